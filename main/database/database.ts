@@ -1,0 +1,41 @@
+import type { ExtractTablesWithRelations } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import type { NodePgQueryResultHKT } from "drizzle-orm/node-postgres";
+import type { PgDatabase } from "drizzle-orm/pg-core";
+import pg from "pg";
+
+type NoSchema = Record<string, never>;
+
+/** What runs statements: the database itself, or a transaction on it. Rooms take one, so that callers can join. */
+export type Executor = PgDatabase<NodePgQueryResultHKT, NoSchema, ExtractTablesWithRelations<NoSchema>>;
+
+/** A pool of connections with drizzle over it. `pool` is for statements that are written by hand and prepared. */
+export interface Database {
+  readonly orm: Executor;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+export interface ConnectionOptions {
+  readonly connectionString?: string;
+  /** A host name, or on POSIX the directory of the server's unix socket. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly password?: string;
+  readonly database?: string;
+  /** Connections at most. */
+  readonly max?: number;
+}
+
+/** Opens a pool. No statement is sent before the first use. `onIdleError` hears of connections that broke while idle. */
+export function connect(options: ConnectionOptions, onIdleError: (error: Error) => void): Database {
+  const pool = new pg.Pool({
+    max: 10,
+    connectionTimeoutMillis: 10_000,
+    application_name: "paperclip-desktop",
+    ...options,
+  });
+  pool.on("error", onIdleError);
+  return { orm: drizzle(pool), pool, close: () => pool.end() };
+}

@@ -1,0 +1,126 @@
+import { bigint, boolean, customType, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import type { ManifestEntry } from "../../../preload/contract/environment.ts";
+import type { RunFailure } from "../../../preload/contract/runs.ts";
+import { createdAt, instant, primaryId, updatedAt } from "./columns.ts";
+import { routineRevisions, routines, routineTriggers } from "./routines.ts";
+import { agents, companies, type Json, projects } from "./work.ts";
+
+const companyId = () =>
+  uuid("company_id")
+    .notNull()
+    .references(() => companies.id, { onDelete: "cascade" });
+
+/** PostgreSQL's range of instants, as its text, such as `[2026-03-08 07:00:00+00,2026-03-09 07:00:00+00)`. */
+const instantRange = customType<{ data: string }>({ dataType: () => "tstzrange" });
+
+/** `sheet` is an EnvironmentSheet of main/environment; this floor does not know its shape. */
+export const runSheets = pgTable("run_sheets", {
+  id: primaryId(),
+  companyId: companyId(),
+  contentSha256: text("content_sha256").notNull(),
+  sheet: jsonb("sheet").$type<Json>().notNull(),
+  createdAt: createdAt(),
+});
+
+export const owners = pgTable("owners", {
+  id: primaryId(),
+  instanceId: text("instance_id").notNull(),
+  instanceRoot: text("instance_root").notNull(),
+  hostname: text("hostname").notNull(),
+  pid: integer("pid").notNull(),
+  kind: text("kind", { enum: ["window", "serve", "command"] }).notNull(),
+  startedAt: instant("started_at").notNull().defaultNow(),
+  seenAt: instant("seen_at").notNull().defaultNow(),
+});
+
+export const routineRuns = pgTable("routine_runs", {
+  id: primaryId(),
+  companyId: companyId(),
+  routineId: uuid("routine_id")
+    .notNull()
+    .references(() => routines.id, { onDelete: "cascade" }),
+  triggerId: uuid("trigger_id").references(() => routineTriggers.id, { onDelete: "set null" }),
+  source: text("source", { enum: ["schedule", "manual", "api", "webhook"] }).notNull(),
+  status: text("status", {
+    enum: [
+      "received",
+      "queued",
+      "running",
+      "succeeded",
+      "failed",
+      "cancelled",
+      "timed_out",
+      "interrupted",
+      "coalesced",
+      "skipped",
+      "held",
+    ],
+  })
+    .notNull()
+    .default("received"),
+  title: text("title").notNull(),
+  instructions: text("instructions").notNull(),
+  triggeredAt: instant("triggered_at").notNull().defaultNow(),
+  slotAt: instant("slot_at"),
+  slotRange: instantRange("slot_range"),
+  slotCount: integer("slot_count"),
+  routineRevisionId: uuid("routine_revision_id").references(() => routineRevisions.id, { onDelete: "set null" }),
+  sheetId: uuid("sheet_id").references(() => runSheets.id),
+  agentId: uuid("agent_id").references(() => agents.id, { onDelete: "set null" }),
+  projectId: uuid("project_id").references(() => projects.id, { onDelete: "set null" }),
+  variables: jsonb("variables").$type<{ [name: string]: Json }>().notNull().default({}),
+  triggerPayload: jsonb("trigger_payload").$type<Json>(),
+  idempotencyKey: text("idempotency_key"),
+  dispatchFingerprint: text("dispatch_fingerprint").notNull(),
+  exclusive: boolean("exclusive").notNull().default(false),
+  coalescedIntoRunId: uuid("coalesced_into_run_id"),
+  linkedIssueId: uuid("linked_issue_id"),
+  heldReason: text("held_reason"),
+  skipReason: text("skip_reason"),
+  notBefore: instant("not_before"),
+  attempts: integer("attempts").notNull().default(0),
+  maxAttempts: integer("max_attempts").notNull().default(1),
+  backoffSeconds: integer("backoff_seconds").notNull().default(30),
+  retryOnInterruption: boolean("retry_on_interruption").notNull().default(false),
+  cancelRequestedAt: instant("cancel_requested_at"),
+  claimedBy: uuid("claimed_by"),
+  failure: jsonb("failure").$type<RunFailure>(),
+  exitCode: integer("exit_code"),
+  logExcerpt: text("log_excerpt"),
+  queuedAt: instant("queued_at"),
+  startedAt: instant("started_at"),
+  completedAt: instant("completed_at"),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+export const heartbeatRuns = pgTable("heartbeat_runs", {
+  id: primaryId(),
+  companyId: companyId(),
+  routineRunId: uuid("routine_run_id")
+    .notNull()
+    .references(() => routineRuns.id, { onDelete: "cascade" }),
+  agentId: uuid("agent_id").references(() => agents.id, { onDelete: "set null" }),
+  attempt: integer("attempt").notNull(),
+  status: text("status", {
+    enum: ["running", "succeeded", "failed", "cancelled", "timed_out", "interrupted"],
+  }).notNull(),
+  claimedBy: uuid("claimed_by"),
+  pid: integer("pid"),
+  exitCode: integer("exit_code"),
+  signal: text("signal"),
+  failure: jsonb("failure").$type<RunFailure>(),
+  manifest: jsonb("manifest").$type<ManifestEntry[]>().notNull().default([]),
+  sheetHash: text("sheet_hash"),
+  logPath: text("log_path"),
+  logBytes: bigint("log_bytes", { mode: "number" }).notNull().default(0),
+  logLines: bigint("log_lines", { mode: "number" }).notNull().default(0),
+  logSha256: text("log_sha256"),
+  logExcerpt: text("log_excerpt").notNull().default(""),
+  logDroppedBytes: bigint("log_dropped_bytes", { mode: "number" }).notNull().default(0),
+  maskHits: bigint("mask_hits", { mode: "number" }).notNull().default(0),
+  leftProcesses: integer("left_processes"),
+  startedAt: instant("started_at").notNull().defaultNow(),
+  finishedAt: instant("finished_at"),
+  updatedAt: updatedAt(),
+});

@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+/** A record's id: a UUID in lower case. */
+export const id = z.uuid();
+
+/** An instant: ISO 8601 in UTC, such as `2026-03-08T07:00:00.000Z`. */
+export const instant = z.iso.datetime();
+
+/** What an operator may write where a record is meant: its id, or its name or key where that is unique in the company. */
+export const reference = z.string().trim().min(1, "must not be empty").max(200, "must be at most 200 characters");
+
+/** The company of a call: its id, name or issue prefix. It may be left out while there is one company. */
+export const company = reference.optional();
+
+/** A name that an operator gives to a record: 1 to 120 characters, without control characters. */
+export const name = z
+  .string()
+  .trim()
+  .min(1, "must not be empty")
+  .max(120, "must be at most 120 characters")
+  .regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
+
+export const description = z.string().max(20_000, "must be at most 20,000 characters");
+
+/**
+ * A field that takes a secret value. The mark lets the command line refuse it in `--input` and `--set`, and lets every
+ * schema listing say that the field is never carried back.
+ */
+export const secretValue = z.string().max(200_000).meta({ secret: true, writeOnly: true });
+
+/** One page of a list: `limit` rows, and `cursor` where the last page ended. */
+export const page = { limit: z.int().min(1).max(500).optional(), cursor: z.string().max(500).optional() };
+
+/** The cursor of the following page, or null on the last one. */
+export const nextCursor = z.string().nullable();
+
+export const actor = z.object({ type: z.enum(["user", "agent", "system", "plugin"]), id: z.string().nullable() });
+
+export type Actor = z.infer<typeof actor>;

@@ -1,0 +1,20 @@
+import { activity, database, settings, system } from "./system.ts";
+import { agents, companies, projects } from "./work.ts";
+import { routines } from "./routines.ts";
+import { runs } from "./runs.ts";
+import { secrets } from "./secrets.ts";
+
+/** Every procedure and event stream of the product. Window, browser and command line know nothing else. */
+export const contract = {
+  system,
+  companies,
+  projects,
+  agents,
+  secrets,
+  routines,
+  runs,
+  activity,
+  database,
+  settings,
+};
+export type Contract = typeof contract;

@@ -1,0 +1,224 @@
+import { oc } from "@orpc/contract";
+import { z } from "zod";
+import { actor, company, id, instant, nextCursor, page, reference } from "./common.ts";
+import { env, envInput, previewEntry } from "./environment.ts";
+import { errorMap } from "./errors.ts";
+import { runRecord } from "./runs.ts";
+
+const area = oc.errors(errorMap);
+
+export const routineStatus = z.enum(["active", "paused", "archived"]);
+export const concurrencyPolicy = z.enum(["coalesce_if_active", "skip_if_active", "always_enqueue"]);
+export const catchUpPolicy = z.enum(["skip_missed", "enqueue_missed_with_cap", "enqueue_latest_missed", "hold"]);
+export const priority = z.enum(["low", "medium", "high", "urgent"]);
+
+/** A variable of a routine: `{{name}}` in its title and instructions. */
+export const variable = z.strictObject({
+  name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,59}$/, "a letter, then letters, digits or _, at most 60"),
+  label: z.string().max(120).optional(),
+  type: z.enum(["text", "textarea", "number", "boolean", "select"]),
+  required: z.boolean().default(true),
+  default: z.union([z.string().max(20_000), z.number(), z.boolean()]).optional(),
+  options: z.array(z.string().min(1).max(120)).max(50).optional(),
+});
+export type Variable = z.infer<typeof variable>;
+
+export const variableValue = z.union([z.string().max(20_000), z.number(), z.boolean()]);
+export const variableValues = z.record(z.string().max(60), variableValue);
+export type VariableValues = z.infer<typeof variableValues>;
+
+/** When and how often a failed attempt is tried again. `onInterruption` says that running it twice is safe. */
+export const retryPolicy = z.strictObject({
+  maxAttempts: z.int().min(1).max(25),
+  backoffSeconds: z.int().min(1).max(86_400),
+  onInterruption: z.boolean(),
+});
+export type RetryPolicy = z.infer<typeof retryPolicy>;
+
+/** What a revision holds. Status and a trigger's switch are not part of it: restoring never re-activates. */
+export const snapshot = z.object({
+  snapshotVersion: z.literal(1),
+  title: z.string(),
+  instructions: z.string(),
+  agentId: id.nullable(),
+  projectId: id.nullable(),
+  priority,
+  concurrencyPolicy,
+  catchUpPolicy,
+  variables: z.array(variable),
+  env,
+  retry: retryPolicy,
+  triggers: z.array(z.json()),
+});
+export type Snapshot = z.infer<typeof snapshot>;
+
+export const routineRecord = snapshot.omit({ snapshotVersion: true, triggers: true }).extend({
+  id,
+  companyId: id,
+  status: routineStatus,
+  agentName: z.string().nullable(),
+  projectName: z.string().nullable(),
+  latestRevisionId: id,
+  latestRevisionNumber: z.int(),
+  lastRunAt: instant.nullable(),
+  lastRunStatus: z.string().nullable(),
+  createdAt: instant,
+  updatedAt: instant,
+});
+export type RoutineRecord = z.infer<typeof routineRecord>;
+
+const definition = {
+  title: z.string().trim().min(1, "must not be empty").max(200, "must be at most 200 characters"),
+  instructions: z.string().max(200_000),
+  agent: reference.nullable(),
+  project: reference.nullable(),
+  priority,
+  concurrencyPolicy,
+  catchUpPolicy,
+  variables: z.array(variable).max(50),
+  env: envInput,
+  retry: retryPolicy.partial(),
+};
+
+/** A routine as a file or a form holds it; only the title is required. */
+export const routineInput = z
+  .strictObject({ ...definition })
+  .partial()
+  .required({ title: true });
+export const routineChanges = z.strictObject({ ...definition }).partial();
+export type RoutineInput = z.infer<typeof routineInput>;
+export type RoutineChanges = z.infer<typeof routineChanges>;
+
+export const revisionRecord = z.object({
+  id,
+  routineId: id,
+  number: z.int(),
+  title: z.string(),
+  changeSummary: z.string().nullable(),
+  restoredFromNumber: z.int().nullable(),
+  current: z.boolean(),
+  createdBy: actor,
+  createdAt: instant,
+});
+export type RevisionRecord = z.infer<typeof revisionRecord>;
+
+/** One env row of a diff. It names what changed and never a value. */
+export const envChange = z.object({
+  key: z.string(),
+  change: z.enum(["added", "removed", "kind_changed", "secret_changed", "version_changed", "value_changed"]),
+  /** Secret keys and selectors, such as `gh-token latest`, or `plain`. Null on the side where the key is absent. */
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+});
+
+export const routineDiff = z.object({
+  from: z.int(),
+  to: z.int(),
+  fields: z.array(z.object({ field: z.string(), from: z.json(), to: z.json() })),
+  instructions: z.array(z.object({ op: z.enum(["same", "added", "removed"]), text: z.string() })),
+  env: z.array(envChange),
+});
+export type RoutineDiff = z.infer<typeof routineDiff>;
+
+export const restorePreview = z.object({
+  revision: z.int(),
+  diff: routineDiff,
+  /** References of that revision that can no longer be bound; each can be left out by choice. */
+  gone: z.array(
+    z.object({ key: z.string(), secretId: id, reason: z.enum(["secret_missing", "secret_deleted", "secret_foreign"]) }),
+  ),
+  warnings: z.array(z.string()),
+});
+export type RestorePreview = z.infer<typeof restorePreview>;
+
+export const preview = z.object({
+  routineId: id,
+  revision: z.int(),
+  title: z.string(),
+  agent: z.object({ id, name: z.string(), adapter: z.string(), status: z.string() }),
+  project: z.object({ id, name: z.string() }).nullable(),
+  env: z.array(previewEntry),
+  /** Names of the allow-listed base that the process would get besides. */
+  baseNames: z.array(z.string()),
+  runtimeNames: z.array(z.string()),
+  /** The command as it would be started; the instructions stand as `{instructions}`. */
+  argv: z.array(z.string()),
+  cwd: z.string(),
+  instructionsVia: z.enum(["stdin", "argument", "file", "none"]),
+  timeoutSeconds: z.int().nullable(),
+  /** Everything that would stop the run, first what comes first. Empty: it would start. */
+  problems: z.array(z.object({ code: z.string(), message: z.string(), next: z.string().nullable() })),
+  /** SHA-256 over keys, layers, secrets and versions, argv template and cwd. A run of this sheet carries the same. */
+  hash: z.string(),
+});
+export type RunPreview = z.infer<typeof preview>;
+
+const one = z.object({ company, routine: reference });
+const overrides = { variables: variableValues.optional(), agent: reference.optional(), project: reference.optional() };
+
+export const routines = {
+  list: area
+    .route({ summary: "The routines of a company" })
+    .input(z.object({ company, status: routineStatus.optional(), project: reference.optional() }))
+    .output(z.object({ routines: z.array(routineRecord) })),
+  get: area.route({ summary: "One routine" }).input(one).output(routineRecord),
+  create: area
+    .route({ summary: "Create a routine, with revision 1" })
+    .input(z.object({ company, routine: routineInput, changeSummary: z.string().max(500).optional() }))
+    .output(routineRecord),
+  update: area
+    .route({ summary: "Change a routine; each real change appends a revision" })
+    .input(
+      one.extend({
+        changes: routineChanges,
+        /** The revision that the change was made on; when another came in between, the call is refused. */
+        baseRevisionId: id.optional(),
+        changeSummary: z.string().max(500).optional(),
+      }),
+    )
+    .output(routineRecord),
+  pause: area.route({ summary: "Pause a routine; appends no revision" }).input(one).output(routineRecord),
+  resume: area.route({ summary: "Resume a paused or archived routine" }).input(one).output(routineRecord),
+  archive: area
+    .route({ summary: "Archive a routine; it keeps its history and does not run" })
+    .input(one)
+    .output(routineRecord),
+  preview: area
+    .route({ summary: "The sheet of a run before it is started" })
+    .input(one.extend(overrides))
+    .output(preview),
+  run: area
+    .route({ summary: "Start a run; a key seen before answers with the run that it started" })
+    .input(
+      one.extend({
+        ...overrides,
+        source: z.enum(["manual", "api"]).optional(),
+        payload: z.json().optional(),
+        idempotencyKey: z.string().min(1).max(255).optional(),
+      }),
+    )
+    .output(runRecord),
+  revisions: area
+    .route({ summary: "The revisions of a routine, newest first" })
+    .input(one.extend(page))
+    .output(z.object({ revisions: z.array(revisionRecord), nextCursor })),
+  diff: area
+    .route({ summary: "What changed between two revisions, without values" })
+    .input(one.extend({ from: z.int().min(1), to: z.int().min(1) }))
+    .output(routineDiff),
+  restorePreview: area
+    .route({ summary: "What restoring a revision would change, and which references are gone" })
+    .input(one.extend({ revision: z.int().min(1) }))
+    .output(restorePreview),
+  restore: area
+    .route({ summary: "Restore a revision by appending a copy of it" })
+    .input(
+      one.extend({
+        revision: z.int().min(1),
+        leaveOut: z.array(z.string().max(200)).max(500).optional(),
+        baseRevisionId: id.optional(),
+        changeSummary: z.string().max(500).optional(),
+      }),
+    )
+    .output(routineRecord),
+};

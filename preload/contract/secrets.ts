@@ -1,0 +1,148 @@
+import { oc } from "@orpc/contract";
+import { z } from "zod";
+import { actor, company, description, id, instant, name, nextCursor, page, reference, secretValue } from "./common.ts";
+import { layer, versionSelector } from "./environment.ts";
+import { errorMap } from "./errors.ts";
+
+const area = oc.errors(errorMap);
+
+export const secretStatus = z.enum(["active", "disabled", "archived", "deleted"]);
+export type SecretStatus = z.infer<typeof secretStatus>;
+export const versionStatus = z.enum(["current", "previous", "disabled", "destroyed", "failed"]);
+export type VersionStatus = z.infer<typeof versionStatus>;
+export const provider = z.enum(["local_encrypted", "aws_secrets_manager", "gcp_secret_manager", "vault"]);
+
+/** A secret without its value. No call, event or page ever carries a value back. */
+export const secretRecord = z.object({
+  id,
+  companyId: id,
+  key: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  provider,
+  status: secretStatus,
+  managedMode: z.enum(["paperclip_managed", "external_reference"]),
+  latestVersion: z.int(),
+  /** How many consumers are bound to it. */
+  references: z.int(),
+  lastResolvedAt: instant.nullable(),
+  lastRotatedAt: instant.nullable(),
+  createdAt: instant,
+  updatedAt: instant,
+});
+export type SecretRecord = z.infer<typeof secretRecord>;
+
+export const secretVersion = z.object({
+  version: z.int(),
+  status: versionStatus,
+  /** The master key that wraps it. */
+  keyId: z.string().nullable(),
+  note: z.string().nullable(),
+  createdAt: instant,
+  revokedAt: instant.nullable(),
+});
+export type SecretVersion = z.infer<typeof secretVersion>;
+
+export const secretDetail = secretRecord.extend({ versions: z.array(secretVersion) });
+export type SecretDetail = z.infer<typeof secretDetail>;
+
+export const secretUsage = z.object({
+  usage: z.array(
+    z.object({
+      targetType: z.string(),
+      targetId: z.string(),
+      targetName: z.string().nullable(),
+      configPath: z.string(),
+      selector: versionSelector,
+    }),
+  ),
+});
+export type SecretUsage = z.infer<typeof secretUsage>;
+
+export const accessEvent = z.object({
+  id,
+  sequence: z.int(),
+  secretId: z.string().nullable(),
+  secretKey: z.string().nullable(),
+  secretName: z.string().nullable(),
+  version: z.int().nullable(),
+  provider: z.string().nullable(),
+  actor,
+  consumerType: z.string(),
+  consumerId: z.string(),
+  configPath: z.string().nullable(),
+  layer: layer.nullable(),
+  runId: id.nullable(),
+  outcome: z.enum(["success", "failure"]),
+  errorCode: z.string().nullable(),
+  createdAt: instant,
+});
+export type AccessEvent = z.infer<typeof accessEvent>;
+
+export const vaultState = z.enum(["ready", "locked", "uninitialized"]);
+export type VaultState = z.infer<typeof vaultState>;
+
+export const vaultHealth = z.object({
+  state: vaultState,
+  keyId: z.string().nullable(),
+  expectedKeyId: z.string().nullable(),
+  custody: z.enum(["file", "environment", "keychain"]),
+  /** ok, warn (it works, and something should be mended), error (the vault is locked or would be). */
+  level: z.enum(["ok", "warn", "error"]),
+  /** Who can read the key here, in plain words. */
+  whoCanRead: z.string(),
+  findings: z.array(
+    z.object({ level: z.enum(["ok", "warn", "error"]), message: z.string(), next: z.string().nullable() }),
+  ),
+  counts: z.object({ secrets: z.int(), versions: z.int() }),
+});
+export type VaultHealth = z.infer<typeof vaultHealth>;
+
+const one = z.object({ company, secret: reference });
+
+export const secrets = {
+  list: area
+    .route({ summary: "The secrets of a company, never their values" })
+    .input(z.object({ company, status: secretStatus.optional() }))
+    .output(z.object({ secrets: z.array(secretRecord) })),
+  get: area.route({ summary: "One secret with its versions" }).input(one).output(secretDetail),
+  create: area
+    .route({ summary: "Create a secret" })
+    .input(
+      z.object({
+        company,
+        key: z.string().trim().min(1).max(200),
+        name: name.optional(),
+        description: description.optional(),
+        value: secretValue,
+      }),
+    )
+    .output(secretRecord),
+  rotate: area
+    .route({ summary: "Give a secret a new value, as a new version" })
+    .input(one.extend({ value: secretValue, note: z.string().max(500).optional() }))
+    .output(secretRecord),
+  update: area
+    .route({ summary: "Change a secret's name or description" })
+    .input(one.extend({ name: name.optional(), description: description.nullable().optional() }))
+    .output(secretRecord),
+  disable: area
+    .route({ summary: "Stop a secret from being used; runs that need it are refused" })
+    .input(one)
+    .output(secretRecord),
+  enable: area.route({ summary: "Let a disabled or archived secret be used again" }).input(one).output(secretRecord),
+  archive: area
+    .route({ summary: "Put a secret away; it is not used and not listed by default" })
+    .input(one)
+    .output(secretRecord),
+  delete: area
+    .route({ summary: "Delete a secret and its versions; its access events stay" })
+    .input(one)
+    .output(z.object({ id, key: z.string(), deleted: z.literal(true) })),
+  usage: area.route({ summary: "Who is bound to a secret" }).input(one).output(secretUsage),
+  events: area
+    .route({ summary: "Access events, newest first; they survive their secret" })
+    .input(z.object({ company, secret: reference.optional(), run: id.optional(), ...page }))
+    .output(z.object({ events: z.array(accessEvent), nextCursor })),
+  health: area.route({ summary: "State of the vault and of the master key, and who can read it" }).output(vaultHealth),
+};
