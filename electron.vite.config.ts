@@ -1,0 +1,36 @@
+import { resolve } from "node:path";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "electron-vite";
+
+/** Where the build goes; `scripts/build.mjs` builds beside `out/` and moves the result into place when it is whole. */
+const out = process.env["PAPERCLIP_BUILD_OUT"] ?? "out";
+
+export default defineConfig({
+  main: {
+    build: {
+      outDir: `${out}/main`,
+      target: "node20",
+      minify: false,
+      lib: {
+        entry: {
+          index: resolve("main/index.ts"),
+          cli: resolve("main/hosts/cli/index.ts"),
+          runner: resolve("main/runs/runner/main.ts"),
+        },
+        formats: ["es"],
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: `${out}/preload`,
+      externalizeDeps: false,
+      lib: { entry: { index: resolve("preload/index.ts") }, formats: ["cjs"] },
+    },
+  },
+  renderer: {
+    root: resolve("renderer"),
+    plugins: [react()],
+    build: { outDir: `${out}/renderer`, rollupOptions: { input: resolve("renderer/index.html") } },
+  },
+});
