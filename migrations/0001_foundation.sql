@@ -4,8 +4,8 @@ create table if not exists companies (
   id uuid primary key,
   name text not null,
   issue_prefix text not null,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 comment on table companies is 'The outer boundary of all data; no record of one is visible to another.';
 comment on index companies_pkey is 'Looks a company up by id.';
@@ -20,8 +20,8 @@ create table if not exists projects (
   name text not null,
   description text,
   env jsonb not null default '{}',
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 comment on table projects is 'Groups work and adds the middle env layer.';
 comment on index projects_pkey is 'Looks a project up by id.';
@@ -37,8 +37,8 @@ create table if not exists agents (
   adapter_config jsonb not null default '{}',
   env jsonb not null default '{}',
   pass_through text[] not null default '{}',
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 comment on table agents is 'Who does the work: an adapter with its configuration, and the lowest env layer.';
 comment on index agents_pkey is 'Looks an agent up by id.';
@@ -67,10 +67,10 @@ create table if not exists routines (
   latest_revision_number integer not null default 1,
   created_by_type text not null default 'user',
   created_by_id text,
-  last_triggered_at timestamptz,
-  last_enqueued_at timestamptz,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  last_triggered_at timestamptz(3),
+  last_enqueued_at timestamptz(3),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 comment on table routines is 'Recurring work as it stands now; its past is in routine_revisions.';
 comment on index routines_pkey is 'Looks a routine up by id.';
@@ -95,7 +95,7 @@ create table if not exists routine_revisions (
   created_by_type text not null default 'user',
   created_by_id text,
   created_by_run_id uuid,
-  created_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now()
 );
 comment on table routine_revisions is 'Immutable snapshots of a routine; every change appends one. Holds secret references, never values.';
 comment on index routine_revisions_pkey is 'Looks a revision up by id.';
@@ -111,19 +111,19 @@ create table if not exists routine_triggers (
   enabled boolean not null default true,
   cron_expression text,
   timezone text,
-  once_at timestamptz,
+  once_at timestamptz(3),
   grace_seconds integer not null default 300 check (grace_seconds >= 0),
-  next_run_at timestamptz,
-  accounted_until timestamptz,
-  last_fired_at timestamptz,
+  next_run_at timestamptz(3),
+  accounted_until timestamptz(3),
+  last_fired_at timestamptz(3),
   public_id text,
   secret_id uuid,
   signing_mode text check (signing_mode in ('bearer', 'hmac_sha256', 'github_hmac', 'none')),
   replay_window_seconds integer,
-  last_rotated_at timestamptz,
+  last_rotated_at timestamptz(3),
   last_result text,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 comment on table routine_triggers is 'What starts a routine besides the operator. accounted_until: every slot up to it has its ledger row.';
 comment on index routine_triggers_pkey is 'Looks a trigger up by id.';
@@ -139,7 +139,7 @@ create table if not exists run_sheets (
   company_id uuid not null references companies (id) on delete cascade,
   content_sha256 text not null,
   sheet jsonb not null,
-  created_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now()
 );
 comment on table run_sheets is 'What runs were pinned to at dispatch: adapter configuration, env shapes and bindings of all layers. Shared by runs of equal content; no secret values.';
 comment on index run_sheets_pkey is 'Looks a sheet up by id.';
@@ -153,8 +153,8 @@ create table if not exists owners (
   hostname text not null,
   pid integer not null,
   kind text not null check (kind in ('window', 'serve', 'command')),
-  started_at timestamptz not null default now(),
-  seen_at timestamptz not null default now()
+  started_at timestamptz(3) not null default now(),
+  seen_at timestamptz(3) not null default now()
 );
 comment on table owners is 'Processes that claim runs. One that has not been seen for its lease, or whose instance has another owner now, is dead.';
 comment on index owners_pkey is 'Looks an owner up by id.';
@@ -169,8 +169,8 @@ create table if not exists routine_runs (
     'cancelled', 'timed_out', 'interrupted', 'coalesced', 'skipped', 'held')),
   title text not null,
   instructions text not null,
-  triggered_at timestamptz not null default now(),
-  slot_at timestamptz,
+  triggered_at timestamptz(3) not null default now(),
+  slot_at timestamptz(3),
   slot_range tstzrange,
   slot_count integer check (slot_count > 0),
   routine_revision_id uuid references routine_revisions (id) on delete set null,
@@ -186,21 +186,21 @@ create table if not exists routine_runs (
   linked_issue_id uuid,
   held_reason text,
   skip_reason text,
-  not_before timestamptz,
+  not_before timestamptz(3),
   attempts integer not null default 0,
   max_attempts integer not null default 1 check (max_attempts > 0),
   backoff_seconds integer not null default 30,
   retry_on_interruption boolean not null default false,
-  cancel_requested_at timestamptz,
+  cancel_requested_at timestamptz(3),
   claimed_by uuid,
   failure jsonb,
   exit_code integer,
   log_excerpt text,
-  queued_at timestamptz,
-  started_at timestamptz,
-  completed_at timestamptz,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  queued_at timestamptz(3),
+  started_at timestamptz(3),
+  completed_at timestamptz(3),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 comment on table routine_runs is 'One firing and what became of it; its row is its own job. A stretch of skipped slots is one row with slot_range and slot_count.';
 comment on index routine_runs_pkey is 'Looks a run up by id.';
@@ -245,9 +245,9 @@ create table if not exists heartbeat_runs (
   log_dropped_bytes bigint not null default 0,
   mask_hits bigint not null default 0,
   left_processes integer,
-  started_at timestamptz not null default now(),
-  finished_at timestamptz,
-  updated_at timestamptz not null default now()
+  started_at timestamptz(3) not null default now(),
+  finished_at timestamptz(3),
+  updated_at timestamptz(3) not null default now()
 );
 comment on table heartbeat_runs is 'One attempt at a run: one execution of an agent, with its manifest and its log. Never a value.';
 comment on index heartbeat_runs_pkey is 'Looks an attempt up by id.';
@@ -264,8 +264,8 @@ create table if not exists vault_keys (
   check_value text,
   wrapped_by text,
   wrapped_key jsonb,
-  created_at timestamptz not null default now(),
-  retired_at timestamptz
+  created_at timestamptz(3) not null default now(),
+  retired_at timestamptz(3)
 );
 comment on table vault_keys is 'Key rows: id and check value of each master key (never the key), and the fingerprint and audit keys wrapped by it.';
 comment on index vault_keys_pkey is 'Looks a key row up by id.';
@@ -283,12 +283,12 @@ create table if not exists company_secret_provider_configs (
   is_default boolean not null default false,
   config jsonb not null default '{}',
   health_status text,
-  health_checked_at timestamptz,
+  health_checked_at timestamptz(3),
   health_message text,
   health_details jsonb,
-  disabled_at timestamptz,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  disabled_at timestamptz(3),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 comment on table company_secret_provider_configs is 'Provider vaults: where secrets of other providers live. No credentials.';
 comment on index company_secret_provider_configs_pkey is 'Looks a provider vault up by id.';
@@ -310,13 +310,13 @@ create table if not exists company_secrets (
   provider_config_id uuid references company_secret_provider_configs (id) on delete set null,
   provider_metadata jsonb,
   latest_version integer not null default 1,
-  last_resolved_at timestamptz,
-  last_rotated_at timestamptz,
-  deleted_at timestamptz,
+  last_resolved_at timestamptz(3),
+  last_rotated_at timestamptz(3),
+  deleted_at timestamptz(3),
   created_by_type text not null default 'user',
   created_by_id text,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 comment on table company_secrets is 'Secrets by key; a deleted one keeps its row without any version, so that its refusals can say so.';
 comment on index company_secrets_pkey is 'Looks a secret up by id.';
@@ -338,8 +338,8 @@ create table if not exists company_secret_versions (
   note text,
   created_by_type text not null default 'user',
   created_by_id text,
-  created_at timestamptz not null default now(),
-  revoked_at timestamptz
+  created_at timestamptz(3) not null default now(),
+  revoked_at timestamptz(3)
 );
 comment on table company_secret_versions is 'Encrypted material, one row per version: a data key wrapped by the master key key_id, and the value under it. fingerprint is an HMAC.';
 comment on index company_secret_versions_pkey is 'Looks a version up by id.';
@@ -363,8 +363,8 @@ create table if not exists company_secret_bindings (
   version_selector text not null default 'latest',
   required boolean not null default true,
   label text,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 comment on table company_secret_bindings is 'This consumer may use that secret at this config path. Derived from env in the transaction that saves it.';
 comment on index company_secret_bindings_pkey is 'Looks a binding up by id.';
@@ -404,7 +404,7 @@ create table if not exists secret_access_events (
   plugin_id uuid,
   outcome text not null check (outcome in ('success', 'failure')),
   error_code text,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   seal text
 );
 comment on table secret_access_events is 'Append-only: every use and every refusal of a secret, without its value. Keeps key and name, so it survives the secret.';
@@ -425,7 +425,7 @@ create table if not exists activity_log (
   entity_type text not null,
   entity_id text not null,
   details jsonb not null default '{}',
-  created_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now()
 );
 comment on table activity_log is 'What was done by whom, append-only. Details hold names, ids, numbers and counts, never values.';
 comment on index activity_log_pkey is 'Looks an entry up by id.';

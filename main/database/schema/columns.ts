@@ -1,7 +1,7 @@
 import { text, timestamp, uuid } from "drizzle-orm/pg-core";
 
-/** An instant with its zone, read as a Date. */
-export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+/** An instant with its zone, to the millisecond, so that a Date holds all of it and pages by instant lose nothing. */
+export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
 
 export const primaryId = () => uuid("id").primaryKey();
 export const createdAt = () => instant("created_at").notNull().defaultNow();

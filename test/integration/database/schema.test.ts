@@ -29,7 +29,7 @@ describe("the drizzle schema and the migrated database", () => {
       .flatMap((table) =>
         table.columns.map(
           (column) =>
-            `${table.name}.${column.name} ${column.getSQLType().replace("timestamp with time zone", "timestamp with time zone")}${column.notNull ? " not null" : ""}`,
+            `${table.name}.${column.name} ${column.getSQLType().replace("timestamp (3)", "timestamp(3)")}${column.notNull ? " not null" : ""}`,
         ),
       );
     expect(declared.toSorted()).toEqual(sql.toSorted());

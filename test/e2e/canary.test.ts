@@ -1,0 +1,217 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { found, needlesOf, sweep, watchProcesses } from "../fixtures/canary.ts";
+import { testInstance, type Answer, type CallOptions, type TestInstance } from "../fixtures/instance.ts";
+
+// Unique values go through every flow; then every file, every argument and every answer is searched for them.
+
+const unique = () => randomBytes(12).toString("base64url");
+const values = {
+  plain: `canary-${unique()}`,
+  rotated: `canary rotated ${unique()}`,
+  special: `c"a'n$a r&y=%/\\+ ${unique()} ü→`,
+  lines: `first-${unique()}\nsecond-${unique()}\nthird-${unique()}\n`,
+  short: `k${randomBytes(3).toString("hex")}`,
+};
+const needles = Object.entries(values).flatMap(([label, value]) => needlesOf(label, value));
+
+const AGENT = `
+  const names = ["PLAIN", "SPECIAL", "LINES", "SHORT"];
+  const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  for (const name of names) {
+    const value = process.env[name];
+    const bytes = Buffer.from(value);
+    process.stdout.write("digest " + name + " " + require("crypto").createHash("sha256").update(bytes).digest("hex") + "\\n");
+    for (const pad of ["", "x", "xx"]) console.log(Buffer.from(pad + value + "tail").toString("base64"));
+    for (const pad of ["", "x", "xx"]) console.log(Buffer.from(pad + value + "tail").toString("base64url"));
+    console.log(value, bytes.toString("hex"), bytes.toString("hex").toUpperCase());
+    console.log(encodeURIComponent(value), JSON.stringify({ value }));
+    console.error("on stderr: " + value);
+  }
+  (async () => {
+    for (const name of names) {
+      const bytes = Buffer.from(process.env[name]);
+      for (let cut = 1; cut < bytes.length; cut += 3) {
+        process.stdout.write(bytes.subarray(0, cut));
+        await wait(1);
+        process.stdout.write(bytes.subarray(cut));
+        process.stdout.write("\\n");
+      }
+    }
+    console.log("spoken");
+    if (process.env.THEN === "fail") process.exit(3);
+    if (process.env.THEN === "stay") setInterval(() => console.log(process.env.PLAIN), 20);
+  })();
+`;
+
+let instance: TestInstance;
+const answers: string[] = [];
+const watch = watchProcesses(needles);
+
+async function run(args: readonly string[], options?: CallOptions): Promise<Answer> {
+  const answer = await instance.run(args, options);
+  answers.push(`${args.join(" ")}\n${answer.stdout}\n${answer.stderr}`);
+  return answer;
+}
+
+async function json<T>(args: readonly string[], options?: CallOptions): Promise<T> {
+  const answer = await run([...args, "--json"], options);
+  expect(answer.stderr).toBe("");
+  return JSON.parse(answer.stdout) as T;
+}
+
+beforeAll(async () => {
+  instance = await testInstance();
+});
+afterAll(async () => {
+  watch.stop();
+  await instance.remove();
+});
+
+const inHome = (name: string) => path.join(instance.home, name);
+const put = (name: string, content: object) => writeFile(inHome(name), JSON.stringify(content));
+const secret = (key: string) => ({ type: "secret_ref", secret: key });
+const env = { PLAIN: secret("plain"), SPECIAL: secret("special"), LINES: secret("lines"), SHORT: secret("short") };
+
+test("no value of a secret stands anywhere but in the environment of its run", async () => {
+  await writeFile(inHome("agent.cjs"), AGENT);
+  await put("agent.json", { command: [process.execPath, inHome("agent.cjs")], instructions: "none" });
+  await put("missing.json", { command: ["no-such-program-of-ours"], instructions: "none" });
+  let serve = await instance.serve();
+  await json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
+  await json(["secrets", "create", "--key", "plain", "--value-stdin"], { input: values.plain });
+  await writeFile(path.join(instance.temporary, "value"), values.special);
+  await json(["secrets", "create", "--key", "special", "--value-file", path.join(instance.temporary, "value")]);
+  await writeFile(path.join(instance.temporary, "value"), "");
+  await json(["secrets", "create", "--key", "lines", "--value-stdin"], { input: values.lines });
+  await json(["secrets", "create", "--key", "short", "--value-stdin"], { input: values.short });
+  await json(["agents", "create", "--name", "speaker", "--adapter", "process", "--config-file", inHome("agent.json")]);
+  await json(["agents", "create", "--name", "absent", "--adapter", "process", "--config-file", inHome("missing.json")]);
+  const routine = async (title: string, agent: string, then: string) => {
+    await put("routine.json", { title, instructions: "Speak.", agent, env: { ...env, THEN: then } });
+    await json(["routines", "create", "--file", inHome("routine.json")]);
+  };
+  await routine("Speak", "speaker", "end");
+  await routine("Fail", "speaker", "fail");
+  await routine("Stay", "speaker", "stay");
+  await routine("Absent", "absent", "end");
+
+  // A run that says everything in every form: the values arrived, and the log shows none of them.
+  const spoken = await json<{ id: string; status: string }>(["routines", "run", "Speak", "--wait"]);
+  expect(spoken.status).toBe("succeeded");
+  const { lines } = await json<{ lines: { text: string }[] }>(["runs", "logs", spoken.id]);
+  const text = lines.map((line) => line.text).join("\n");
+  for (const [name, value] of [
+    ["PLAIN", values.plain],
+    ["SPECIAL", values.special],
+    ["LINES", values.lines],
+    ["SHORT", values.short],
+  ]) {
+    expect(text).toContain(
+      `digest ${name} ${createHash("sha256")
+        .update(value ?? "")
+        .digest("hex")}`,
+    );
+  }
+  expect(text).toContain("spoken");
+
+  // Failure, spawn failure, cancel, crash of the owner.
+  expect((await run(["routines", "run", "Fail", "--wait"])).code).toBe(1);
+  expect((await run(["routines", "run", "Absent", "--wait"])).code).toBe(1);
+  const stays = await json<{ id: string }>(["routines", "run", "Stay"]);
+  await said(stays.id);
+  await json(["runs", "cancel", stays.id]);
+  await json(["secrets", "rotate", "plain", "--value-stdin"], { input: values.rotated });
+  const crashed = await json<{ id: string }>(["routines", "run", "Stay"]);
+  await said(crashed.id);
+  process.kill(serve.pid, "SIGKILL");
+  await serve.ended;
+  serve = await instance.serve();
+  expect(await json(["runs", "show", crashed.id])).toMatchObject({ status: "interrupted" });
+
+  // Diff, restore, and every command that shows something, for people and for scripts.
+  await put("changes.json", { env: { ...env, PLAIN: { ...secret("plain"), version: 1 }, SHORT: secret("special") } });
+  await json(["routines", "update", "Speak", "--file", inHome("changes.json")]);
+  await json(["routines", "restore", "Speak", "1"]);
+  await json(["secrets", "disable", "short"]);
+  expect((await run(["routines", "run", "Speak", "--wait"])).code).toBe(1);
+  const shown = [
+    ["status"],
+    ["doctor"],
+    ["companies", "list"],
+    ["agents", "list"],
+    ["agents", "show", "speaker"],
+    ["projects", "list"],
+    ["routines", "list"],
+    ["routines", "show", "Speak"],
+    ["routines", "preview", "Speak"],
+    ["routines", "revisions", "Speak"],
+    ["routines", "diff", "Speak", "1", "2"],
+    ["routines", "restore", "Speak", "2", "--preview"],
+    ["runs", "list"],
+    ["runs", "show", spoken.id],
+    ["runs", "logs", spoken.id],
+    ["runs", "show", crashed.id],
+    ["runs", "logs", crashed.id],
+    ["secrets", "list"],
+    ["secrets", "show", "plain"],
+    ["secrets", "usage", "plain"],
+    ["secrets", "events"],
+    ["secrets", "health"],
+    ["secrets", "key", "show"],
+    ["configure", "--section", "secrets"],
+    ["db:status"],
+    ["activity", "list"],
+  ];
+  for (const command of shown) {
+    expect((await run(command)).stderr).not.toContain("error:");
+    await run([...command, "--json"]);
+  }
+  await json(["secrets", "delete", "lines"]);
+  // Bad input that holds a value is refused without repeating it.
+  expect((await run(["secrets", "create", "--key", "plain", "--value-stdin"], { input: values.plain })).code).toBe(1);
+  expect((await run(["secrets", "create", "--key", "nul", "--value-stdin"], { input: `${values.plain}\0` })).code).toBe(
+    1,
+  );
+  await run(["stop"]);
+  answers.push(JSON.stringify(await serve.ended));
+
+  expect(
+    answers.flatMap((answer) => found(Buffer.from(answer), needles).map((hit) => `${answer.slice(0, 60)}: ${hit}`)),
+  ).toEqual([]);
+  expect(watch.stop()).toEqual([]);
+  expect(watch.looks()).toBeGreaterThan(20);
+  expect(await sweep(instance.root, needles, [])).toEqual([]);
+  expect(await sweep(instance.temporary, needles, [])).toEqual([]);
+});
+
+test("the master key stands in its file and nowhere else", async () => {
+  const file = path.join(instance.root, "secrets", "master.key");
+  const key = Buffer.from((await readFile(file, "utf8")).trim(), "base64");
+  expect(key).toHaveLength(32);
+  const forms = [key, Buffer.from(key.toString("base64")), Buffer.from(key.toString("hex"))];
+  const keyNeedles = forms.map((bytes, index) => ({ label: `master key, form ${index}`, bytes }));
+  expect(await sweep(instance.root, keyNeedles, [file])).toEqual([]);
+});
+
+test("the sweep finds what is there", async () => {
+  await writeFile(path.join(instance.temporary, "planted"), Buffer.from(`xx${values.special}`).toString("base64"));
+  expect((await sweep(instance.temporary, needles, [])).join()).toContain("special as base64+2");
+});
+
+/** Waits until a run has said everything, over the stream that an operator would follow. */
+async function said(runId: string): Promise<void> {
+  const follow = instance.start(["runs", "logs", runId, "--follow"]);
+  let output = "";
+  await new Promise<void>((resolve) => {
+    follow.child.stdout.on("data", (text: string) => {
+      output += text;
+      if (output.includes("spoken")) resolve();
+    });
+  });
+  follow.child.kill("SIGINT");
+  const answer = await follow.ended;
+  answers.push(answer.stdout + answer.stderr);
+}
