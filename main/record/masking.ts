@@ -1,0 +1,221 @@
+import { secretForms } from "./secret-forms.ts";
+
+/** What stands in the place of a masked stretch of bytes. */
+export const MASK = Buffer.from("***");
+
+/**
+ * Masks secret values in a stream of bytes that arrives in pieces of any size. The pieces that come out, joined, are
+ * what masking the whole stream at once would give. Only bytes that may still turn out to be part of a secret are
+ * withheld until more is known.
+ */
+export interface Masker {
+  push(chunk: Buffer): Buffer;
+  /** What was withheld: the stream is over, so it was no secret. */
+  end(): Buffer;
+  /** Stretches masked so far. */
+  hits(): number;
+}
+
+/** The secrets of one run in all their forms, ready to be looked for. Many streams may share it. */
+export interface MaskTable {
+  /**
+   * Only every `stride`-th position of a stream is looked at: 4, or less when a form is too short to hold four
+   * bytes at such a position wherever it starts.
+   */
+  readonly stride: number;
+  /** One bit per hash of the four bytes at each of the first `stride` offsets of each form. It rules out most positions. */
+  readonly filter: Uint8Array;
+  /** How far a 32-bit hash is shifted right to give a bit of the filter. */
+  readonly shift: number;
+  /** The forms by their first four bytes. */
+  readonly roots: ReadonlyMap<number, Node>;
+  /** The first one, two and three bytes of each form, as `prefixKey` writes them. */
+  readonly shortPrefixes: ReadonlySet<number>;
+}
+
+/** Forms that share the bytes before `depth`. Where many do, they are told apart by their next four bytes. */
+interface Node {
+  readonly depth: number;
+  /** All forms of this node and below it. */
+  readonly all: readonly Buffer[];
+  /** The forms that are compared one by one. */
+  readonly here: readonly Buffer[];
+  readonly below: ReadonlyMap<number, Node> | null;
+}
+
+const MOST_COMPARED_AT_ONCE = 4;
+
+/** Spreads the bits of a gram (Knuth's multiplicative hashing). */
+const HASH_FACTOR = 0x9e3779b1;
+
+/** Bytes that are compared at once, as one number. */
+const GRAM = 4;
+
+/** A masker of its own table. Values shorter than four bytes are not masked. */
+export function createMasker(values: readonly string[]): Masker {
+  return maskStream(maskTable(values));
+}
+
+/** Masks a text at once. */
+export function maskText(table: MaskTable, text: string): string {
+  const masker = maskStream(table);
+  return Buffer.concat([masker.push(Buffer.from(text, "utf8")), masker.end()]).toString("utf8");
+}
+
+export function maskTable(values: readonly string[]): MaskTable {
+  const unique = new Map<string, Buffer>();
+  for (const value of new Set(values)) {
+    for (const form of secretForms(value)) unique.set(form.toString("latin1"), form);
+  }
+  const forms = [...unique.values()];
+  const stride = forms.reduce((least, form) => Math.min(least, form.length - GRAM + 1), GRAM);
+  const grams = new Set<number>();
+  for (const form of forms) for (let offset = 0; offset < stride; offset += 1) grams.add(gramAt(form, offset));
+  // 64 bits per different gram keep the false alarms of the filter near 1 %, in at most 512 KiB, which caches hold.
+  const bits = Math.min(22, Math.max(13, Math.ceil(Math.log2(64 * (grams.size + 1)))));
+  const filter = new Uint8Array(1 << (bits - 3));
+  for (const gram of grams) {
+    const bit = hash(gram) >>> (32 - bits);
+    filter[bit >>> 3] = (filter[bit >>> 3] ?? 0) | (1 << (bit & 7));
+  }
+  const shortPrefixes = new Set<number>();
+  for (const form of forms) for (const length of [1, 2, 3]) shortPrefixes.add(prefixKey(form, 0, length));
+  return { stride, filter, shift: 32 - bits, roots: byGram(forms, 0), shortPrefixes };
+}
+
+function byGram(forms: readonly Buffer[], depth: number): Map<number, Node> {
+  const groups = new Map<number, Buffer[]>();
+  for (const form of forms) {
+    const gram = gramAt(form, depth);
+    const group = groups.get(gram);
+    if (group) group.push(form);
+    else groups.set(gram, [form]);
+  }
+  return new Map([...groups].map(([gram, group]) => [gram, node(group, depth + GRAM)]));
+}
+
+function node(all: readonly Buffer[], depth: number): Node {
+  if (all.length <= MOST_COMPARED_AT_ONCE) return { depth, all, here: all, below: null };
+  const longer = all.filter((form) => form.length >= depth + GRAM);
+  return { depth, all, here: all.filter((form) => form.length < depth + GRAM), below: byGram(longer, depth) };
+}
+
+/** A masker over a table that other streams may use as well. */
+export function maskStream(table: MaskTable): Masker {
+  let withheld: Buffer = Buffer.alloc(0);
+  /** The bytes at the start of `withheld` that belong to a stretch whose mask has been given out. */
+  let covered = 0;
+  let hits = 0;
+
+  function take(data: Buffer, over: boolean): Buffer {
+    const parts: Buffer[] = [];
+    let given = Math.min(covered, data.length);
+    let maskedUntil = covered;
+    const undecided = scan(table, data, over, (start, end) => {
+      if (start >= maskedUntil) {
+        if (start > given) parts.push(data.subarray(given, start));
+        parts.push(MASK);
+        hits += 1;
+      }
+      if (end > maskedUntil) maskedUntil = end;
+      given = Math.min(maskedUntil, data.length);
+    });
+    if (undecided > given) parts.push(data.subarray(given, undecided));
+    covered = Math.max(0, maskedUntil - undecided);
+    // A copy, so that a few withheld bytes do not keep a whole chunk alive.
+    withheld = Buffer.from(data.subarray(undecided));
+    return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  }
+
+  return {
+    push: (chunk) => take(withheld.length === 0 ? chunk : Buffer.concat([withheld, chunk]), false),
+    end: () => take(withheld, true),
+    hits: () => hits,
+  };
+}
+
+/**
+ * Reports each form found, by start, and answers where the undecided bytes begin: from there on the data may be the
+ * beginning of a form. Reports nothing that starts after it.
+ */
+function scan(table: MaskTable, data: Buffer, over: boolean, found: (start: number, end: number) => void): number {
+  const { stride, filter, shift, roots } = table;
+  if (roots.size === 0) return data.length;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const last = data.length - GRAM;
+  /** Looks for a form at each start in the range. Answers the first one that is undecided, or -1. */
+  const examine = (from: number, to: number): number => {
+    for (let start = from; start <= to; start += 1) {
+      const root = roots.get(view.getInt32(start, true));
+      if (root === undefined) continue;
+      if (!over && mayBeginForm(root, data, start)) return start;
+      const end = longestMatch(root, data, start);
+      if (end > 0) found(start, end);
+    }
+    return -1;
+  };
+  for (let position = 0; position <= last; position += stride) {
+    const bit = Math.imul(view.getInt32(position, true), HASH_FACTOR) >>> shift;
+    if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) continue;
+    // A form that holds these four bytes within its first offsets starts here or less than one stride before.
+    const undecided = examine(Math.max(0, position - stride + 1), position);
+    if (undecided >= 0) return undecided;
+  }
+  const undecided = examine(last < 0 ? 0 : last - (last % stride) + 1, last);
+  if (undecided >= 0) return undecided;
+  if (over) return data.length;
+  for (let start = Math.max(0, last + 1); start < data.length; start += 1) {
+    if (table.shortPrefixes.has(prefixKey(data, start, data.length - start))) return start;
+  }
+  return data.length;
+}
+
+/** Where the longest form that starts at `position` ends, or 0. */
+function longestMatch(root: Node, data: Buffer, position: number): number {
+  let end = 0;
+  for (let current: Node | undefined = root; current !== undefined;) {
+    for (const form of current.here) {
+      const formEnd = position + form.length;
+      if (formEnd > end && formEnd <= data.length && agrees(form, data, position, form.length)) end = formEnd;
+    }
+    const { below, depth }: Node = current;
+    if (below === null || position + depth + GRAM > data.length) break;
+    current = below.get(gramAt(data, position + depth));
+  }
+  return end;
+}
+
+/** Whether the data ends, at or after `position`, before some form that starts there does. */
+function mayBeginForm(root: Node, data: Buffer, position: number): boolean {
+  const left = data.length - position;
+  for (let current: Node | undefined = root; current !== undefined;) {
+    const { below, depth, here, all }: Node = current;
+    const candidates = below === null || left < depth + GRAM ? all : here;
+    if (candidates.some((form) => form.length > left && agrees(form, data, position, left))) return true;
+    if (below === null || left < depth + GRAM) return false;
+    current = below.get(gramAt(data, position + depth));
+  }
+  return false;
+}
+
+function agrees(form: Buffer, data: Buffer, position: number, length: number): boolean {
+  for (let offset = GRAM; offset < length; offset += 1) {
+    if (form[offset] !== data[position + offset]) return false;
+  }
+  return true;
+}
+
+/** Four bytes as one number, the first one lowest. */
+function gramAt(bytes: Buffer, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
+}
+
+function hash(gram: number): number {
+  return Math.imul(gram, HASH_FACTOR);
+}
+
+function prefixKey(bytes: Buffer, at: number, length: number): number {
+  let key = length;
+  for (let offset = 0; offset < length; offset += 1) key = key * 256 + (bytes[at + offset] ?? 0);
+  return key;
+}

@@ -1,0 +1,192 @@
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createMasker, maskStream, maskTable, maskText } from "../../../main/record/masking.ts";
+import { secretForms } from "../../../main/record/secret-forms.ts";
+
+/** Masks whole text the obvious way: the union of all occurrences, overlapping ones as one. */
+function maskWhole(values: readonly string[], data: Buffer): Buffer {
+  const spans: [number, number][] = [];
+  for (const value of values) {
+    for (const form of secretForms(value)) {
+      for (let at = data.indexOf(form); at >= 0; at = data.indexOf(form, at + 1)) spans.push([at, at + form.length]);
+    }
+  }
+  spans.sort(([a], [b]) => a - b);
+  const parts: Buffer[] = [];
+  let until = 0;
+  for (const [start, end] of spans) {
+    if (start >= until) parts.push(data.subarray(until, start), Buffer.from("***"));
+    until = Math.max(until, end);
+  }
+  return Buffer.concat([...parts, data.subarray(until)]);
+}
+
+function maskInPieces(values: readonly string[], pieces: readonly Buffer[]): Buffer {
+  const masker = createMasker(values);
+  return Buffer.concat([...pieces.map((piece) => masker.push(piece)), masker.end()]);
+}
+
+function cutAt(data: Buffer, cuts: readonly number[]): Buffer[] {
+  const sorted = [0, ...[...cuts].map((cut) => cut % (data.length + 1)).toSorted((a, b) => a - b), data.length];
+  return sorted.slice(1).map((cut, index) => data.subarray(sorted[index], cut));
+}
+
+const SECRET = `tök en/+"quo'te"\\back$x`;
+const PEM = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nshort\n-----END KEY-----\n";
+
+/** The same secret as different programs print it. */
+const printed: Record<string, string> = {
+  raw: SECRET,
+  "base64 alone": Buffer.from(SECRET).toString("base64"),
+  "base64url alone": Buffer.from(SECRET).toString("base64url"),
+  "hex lower": Buffer.from(SECRET).toString("hex"),
+  "hex upper": Buffer.from(SECRET).toString("hex").toUpperCase(),
+  encodeURIComponent: encodeURIComponent(SECRET),
+  "percent, lower case": encodeURIComponent(SECRET).replace(/%../g, (escape) => escape.toLowerCase()),
+  "percent, RFC 3986": encodeURIComponent(SECRET).replaceAll("'", "%27"),
+  "percent, slash kept": encodeURIComponent(SECRET).replaceAll("'", "%27").replaceAll("%2F", "/"),
+  "form with plus": new URLSearchParams({ a: SECRET }).toString().slice(2),
+  json: JSON.stringify(SECRET).slice(1, -1),
+  "json, ASCII": JSON.stringify(SECRET).slice(1, -1).replaceAll("ö", "\\u00f6"),
+  "json, slash escaped": JSON.stringify(SECRET).slice(1, -1).replaceAll("/", "\\/"),
+  "single quotes": SECRET.replaceAll("'", `'\\''`),
+  "single quotes by shlex": SECRET.replaceAll("'", `'"'"'`),
+};
+
+describe("masking", () => {
+  it.each(Object.entries(printed))("masks the form %s at every cut", (_name, text) => {
+    const data = Buffer.from(`before ${text} after\n`);
+    for (let cut = 0; cut <= data.length; cut += 1) {
+      const masked = maskInPieces([SECRET], [data.subarray(0, cut), data.subarray(cut)]);
+      expect(masked.toString()).toBe("before *** after\n");
+    }
+  });
+
+  it.each([0, 1, 2])("masks base64 of a text that holds the secret after %i bytes", (before) => {
+    const inner = Buffer.concat([Buffer.from("xyz".slice(0, before)), Buffer.from(SECRET), Buffer.from("tail")]);
+    for (const encoding of ["base64", "base64url"] as const) {
+      const masked = maskInPieces([SECRET], [Buffer.from(inner.toString(encoding))]).toString();
+      expect(masked).toContain("***");
+      // At most the characters that also hold bits of the neighbours are left of it.
+      const decoded = Buffer.from(masked.replace("***", ""), "base64").toString("latin1");
+      expect(decoded.length).toBeLessThanOrEqual(before + "tail".length + 2);
+    }
+  });
+
+  it.runIf(process.platform === "linux")(
+    "masks what bash prints with printf %q, in a UTF-8 and in the C locale",
+    () => {
+      for (const value of [SECRET, PEM, "~tilde,comma;a=b:c", "#hash tab\there", "bell\x07esc\x1b\x01"]) {
+        for (const locale of ["C.UTF-8", "C"]) {
+          const env = { VALUE: value, LC_ALL: locale, PATH: process.env["PATH"] ?? "" };
+          for (const script of [`printf '%q' "$VALUE"`, `printf '%s' "\${VALUE@Q}"`]) {
+            const output = execFileSync("bash", ["--norc", "-c", script], {
+              env,
+              stdio: ["ignore", "pipe", "inherit"],
+            });
+            expect(maskInPieces([value], [output]).toString()).toMatch(/^(\$?')?\*\*\*'?$/);
+          }
+        }
+      }
+    },
+  );
+
+  it("masks a multi-line value as a whole, line by line, and with the newlines of a terminal", () => {
+    expect(maskText(maskTable([PEM]), `a ${PEM}b`)).toBe("a ***b");
+    expect(maskText(maskTable([PEM]), `a ${PEM.replaceAll("\n", "\r\n")}b`)).toBe("a ***b");
+    expect(maskText(maskTable([PEM]), "1: MIIEvQIBADANBgkqhkiG9w0BAQEF\n2: short\n")).toBe("1: ***\n2: short\n");
+  });
+
+  it("masks a value without the newline at its end", () => {
+    expect(maskText(maskTable(["token-1234\n"]), "[token-1234]")).toBe("[***]");
+  });
+
+  it("masks base64 that was broken into lines", () => {
+    const value = "v".repeat(40) + "-" + "w".repeat(90);
+    const output = Buffer.from(`${value}\n`).toString("base64").replace(/.{76}/g, "$&\n");
+    expect(maskText(maskTable([value]), `${output}\n`)).toBe("***\n");
+  });
+
+  it("masks overlapping secrets as one stretch, adjacent ones each", () => {
+    const table = maskTable(["abcdef", "defghi"]);
+    expect(maskText(table, "<abcdefghi>")).toBe("<***>");
+    const masker = maskStream(table);
+    expect(masker.push(Buffer.from("abcdefabcdef ")).toString()).toBe("****** ");
+    expect(masker.hits()).toBe(2);
+  });
+
+  it("withholds only what may still become a secret", () => {
+    const masker = createMasker(["secret-value"]);
+    expect(masker.push(Buffer.from("ready\n")).toString()).toBe("ready\n");
+    expect(masker.push(Buffer.from("secret-val")).toString()).toBe("");
+    expect(masker.push(Buffer.from("id\n")).toString()).toBe("secret-valid\n");
+    expect(masker.push(Buffer.from("secret")).toString()).toBe("");
+    expect(masker.end().toString()).toBe("secret");
+    expect(masker.hits()).toBe(0);
+  });
+
+  it("gives the longer of two secrets with a common beginning its chance", () => {
+    const values = ["shared-prefix", "shared-prefix-and-more"];
+    const masker = createMasker(values);
+    expect(masker.push(Buffer.from("shared-prefix")).toString()).toBe("");
+    expect(masker.push(Buffer.from("-and-more!")).toString()).toBe("***!");
+    expect(maskText(maskTable(values), "shared-prefix-and-less")).toBe("***-and-less");
+  });
+
+  it("leaves text without values, and values too short to mask, as they are", () => {
+    expect(maskText(maskTable([]), "anything")).toBe("anything");
+    expect(maskText(maskTable(["", "abc"]), "abc")).toBe("abc");
+  });
+
+  it("equals masking the whole, in any pieces, with many secrets of one beginning", () => {
+    const letters = fc.string({ unit: fc.constantFrom("a", "b", "-", "\n", "é"), minLength: 4, maxLength: 14 });
+    fc.assert(
+      fc.property(
+        fc.array(letters, { minLength: 1, maxLength: 12 }),
+        fc.array(fc.oneof(fc.nat(11), letters), { maxLength: 30 }),
+        fc.array(fc.nat(400), { maxLength: 12 }),
+        (values, words, cuts) => {
+          const text = words.map((word) => (typeof word === "number" ? (values[word] ?? "") : word)).join("");
+          const data = Buffer.from(text);
+          expect(maskInPieces(values, cutAt(data, cuts))).toEqual(maskWhole(values, data));
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it("equals masking the whole in every form and at every cut", () => {
+    const value = fc.string({ unit: "binary", minLength: 7, maxLength: 24 });
+    fc.assert(
+      fc.property(value, fc.nat(100), fc.string({ maxLength: 8 }), (secret, choice, around) => {
+        const forms = secretForms(secret);
+        const form = forms[choice % forms.length] ?? Buffer.alloc(0);
+        const data = Buffer.concat([Buffer.from(around), form, Buffer.from(around)]);
+        const whole = maskWhole([secret], data);
+        for (let cut = 0; cut <= data.length; cut += 1) {
+          const masked = maskInPieces([secret], [data.subarray(0, cut), data.subarray(cut)]);
+          expect(masked).toEqual(whole);
+          expect(masked.includes(form)).toBe(around.includes(form.toString("latin1")));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("passes any bytes without secrets through unchanged", () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 10 }), (chunks) => {
+        const pieces = chunks.map((chunk) => Buffer.from(chunk));
+        const values = ["a secret that is not there", PEM];
+        expect(maskInPieces(values, pieces)).toEqual(Buffer.concat(pieces));
+      }),
+    );
+  });
+
+  it("masks byte by byte", () => {
+    const data = Buffer.from(`x${SECRET}y${Buffer.from(SECRET).toString("hex")}z`);
+    const pieces = [...data].map((byte) => Buffer.from([byte]));
+    expect(maskInPieces([SECRET], pieces).toString()).toBe("x***y***z");
+  });
+});
