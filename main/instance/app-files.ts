@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+
+/** What the app brings along and reads at run time. All paths are absolute. */
+export interface AppFiles {
+  readonly migrations: string;
+  /** The built entry of the runner process. */
+  readonly runner: string;
+  /** The built panel. */
+  readonly renderer: string;
+}
+
+/**
+ * Finds the app's own files upward from a module of it, so that it does not matter into which chunk that module was
+ * built. `from` is a directory below the app's root.
+ */
+export function appFiles(from: string): AppFiles {
+  const root = findRoot(from);
+  return {
+    migrations: path.join(root, "migrations"),
+    runner: path.join(root, "out", "main", "runner.js"),
+    renderer: path.join(root, "out", "renderer"),
+  };
+}
+
+function findRoot(from: string): string {
+  if (existsSync(path.join(from, "migrations", "journal.json"))) return from;
+  const parent = path.dirname(from);
+  if (parent === from) throw new Error("the app's own files are not where they should be: migrations/journal.json is missing");
+  return findRoot(parent);
+}

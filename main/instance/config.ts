@@ -1,0 +1,234 @@
+import path from "node:path";
+import { z } from "zod";
+import { Refusal } from "../contract/refusal.ts";
+import { makePrivateDirectory, readIfThere, writePrivateFile } from "./permissions.ts";
+import type { InstancePaths } from "./paths.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The settings of an instance, with defaults filled in. */
+export interface Config {
+  readonly version: 1;
+  readonly database: { readonly mode: "embedded" | "postgres"; readonly connectionString?: string };
+  readonly secrets: {
+    readonly provider: string;
+    /** Refuses plain values where a secret belongs. */
+    readonly strictMode: boolean;
+    readonly custody: "file" | "keychain";
+    /** Absolute. Left out where the default place is meant. */
+    readonly keyFilePath?: string;
+  };
+  readonly backups: { readonly enabled: boolean; readonly intervalMinutes: number };
+  readonly runs: {
+    /** Runs that execute at once. */
+    readonly concurrency: number;
+    /** What the log of one run may hold, in bytes. */
+    readonly logLimitBytes: number;
+  };
+}
+
+/** A connection string of PostgreSQL. Its text never appears in a message: it may hold a password. */
+const connectionString = z.string().refine(isPostgresUrl, "must be a URL like postgres://user:password@host:5432/name");
+
+const databaseSection = z.looseObject({
+  mode: z
+    .enum(["embedded", "postgres", "embedded-postgres", "pglite"])
+    .transform((mode) => (mode === "postgres" ? "postgres" : "embedded"))
+    .optional(),
+  connectionString: connectionString.optional(),
+});
+const secretsSection = z.looseObject({
+  provider: z.string().min(1).max(60).default("local_encrypted"),
+  strictMode: z.boolean().default(true),
+  custody: z.enum(["file", "keychain"]).default("file"),
+  localEncrypted: z.looseObject({ keyFilePath: z.string().min(1).optional() }).prefault({}),
+});
+const backupsSection = z.looseObject({
+  enabled: z.boolean().default(true),
+  intervalMinutes: z.int().min(1).max(10_080).default(60),
+});
+const runsSection = z.looseObject({
+  concurrency: z.int().min(1).max(64).default(4),
+  logLimitBytes: z
+    .int()
+    .min(MEBIBYTE)
+    .max(4096 * MEBIBYTE)
+    .default(64 * MEBIBYTE),
+});
+const configFile = z.looseObject({
+  $meta: z.looseObject({ version: z.literal(1, "is not a version that this app knows").default(1) }).prefault({}),
+  database: databaseSection
+    .prefault({})
+    .refine((section) => section.mode !== "postgres" || section.connectionString !== undefined, {
+      path: ["connectionString"],
+      message: "is needed in mode postgres",
+    }),
+  secrets: secretsSection.prefault({}),
+  backups: backupsSection.prefault({}),
+  runs: runsSection.prefault({}),
+});
+
+type Json = z.core.util.JSONType;
+type JsonObject = { [key: string]: Json };
+
+/** The sections that an operator sees, with the place of each setting in the file. */
+const settings = {
+  database: { mode: ["database", "mode"], connectionString: ["database", "connectionString"] },
+  secrets: {
+    provider: ["secrets", "provider"],
+    strictMode: ["secrets", "strictMode"],
+    custody: ["secrets", "custody"],
+    keyFilePath: ["secrets", "localEncrypted", "keyFilePath"],
+  },
+  backups: { enabled: ["backups", "enabled"], intervalMinutes: ["backups", "intervalMinutes"] },
+  general: { concurrency: ["runs", "concurrency"], logLimitBytes: ["runs", "logLimitBytes"] },
+} as const satisfies Record<string, Record<string, readonly string[]>>;
+
+export type ConfigSection = keyof typeof settings;
+
+/** Reads `config.json`, or the defaults where there is none. Refuses with `config_invalid`, naming key and file. */
+export async function readConfig(paths: InstancePaths): Promise<Config> {
+  return interpret(paths, await readObject(paths.config));
+}
+
+/**
+ * Changes settings of one section and keeps every key that it does not know. `null` puts a setting back to its default.
+ * Refuses with `config_invalid`, and changes nothing then.
+ */
+export async function updateConfig(
+  paths: InstancePaths,
+  section: ConfigSection,
+  values: Readonly<Record<string, Json>>,
+): Promise<Config> {
+  const file = await readObject(paths.config);
+  const before = interpret(paths, file);
+  const places: Record<string, readonly string[]> = settings[section];
+  for (const [key, value] of Object.entries(values)) {
+    const place = places[key];
+    if (!place) throw unknownSetting(section, key, Object.keys(places));
+    put(file, place, key === "connectionString" ? keepPassword(before, value) : value);
+  }
+  put(file, ["$meta", "version"], 1);
+  const after = interpret(paths, file);
+  await makePrivateDirectory(paths.root);
+  await writePrivateFile(paths.config, `${JSON.stringify(file, null, 2)}\n`);
+  return after;
+}
+
+/** One section as an operator may see it: a password in a connection string reads `***`. */
+export function settingsView(config: Config, section: ConfigSection): Record<string, Json> {
+  switch (section) {
+    case "database":
+      return {
+        mode: config.database.mode,
+        connectionString: config.database.connectionString ? redactUrl(config.database.connectionString) : null,
+      };
+    case "secrets":
+      return { ...config.secrets, keyFilePath: config.secrets.keyFilePath ?? null };
+    case "backups":
+      return { ...config.backups };
+    case "general":
+      return { ...config.runs };
+  }
+}
+
+/** A connection string without its password. */
+export function redactUrl(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.password) parsed.password = "***";
+  if (parsed.searchParams.has("password")) parsed.searchParams.set("password", "***");
+  return parsed.toString();
+}
+
+function interpret(paths: InstancePaths, file: JsonObject): Config {
+  const parsed = configFile.safeParse(file);
+  if (!parsed.success) throw invalid(paths.config, parsed.error);
+  const { database, secrets, backups, runs } = parsed.data;
+  const keyFilePath = secrets.localEncrypted.keyFilePath;
+  return {
+    version: 1,
+    database: {
+      mode: database.mode ?? (database.connectionString ? "postgres" : "embedded"),
+      ...(database.connectionString ? { connectionString: database.connectionString } : {}),
+    },
+    secrets: {
+      provider: secrets.provider,
+      strictMode: secrets.strictMode,
+      custody: secrets.custody,
+      ...(keyFilePath === undefined ? {} : { keyFilePath: path.resolve(paths.root, keyFilePath) }),
+    },
+    backups: { enabled: backups.enabled, intervalMinutes: backups.intervalMinutes },
+    runs: { concurrency: runs.concurrency, logLimitBytes: runs.logLimitBytes },
+  };
+}
+
+function invalid(file: string, error: z.ZodError): Refusal {
+  const fields: Record<string, string> = {};
+  for (const issue of error.issues) fields[issue.path.join(".") || "config.json"] ??= issue.message;
+  const [key = "config.json", message = error.message] = Object.entries(fields)[0] ?? [];
+  return new Refusal("config_invalid", `The setting ${key} in ${file} is not valid: ${message}.`, {
+    next: `Correct ${key} in ${file}.`,
+    fields,
+    details: { file, key },
+  });
+}
+
+function unknownSetting(section: string, key: string, known: string[]): Refusal {
+  return new Refusal("config_invalid", `The section ${section} has no setting ${key}. Nothing was changed.`, {
+    next: `Its settings are ${known.join(", ")}.`,
+    fields: { [key]: "is not a setting of this section" },
+  });
+}
+
+async function readObject(file: string): Promise<JsonObject> {
+  const text = await readIfThere(file);
+  if (text === null) return {};
+  let value: Json;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, "")) as Json;
+  } catch (error) {
+    // The parser quotes the text around the error, which may be a password: only the place is told.
+    throw brokenFile(file, `it is not JSON${lineOf(text, error)}`);
+  }
+  if (isObject(value)) return value;
+  throw brokenFile(file, "it is not a JSON object");
+}
+
+function brokenFile(file: string, reason: string): Refusal {
+  return new Refusal("config_invalid", `The settings in ${file} were not read: ${reason}.`, {
+    next: `Correct ${file}, or move it away to start with the defaults.`,
+    details: { file },
+  });
+}
+
+function lineOf(text: string, error: unknown): string {
+  const position = error instanceof Error ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
+  return position === undefined ? "" : ` (line ${text.slice(0, Number(position)).split("\n").length})`;
+}
+
+function put(object: JsonObject, [key, ...rest]: readonly string[], value: Json): void {
+  if (key === undefined) return;
+  if (rest.length === 0) {
+    if (value === null) delete object[key];
+    else object[key] = value;
+    return;
+  }
+  const inner = object[key];
+  const target = isObject(inner) ? inner : {};
+  object[key] = target;
+  put(target, rest, value);
+}
+
+/** A view shows `***` for the password; saving that view again must not overwrite the password. */
+function keepPassword(before: Config, value: Json): Json {
+  const current = before.database.connectionString;
+  return current !== undefined && value === redactUrl(current) ? current : value;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isPostgresUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text);
+}
