@@ -1,0 +1,222 @@
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import type { DatabaseState } from "../../preload/contract/system.ts";
+import { errorText, Refusal, systemCode } from "../contract/refusal.ts";
+import type { Clock } from "../instance/clock.ts";
+import type { Log } from "../instance/log.ts";
+import type { InstancePaths } from "../instance/paths.ts";
+import type { ChangeFeed } from "./changes.ts";
+import { createCondition, type Condition, type DatabaseHealth } from "./condition.ts";
+import { connect, type ConnectionOptions, type Database } from "./database.ts";
+import { startEmbedded, type EmbeddedOptions } from "./embedded/supervisor.ts";
+import { openFeed } from "./listen.ts";
+import { readMigrations, type MigrationFile } from "./migration-files.ts";
+import { migrate, readSchemaState, type SchemaState } from "./migrator.ts";
+import { readServer, refuseUnfit, type ServerFacts } from "./server-version.ts";
+import { connectionFromUrl, connectionProblem, unavailable } from "./unavailable.ts";
+
+/** Milliseconds that a query may take which only asks whether the database is there, and that closing may wait. */
+const PATIENCE_MS = 5_000;
+
+export interface OpenDatabaseOptions {
+  readonly paths: InstancePaths;
+  /** The server to use. Left out, the instance's own is started. */
+  readonly databaseUrl?: string | undefined;
+  /** For what needs a session or more rights: schema checks, migrations, LISTEN. Defaults to `databaseUrl`. */
+  readonly migrationUrl?: string | undefined;
+  readonly migrationsDirectory: string;
+  /** Of the owner of the instance. */
+  readonly runtimeDirectory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Runs once before pending migrations reach a database that holds data: a backup over this connection. */
+  readonly beforeMigrate: (connection: ConnectionOptions) => Promise<void>;
+  /** Other limits or binaries for the embedded server. */
+  readonly embedded?: Pick<EmbeddedOptions, "limits" | "backOffMs" | "binaries">;
+}
+
+/** A database that is migrated and takes queries. */
+export interface OpenDatabase {
+  readonly database: Database;
+  readonly mode: "embedded" | "postgres";
+  /** Of the server, such as `18.4`. */
+  readonly version: string;
+  /** What is known without asking. */
+  state(): DatabaseState;
+  onState(listener: (state: DatabaseState) => void): () => void;
+  /** Asks with a real query. */
+  health(): Promise<DatabaseHealth>;
+  readonly feed: ChangeFeed;
+  /** The connection for what needs a session: leader lock, backup. */
+  readonly session: ConnectionOptions;
+  schemaState(): Promise<SchemaState>;
+  /** Applies what is pending and answers with it. */
+  migrate(): Promise<MigrationFile[]>;
+  /** Starts an embedded server that was given up, once more. */
+  retry(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database of an instance: its own PostgreSQL, or the server of `databaseUrl`; checks the server, applies
+ * pending migrations under the guard, and listens for changes. Refuses, with everything stopped again, where the server
+ * cannot be reached or started, is unfit, or the database is not ours.
+ */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const { clock, log } = options;
+  const files = await readMigrations(options.migrationsDirectory);
+  const server =
+    options.databaseUrl === undefined ? await ownServer(options) : givenServer(options.databaseUrl, options);
+  const { session, condition } = server;
+  const database = connect(server.main, (error) => log.warn({ problem: errorText(error) }, "an idle connection broke"));
+  const prepare = () => prepareSchema(session, files, options);
+  const feed = openFeed({ connection: session, polling: server.polling, clock, log, onConnection: server.heard });
+  // Side by side: each of the three needs a connection of its own, and the first start is felt.
+  const outcomes = await Promise.allSettled([prepare(), feed, probe(database)]);
+  const close = async () => {
+    await feed.then((opened) => opened.close()).catch(() => undefined);
+    const ended = await within(PATIENCE_MS, database.close());
+    if (!ended) log.warn({}, "connections were still in use when the database was closed");
+    await server.stop();
+  };
+  const [prepared, listening, probed] = outcomes;
+  if (prepared.status === "rejected" || listening.status === "rejected" || probed.status === "rejected") {
+    await close();
+    throw outcomes.find((outcome) => outcome.status === "rejected")?.reason;
+  }
+  return {
+    database,
+    mode: server.mode,
+    version: prepared.value.facts.version,
+    state: condition.state,
+    onState: condition.onState,
+    health: () => askHealth(server, database),
+    feed: listening.value,
+    session,
+    schemaState: () => withSession(session, (client) => readSchemaState(client, files)),
+    migrate: async () => (await prepare()).applied,
+    retry: server.retry,
+    close,
+  };
+}
+
+/** Where the server is, and how it fares. */
+interface Server {
+  readonly mode: "embedded" | "postgres";
+  readonly main: ConnectionOptions;
+  readonly session: ConnectionOptions;
+  /** Whether notifications may get lost in a pooler. */
+  readonly polling: boolean;
+  readonly condition: Condition;
+  /** Told when the connection for changes breaks, with the cause, and with null when it is back. */
+  heard(problem: string | null): void;
+  retry(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function ownServer(options: OpenDatabaseOptions): Promise<Server> {
+  const { paths, runtimeDirectory, log } = options;
+  const { connection, condition, retry, stop } = await startEmbedded({
+    paths,
+    runtimeDirectory,
+    log,
+    ...options.embedded,
+  });
+  // The supervisor knows better than a connection how its server fares.
+  const heard = () => undefined;
+  return { mode: "embedded", main: connection, session: connection, polling: false, condition, heard, retry, stop };
+}
+
+function givenServer(databaseUrl: string, { migrationUrl }: OpenDatabaseOptions): Server {
+  const main = connectionFromUrl("DATABASE_URL", databaseUrl);
+  const session = migrationUrl === undefined ? main : connectionFromUrl("DATABASE_MIGRATION_URL", migrationUrl);
+  const condition = createCondition();
+  condition.enter("ready");
+  return {
+    mode: "postgres",
+    main,
+    session,
+    polling: migrationUrl === undefined,
+    condition,
+    heard: (problem) => condition.enter(problem === null ? "ready" : "failed", problem),
+    retry: async () => undefined,
+    stop: async () => condition.enter("stopped"),
+  };
+}
+
+async function prepareSchema(
+  session: ConnectionOptions,
+  files: readonly MigrationFile[],
+  { beforeMigrate, log }: OpenDatabaseOptions,
+): Promise<{ facts: ServerFacts; applied: MigrationFile[] }> {
+  return withSession(session, async (client) => {
+    const facts = await readServer(client);
+    refuseUnfit(facts);
+    const applied = await migrate(client, files, () => beforeMigrate(session)).catch(explainRights);
+    if (applied.length > 0) log.info({ applied: applied.map(({ name }) => name) }, "migrations were applied");
+    return { facts, applied };
+  });
+}
+
+/** PostgreSQL's code for a missing right. */
+const INSUFFICIENT_PRIVILEGE = "42501";
+
+function explainRights(error: unknown): never {
+  if (systemCode(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+  throw new Refusal(
+    "database_unavailable",
+    `The migrations were not applied: ${errorText(error)}.`,
+    { next: "Set DATABASE_MIGRATION_URL to a role that may create tables in this database." },
+    error,
+  );
+}
+
+async function withSession<T>(connection: ConnectionOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    ...connection,
+    connectionTimeoutMillis: 10_000,
+    application_name: "paperclip-desktop schema",
+  });
+  // A connection that breaks fails the statement that runs on it.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw unavailable(error);
+  }
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function probe(database: Database): Promise<void> {
+  try {
+    await database.pool.query("select 1");
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+async function askHealth({ mode, condition }: Server, database: Database): Promise<DatabaseHealth> {
+  if (mode === "embedded" && condition.state() !== "ready") return condition.health();
+  try {
+    const answered = await within(PATIENCE_MS, database.pool.query("select 1"));
+    if (answered) return { state: "ready", failure: null };
+    return { state: "failed", failure: `no answer within ${PATIENCE_MS / 1000} seconds` };
+  } catch (error) {
+    return { state: "failed", failure: connectionProblem(error) };
+  }
+}
+
+/** Whether the work ended in time. Work that failed in time throws. */
+async function within(limitMs: number, work: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController();
+  const tooLate = delay(limitMs, false, { signal: timer.signal }).catch(() => false);
+  try {
+    return await Promise.race([work.then(() => true), tooLate]);
+  } finally {
+    timer.abort();
+  }
+}
