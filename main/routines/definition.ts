@@ -1,0 +1,175 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import type { Actor } from "../../preload/contract/common.ts";
+import type { RoutineChanges, RoutineInput, Snapshot } from "../../preload/contract/routines.ts";
+import { Refusal } from "../contract/refusal.ts";
+import type { Database, Executor } from "../database/database.ts";
+import { routineRevisions, routines } from "../database/schema/routines.ts";
+import { normaliseEnv } from "../environment/env-input.ts";
+import { canonicalJson } from "../environment/hash.ts";
+import { syncBindings } from "../secrets/references.ts";
+import { findAgent, findProject } from "../work/lookup.ts";
+import { lockRoutine } from "./lookup.ts";
+import { type ChangeNote, insertRevision, recordRoutine, requireLatest, saveRevision } from "./revision-log.ts";
+import { columnsOf, snapshotOf } from "./snapshot.ts";
+import { requireStorable } from "./storable.ts";
+import { deriveVariables } from "./variables.ts";
+
+/** A routine of which only the title is known. */
+const BLANK: Snapshot = {
+  snapshotVersion: 1,
+  title: "",
+  instructions: "",
+  agentId: null,
+  projectId: null,
+  priority: "medium",
+  concurrencyPolicy: "coalesce_if_active",
+  catchUpPolicy: "skip_missed",
+  variables: [],
+  env: {},
+  retry: { maxAttempts: 1, backoffSeconds: 30, onInterruption: false },
+  triggers: [],
+};
+
+/** Creates a routine with revision 1 and answers with its id. Without an agent it starts paused. */
+export async function createRoutine(
+  database: Database,
+  input: ChangeNote & { readonly companyId: string; readonly routine: RoutineInput },
+): Promise<string> {
+  const { companyId, now, actor } = input;
+  const routine = { id: randomUUID(), companyId };
+  const revisionId = randomUUID();
+  requireStorable(input.changeSummary, "changeSummary");
+  await database.orm.transaction(async (tx) => {
+    const snapshot = await changed(tx, companyId, BLANK, input.routine);
+    await tx.insert(routines).values({
+      ...routine,
+      ...columnsOf(snapshot),
+      status: snapshot.agentId === null ? "paused" : "active",
+      latestRevisionId: revisionId,
+      latestRevisionNumber: 1,
+      createdByType: actor.type,
+      createdById: actor.id,
+      createdAt: now,
+      updatedAt: now,
+    });
+    await bind(tx, routine, snapshot);
+    await recordRoutine(tx, routine, actor, "routine.created", { title: snapshot.title });
+    await insertRevision(tx, {
+      routine,
+      id: revisionId,
+      number: 1,
+      snapshot,
+      note: input,
+      restoredFromRevisionId: null,
+    });
+  });
+  return routine.id;
+}
+
+/**
+ * Changes a routine: what is left out stays. A change that changes nothing appends no revision, but writes the bindings
+ * of a given env again. Refuses `revision_stale` when `baseRevisionId` is not the latest; then nothing is changed.
+ */
+export async function updateRoutine(
+  database: Database,
+  input: ChangeNote & {
+    readonly companyId: string;
+    readonly routineId: string;
+    readonly changes: RoutineChanges;
+    readonly baseRevisionId: string | undefined;
+  },
+): Promise<void> {
+  requireStorable(input.changeSummary, "changeSummary");
+  await database.orm.transaction(async (tx) => {
+    const routine = await lockRoutine(tx, input.companyId, input.routineId);
+    requireLatest(routine, input.baseRevisionId);
+    const snapshot = await changed(tx, input.companyId, snapshotOf(routine), input.changes);
+    if (input.changes.env !== undefined) await bind(tx, routine, snapshot);
+    const latest = await latestSnapshot(tx, routine.latestRevisionId);
+    if (canonicalJson(snapshot) === canonicalJson(latest)) return;
+    await saveRevision(tx, routine, snapshot, { ...input, restoredFrom: null });
+  });
+}
+
+/** What a snapshot becomes by the changes, with every reference found in the company and every rule kept. */
+async function changed(tx: Executor, companyId: string, base: Snapshot, changes: RoutineChanges): Promise<Snapshot> {
+  const title = changes.title ?? base.title;
+  const instructions = changes.instructions ?? base.instructions;
+  const { agent, project, retry } = changes;
+  const next: Snapshot = {
+    ...base,
+    title,
+    instructions,
+    agentId: agent ? (await findAgent(tx, companyId, agent)).id : agent === null ? null : base.agentId,
+    projectId: project ? (await findProject(tx, companyId, project)).id : project === null ? null : base.projectId,
+    priority: changes.priority ?? base.priority,
+    concurrencyPolicy: changes.concurrencyPolicy ?? base.concurrencyPolicy,
+    catchUpPolicy: changes.catchUpPolicy ?? base.catchUpPolicy,
+    variables: deriveVariables(title, instructions, changes.variables ?? base.variables),
+    env: changes.env ? await normaliseEnv(tx, companyId, "routine", changes.env) : base.env,
+    retry: {
+      maxAttempts: retry?.maxAttempts ?? base.retry.maxAttempts,
+      backoffSeconds: retry?.backoffSeconds ?? base.retry.backoffSeconds,
+      onInterruption: retry?.onInterruption ?? base.retry.onInterruption,
+    },
+  };
+  requireStorable(next.title, "title");
+  requireStorable(next.instructions, "instructions");
+  requireStorable(next.variables, "variables");
+  return next;
+}
+
+const bind = (tx: Executor, routine: { id: string; companyId: string }, { env }: Snapshot): Promise<void> =>
+  syncBindings(tx, { companyId: routine.companyId, type: "routine", id: routine.id }, env);
+
+/** History is what a change is held against: a routine whose agent was removed from under it differs from it. */
+async function latestSnapshot(tx: Executor, revisionId: string): Promise<Snapshot | null> {
+  const [row] = await tx
+    .select({ snapshot: routineRevisions.snapshot })
+    .from(routineRevisions)
+    .where(eq(routineRevisions.id, revisionId));
+  return row?.snapshot ?? null;
+}
+
+export type StatusChange = "pause" | "resume" | "archive";
+
+/**
+ * Pauses, resumes or archives a routine; no revision is appended. What is already so stays as it is. An archived routine
+ * can be resumed, and is not paused: it does not run anyway.
+ */
+export async function changeStatus(
+  database: Database,
+  input: {
+    readonly companyId: string;
+    readonly routineId: string;
+    readonly change: StatusChange;
+    readonly actor: Actor;
+    readonly now: Date;
+  },
+): Promise<void> {
+  await database.orm.transaction(async (tx) => {
+    const routine = await lockRoutine(tx, input.companyId, input.routineId);
+    const { status, action } = STATUS_CHANGES[input.change];
+    if (routine.status === status) return;
+    if (input.change === "resume" && routine.assigneeAgentId === null) {
+      throw new Refusal("routine_without_agent", "The routine was not resumed: it has no agent.", {
+        next: "Give it an agent first.",
+        fields: { agent: "needs an agent" },
+      });
+    }
+    if (input.change === "pause" && routine.status === "archived") {
+      throw new Refusal("routine_archived", "The routine was not paused: it is archived and does not run.", {
+        next: "Resume it first.",
+      });
+    }
+    await tx.update(routines).set({ status, updatedAt: input.now }).where(eq(routines.id, routine.id));
+    await recordRoutine(tx, routine, input.actor, action, { title: routine.title });
+  });
+}
+
+const STATUS_CHANGES = {
+  pause: { status: "paused", action: "routine.paused" },
+  resume: { status: "active", action: "routine.resumed" },
+  archive: { status: "archived", action: "routine.archived" },
+} as const;

@@ -1,0 +1,201 @@
+import { randomUUID } from "node:crypto";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import type { VariableValues } from "../../preload/contract/routines.ts";
+import { activeRunStatuses, type RunSource } from "../../preload/contract/runs.ts";
+import { Refusal } from "../contract/refusal.ts";
+import { announce } from "../database/changes.ts";
+import type { Database, Executor } from "../database/database.ts";
+import { routines } from "../database/schema/routines.ts";
+import { routineRuns } from "../database/schema/runs.ts";
+import type { Json } from "../database/schema/work.ts";
+import { pinSheet } from "../environment/sheet.ts";
+import type { Clock } from "../instance/clock.ts";
+import { lockRoutine } from "./lookup.ts";
+import type { RoutineRow } from "./snapshot.ts";
+import { requireStorable } from "./storable.ts";
+import { resolveValues } from "./variables.ts";
+import { assignmentOf, fingerprintOf, type Overrides, sheetOf, textOf } from "./work-order.ts";
+
+export interface DispatchServices {
+  readonly database: Database;
+  readonly clock: Clock;
+  /** Tells the worker of a run that waits; called after it is committed. */
+  readonly wake: (runId: string) => void;
+}
+
+export interface DispatchRequest extends Overrides {
+  readonly companyId: string;
+  readonly routineId: string;
+  readonly source: RunSource;
+  readonly variables: VariableValues;
+  readonly payload: Json | null;
+  /** The same key, routine and source always mean the same run. */
+  readonly idempotencyKey: string | null;
+}
+
+/** What a dispatch came to: its own row, and the queued run that stands for it now, if one does. */
+interface Dispatched {
+  readonly runId: string;
+  readonly queuedRunId: string | null;
+}
+
+type NewRun = typeof routineRuns.$inferInsert;
+
+/**
+ * Fires a routine: one transaction that decides everything, and answers with the id of the firing's row. The row is
+ * queued, or says which active run it gave way to (`coalesced`, `skipped`). A key seen before answers with the row it
+ * made then. Paused routines can be fired by hand. Refusals leave no row.
+ */
+export async function dispatch(services: DispatchServices, request: DispatchRequest): Promise<string> {
+  requireStorable(request.idempotencyKey, "idempotencyKey");
+  requireStorable(request.payload, "payload");
+  requireStorable(request.variables, "variables");
+  const { runId, queuedRunId } = await services.database.orm.transaction((tx) => decide(tx, services.clock, request));
+  if (queuedRunId !== null) services.wake(queuedRunId);
+  return runId;
+}
+
+/**
+ * The lock on the routine puts its firings in a row, so that what is looked up here stays true. Only a finished run that
+ * is retried becomes active past that lock; then the unique index refuses the insert and the decision is made again.
+ */
+async function decide(tx: Executor, clock: Clock, request: DispatchRequest): Promise<Dispatched> {
+  const routine = await lockRoutine(tx, request.companyId, request.routineId);
+  const seen = await runOfKey(tx, request);
+  if (seen) return { runId: seen.id, queuedRunId: seen.status === "queued" ? seen.id : null };
+  const run = await prepare(tx, routine, request, clock.now());
+  const exclusive = routine.concurrencyPolicy !== "always_enqueue";
+  let sheetId: string | null = null;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const active = exclusive ? await activeRun(tx, run) : null;
+    if (active) return await giveWay(tx, routine, run, active);
+    sheetId ??= await pin(tx, routine, run);
+    if (await enqueue(tx, { ...run, sheetId, exclusive })) return { runId: run.id, queuedRunId: run.id };
+  }
+  throw new Error(`the active run of a fingerprint came and went ${ROUNDS} times`);
+}
+
+const ROUNDS = 10;
+
+async function runOfKey(tx: Executor, request: DispatchRequest): Promise<{ id: string; status: string } | null> {
+  if (request.idempotencyKey === null) return null;
+  const [row] = await tx
+    .select({ id: routineRuns.id, status: routineRuns.status })
+    .from(routineRuns)
+    .where(
+      and(
+        eq(routineRuns.routineId, request.routineId),
+        eq(routineRuns.source, request.source),
+        eq(routineRuns.idempotencyKey, request.idempotencyKey),
+      ),
+    );
+  return row ?? null;
+}
+
+/** The row of a firing that may run, with everything but its outcome and its sheet. */
+async function prepare(tx: Executor, routine: RoutineRow, request: DispatchRequest, now: Date) {
+  if (routine.status === "archived") {
+    throw new Refusal("routine_archived", `${JSON.stringify(routine.title)} was not started: it is archived.`, {
+      next: "Resume the routine first.",
+    });
+  }
+  const { agent, projectId } = await assignmentOf(tx, routine, request);
+  if (agent.status === "paused") {
+    throw new Refusal("agent_inactive", `The run was not started: the agent ${JSON.stringify(agent.name)} is paused.`, {
+      next: "Set the agent to active, or name another agent for this run.",
+      details: { agent: agent.name },
+    });
+  }
+  const variables = resolveValues(routine.variables, request.variables);
+  const { payload } = request;
+  return {
+    id: randomUUID(),
+    companyId: routine.companyId,
+    routineId: routine.id,
+    source: request.source,
+    ...textOf(routine, variables, now),
+    triggeredAt: now,
+    routineRevisionId: routine.latestRevisionId,
+    agentId: agent.id,
+    projectId,
+    variables,
+    triggerPayload: payload,
+    idempotencyKey: request.idempotencyKey,
+    dispatchFingerprint: fingerprintOf({ payload, agentId: agent.id, projectId, variables }),
+    maxAttempts: routine.retry.maxAttempts,
+    backoffSeconds: routine.retry.backoffSeconds,
+    retryOnInterruption: routine.retry.onInterruption,
+    createdAt: now,
+    updatedAt: now,
+  } satisfies NewRun;
+}
+
+type PreparedRun = Awaited<ReturnType<typeof prepare>>;
+type ActiveRun = { readonly id: string; readonly status: string };
+
+/**
+ * The run that does the same work already: received, queued (waiting for a retry too) or running, whichever policy it was
+ * started under. The oldest one is named.
+ */
+async function activeRun(tx: Executor, run: PreparedRun): Promise<ActiveRun | null> {
+  const [row] = await tx
+    .select({ id: routineRuns.id, status: routineRuns.status })
+    .from(routineRuns)
+    .where(
+      and(
+        eq(routineRuns.routineId, run.routineId),
+        eq(routineRuns.dispatchFingerprint, run.dispatchFingerprint),
+        inArray(routineRuns.status, [...activeRunStatuses]),
+      ),
+    )
+    .orderBy(asc(routineRuns.triggeredAt), asc(routineRuns.id))
+    .limit(1);
+  return row ?? null;
+}
+
+/** Writes the row of a firing that does not run, and names the run it gave way to. */
+async function giveWay(tx: Executor, routine: RoutineRow, run: PreparedRun, active: ActiveRun): Promise<Dispatched> {
+  const coalesced = routine.concurrencyPolicy === "coalesce_if_active";
+  const reason = `Run ${active.id} of the same work was ${active.status}.`;
+  await tx.insert(routineRuns).values({
+    ...run,
+    status: coalesced ? "coalesced" : "skipped",
+    coalescedIntoRunId: coalesced ? active.id : null,
+    skipReason: reason,
+    failure: coalesced
+      ? null
+      : { code: "run_active", message: reason, next: null, layer: null, key: null, secretKey: null },
+    completedAt: run.triggeredAt,
+  });
+  await finish(tx, run, false);
+  return { runId: run.id, queuedRunId: coalesced && active.status === "queued" ? active.id : null };
+}
+
+async function pin(tx: Executor, routine: RoutineRow, run: PreparedRun): Promise<string> {
+  const sheet = await sheetOf(tx, routine, { agentId: run.agentId, projectId: run.projectId });
+  return (await pinSheet(tx, routine.companyId, sheet)).id;
+}
+
+/** Queues the run, or answers false where an active run of the same work stands in the way. */
+async function enqueue(tx: Executor, run: PreparedRun & { sheetId: string; exclusive: boolean }): Promise<boolean> {
+  const added = await tx
+    .insert(routineRuns)
+    .values({ ...run, status: "queued", queuedAt: run.triggeredAt })
+    .onConflictDoNothing({
+      target: [routineRuns.routineId, routineRuns.dispatchFingerprint],
+      where: sql`exclusive and status in ('received', 'queued', 'running')`,
+    })
+    .returning({ id: routineRuns.id });
+  if (added.length === 0) return false;
+  await finish(tx, run, true);
+  return true;
+}
+
+async function finish(tx: Executor, run: PreparedRun, enqueued: boolean): Promise<void> {
+  const at = run.triggeredAt;
+  await tx
+    .update(routines)
+    .set({ lastTriggeredAt: at, ...(enqueued ? { lastEnqueuedAt: at } : {}) })
+    .where(eq(routines.id, run.routineId));
+  await announce(tx, { topic: "runs", companyId: run.companyId, id: run.id });
+}

@@ -1,0 +1,143 @@
+import { stat } from "node:fs/promises";
+import type { PreviewEntry } from "../../preload/contract/environment.ts";
+import type { RunPreview, VariableValues } from "../../preload/contract/routines.ts";
+import { asRefusal, type Refusal } from "../contract/refusal.ts";
+import type { Database } from "../database/database.ts";
+import type { BaseEnvironment } from "../environment/base.ts";
+import { previewFailure } from "../environment/failures.ts";
+import { sheetHash } from "../environment/hash.ts";
+import { previewEntries } from "../environment/preview-entries.ts";
+import { runtimeNames } from "../environment/resolve.ts";
+import { type EnvironmentSheet, layersOf } from "../environment/sheet.ts";
+import { winners } from "../environment/layers.ts";
+import type { Clock } from "../instance/clock.ts";
+import type { Vault } from "../secrets/vault.ts";
+import type { LaunchPlan } from "../work/adapters/adapter.ts";
+import { findCommand } from "../work/adapters/find-command.ts";
+import { launchPlan } from "../work/adapters/registry.ts";
+import type { RoutineRow } from "./snapshot.ts";
+import { resolveValues } from "./variables.ts";
+import { assignmentOf, type Overrides, sheetOf, textOf } from "./work-order.ts";
+
+export interface PreviewServices {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly baseEnvironment: BaseEnvironment;
+  /** Where agents start that name no folder; an absolute path. */
+  readonly defaultCwd: string;
+}
+
+type Problem = RunPreview["problems"][number];
+
+/**
+ * What a run started now would be: nothing is started, no secret is read. Each thing that would stop it is a problem,
+ * those of the dispatch before those of the start. Refuses only what leaves nothing to show: no agent, an agent or
+ * project that is not found, an adapter configuration that cannot be read.
+ */
+export async function previewRun(
+  services: PreviewServices,
+  routine: RoutineRow,
+  options: Overrides & { readonly variables: VariableValues },
+): Promise<RunPreview> {
+  const { orm } = services.database;
+  const { agent, projectId } = await assignmentOf(orm, routine, options);
+  const sheet = await sheetOf(orm, routine, { agentId: agent.id, projectId });
+  const entries = await previewEntries(services.database, services.vault, routine.companyId, sheet);
+  const plan = launchPlan(sheet.agent, { cwd: services.defaultCwd });
+  const base = await services.baseEnvironment(sheet.agent.passThrough);
+  const text = preparedText(routine, options.variables, services.clock.now());
+  const { project } = sheet;
+  return {
+    routineId: routine.id,
+    revision: routine.latestRevisionNumber,
+    title: text.title,
+    agent: { id: agent.id, name: agent.name, adapter: agent.adapter, status: agent.status },
+    project: project && { id: project.id, name: project.name },
+    env: entries,
+    baseNames: Object.keys(base).toSorted(),
+    runtimeNames: runtimeNames({ projectId, withFile: plan.instructionsVia === "file" }),
+    argv: [...plan.argv],
+    cwd: plan.cwd,
+    instructionsVia: plan.instructionsVia,
+    timeoutSeconds: plan.timeoutSeconds,
+    problems: [
+      ...dispatchProblems(routine, agent),
+      ...text.problems,
+      ...entries.flatMap(entryProblem),
+      ...(await startProblems(plan, { ...base, ...plainValues(sheet) })),
+    ],
+    hash: sheetHash(entries, plan),
+  };
+}
+
+function dispatchProblems(routine: RoutineRow, agent: { name: string; status: string }): Problem[] {
+  const archived: Problem = { code: "routine_archived", message: "The routine is archived.", next: "Resume it first." };
+  const paused: Problem = {
+    code: "agent_inactive",
+    message: `The agent ${JSON.stringify(agent.name)} is paused.`,
+    next: "Set the agent to active, or name another agent for this run.",
+  };
+  return [...(routine.status === "archived" ? [archived] : []), ...(agent.status === "paused" ? [paused] : [])];
+}
+
+/** The title with its values; without them as it is written, and why it has none. */
+function preparedText(
+  routine: RoutineRow,
+  provided: VariableValues,
+  now: Date,
+): { title: string; problems: Problem[] } {
+  try {
+    return { title: textOf(routine, resolveValues(routine.variables, provided), now).title, problems: [] };
+  } catch (error) {
+    return { title: routine.title, problems: [problemOf(refusalOrThrow(error))] };
+  }
+}
+
+function entryProblem(entry: PreviewEntry): Problem[] {
+  const failure = previewFailure(entry);
+  return failure ? [{ code: failure.code, message: failure.message, next: failure.next }] : [];
+}
+
+async function startProblems(plan: LaunchPlan, env: Record<string, string>): Promise<Problem[]> {
+  const isFolder = await stat(plan.cwd).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) {
+    return [
+      {
+        code: "folder_missing",
+        message: `There is no folder ${plan.cwd} to start in.`,
+        next: "Create it, or name another as cwd in the agent's configuration.",
+      },
+    ];
+  }
+  try {
+    await findCommand(plan.argv[0] ?? "", { env, cwd: plan.cwd });
+    return [];
+  } catch (error) {
+    return [problemOf(refusalOrThrow(error))];
+  }
+}
+
+/** What the layers set in plain, which may be a PATH. */
+function plainValues(sheet: EnvironmentSheet): Record<string, string> {
+  return Object.fromEntries(
+    winners(layersOf(sheet), process.platform).flatMap(({ key, binding }) =>
+      binding.type === "plain" ? [[key, binding.value] as const] : [],
+    ),
+  );
+}
+
+const problemOf = (refusal: Refusal): Problem => ({
+  code: refusal.code,
+  message: refusal.message,
+  next: refusal.data.next ?? null,
+});
+
+function refusalOrThrow(error: unknown): Refusal {
+  const refusal = asRefusal(error);
+  if (refusal) return refusal;
+  throw error;
+}

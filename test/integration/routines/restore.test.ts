@@ -1,0 +1,234 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { changeStatus } from "../../../main/routines/definition.ts";
+import { previewRestore, restoreRevision } from "../../../main/routines/restore.ts";
+import { listRevisions } from "../../../main/routines/revisions.ts";
+import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
+import { aCompany, anAgent, aProject, aSecret, refusalOf } from "./fixtures.ts";
+
+let database: TestDatabase;
+let company: Awaited<ReturnType<typeof aCompany>>;
+let other: Awaited<ReturnType<typeof aCompany>>;
+beforeAll(async () => {
+  database = await testDatabase();
+  company = await aCompany(database);
+  other = await aCompany(database);
+});
+afterAll(() => database.close());
+
+type Options = { leaveOut?: string[]; baseRevisionId?: string; changeSummary?: string };
+
+const restore = (routineId: string, revision: number, options: Options = {}) =>
+  restoreRevision(database, {
+    ...company.note,
+    routineId,
+    revision,
+    leaveOut: options.leaveOut ?? [],
+    baseRevisionId: options.baseRevisionId,
+    changeSummary: options.changeSummary ?? null,
+  });
+
+const preview = async (routineId: string, revision: number) =>
+  previewRestore(database.orm, await company.routine(routineId), revision);
+
+const latest = async (routineId: string) => {
+  const page = await listRevisions(database.orm, await company.routine(routineId), {});
+  return page.revisions[0];
+};
+
+const gone = (secretId: string) =>
+  database.pool.query("update company_secrets set status = 'deleted' where id = $1", [secretId]);
+
+describe("restoring a revision", () => {
+  test("appends a copy of it, with its bindings; history, runs and status stay", async () => {
+    const secretId = await company.secret("restored");
+    const routineId = await company.create({
+      title: "First {{a}}",
+      instructions: "one",
+      variables: [{ name: "a", type: "number", required: true, default: 1 }],
+      env: { TOKEN: { type: "secret_ref", secretId, version: 1 }, MODE: "one" },
+      retry: { maxAttempts: 2 },
+    });
+    const before = await company.routine(routineId);
+    await company.update(routineId, { title: "Second", instructions: "two", env: {}, project: company.projectId });
+    await changeStatus(database, { ...company.note, routineId, change: "pause" });
+    const runId = await company.fire(routineId);
+    await restore(routineId, 1);
+    const after = await company.routine(routineId);
+    expect(after).toMatchObject({
+      title: "First {{a}}",
+      instructions: "one",
+      variables: before.variables,
+      env: before.env,
+      retry: before.retry,
+      projectId: null,
+      status: "paused",
+      latestRevisionNumber: 3,
+    });
+    expect(await latest(routineId)).toMatchObject({
+      number: 3,
+      restoredFromNumber: 1,
+      changeSummary: "Restored from revision 1",
+      current: true,
+    });
+    expect(await company.bindings(routineId)).toEqual([`routine env.TOKEN ${secretId} 1`]);
+    expect((await company.runs(routineId)).map((run) => run.id)).toEqual([runId]);
+    expect(await company.actions(routineId)).toContain("routine.restored");
+  });
+
+  test("keeps the words it was given, and those of the restored revision where it was", async () => {
+    const routineId = await company.create({ title: "A" });
+    await company.update(routineId, { title: "B" });
+    await restore(routineId, 1, { changeSummary: "back to A" });
+    expect((await latest(routineId))?.changeSummary).toBe("back to A");
+    await restore(routineId, 2);
+    expect(await latest(routineId)).toMatchObject({ title: "B", restoredFromNumber: 2, number: 4 });
+  });
+
+  test("refuses the latest, one that is not there, and a stale base", async () => {
+    const routineId = await company.create();
+    const base = (await company.routine(routineId)).latestRevisionId;
+    expect((await refusalOf(restore(routineId, 1))).code).toBe("revision_current");
+    expect((await refusalOf(restore(routineId, 7))).code).toBe("revision_missing");
+    await company.update(routineId, { priority: "low" });
+    expect((await refusalOf(restore(routineId, 1, { baseRevisionId: base }))).code).toBe("revision_stale");
+    expect((await company.routine(routineId)).latestRevisionNumber).toBe(2);
+  });
+
+  test("never resumes, and pauses a routine that has no agent afterwards", async () => {
+    const routineId = await company.create();
+    await company.update(routineId, { agent: null });
+    await company.update(routineId, { agent: company.agentId });
+    await changeStatus(database, { ...company.note, routineId, change: "resume" });
+    expect((await preview(routineId, 2)).warnings).toContain("It has no agent: the routine will be paused.");
+    await restore(routineId, 2);
+    expect((await company.routine(routineId)).status).toBe("paused");
+    await restore(routineId, 3);
+    expect((await company.routine(routineId)).status).toBe("paused");
+  });
+});
+
+describe("a revision with references that are gone", () => {
+  test("is refused with key, secret and the way out, and nothing is saved", async () => {
+    const kept = await company.secret("gone-kept");
+    const deleted = await company.secret("gone-deleted");
+    const routineId = await company.create({
+      env: { DEAD: { type: "secret_ref", secretId: deleted }, LIVE: { type: "secret_ref", secretId: kept }, P: "p" },
+    });
+    await company.update(routineId, { env: {} });
+    await gone(deleted);
+    const refusal = await refusalOf(restore(routineId, 1));
+    expect(refusal).toMatchObject({
+      code: "secret_deleted",
+      data: { fields: { "env.DEAD": expect.any(String) }, details: { key: "DEAD", secretKey: "gone-deleted" } },
+    });
+    expect(refusal.message).toContain("DEAD");
+    expect(refusal.message).toContain("gone-deleted");
+    expect(refusal.data.next).toContain("--leave-out DEAD");
+    expect(await company.bindings(routineId)).toEqual([]);
+    expect((await company.routine(routineId)).latestRevisionNumber).toBe(2);
+    expect((await preview(routineId, 1)).gone).toEqual([{ key: "DEAD", secretId: deleted, reason: "secret_deleted" }]);
+
+    await restore(routineId, 1, { leaveOut: ["DEAD"] });
+    expect(Object.keys((await company.routine(routineId)).env).toSorted()).toEqual(["LIVE", "P"]);
+    expect(await company.bindings(routineId)).toEqual([`routine env.LIVE ${kept} latest`]);
+    expect((await latest(routineId))?.changeSummary).toBe("Restored from revision 1, without DEAD");
+  });
+
+  test("names all of them: missing, deleted and foreign ones, these without their key", async () => {
+    const routineId = await company.create();
+    await company.update(routineId, { priority: "low" });
+    const deleted = await company.secret("gone-too", "deleted");
+    const foreign = await aSecret(database, other.companyId, "their-secret");
+    const missing = randomUUID();
+    const env = Object.fromEntries(
+      Object.entries({ A: missing, B: deleted, C: foreign }).map(([key, secretId]) => [
+        key,
+        { type: "secret_ref", secretId, version: "latest" },
+      ]),
+    );
+    await database.pool.query(
+      `update routine_revisions set snapshot = jsonb_set(snapshot, '{env}', $2::jsonb)
+       where routine_id = $1 and revision_number = 1`,
+      [routineId, JSON.stringify(env)],
+    );
+    const refusal = await refusalOf(restore(routineId, 1));
+    expect(refusal.code).toBe("secret_missing");
+    expect(Object.keys(refusal.data.fields ?? {})).toEqual(["env.A", "env.B", "env.C"]);
+    expect(refusal.data.next).toContain("--leave-out A --leave-out B --leave-out C");
+    expect(JSON.stringify(refusal.data)).not.toContain("their-secret");
+    const codes = [
+      (await refusalOf(restore(routineId, 1, { leaveOut: ["A"] }))).code,
+      (await refusalOf(restore(routineId, 1, { leaveOut: ["A", "B"] }))).code,
+    ];
+    expect(codes).toEqual(["secret_deleted", "secret_foreign"]);
+    const shown = await preview(routineId, 1);
+    expect(shown.gone.map((one) => one.reason)).toEqual(["secret_missing", "secret_deleted", "secret_foreign"]);
+    expect(JSON.stringify(shown)).not.toContain("their-secret");
+    await restore(routineId, 1, { leaveOut: ["A", "B", "C"] });
+    expect((await company.routine(routineId)).env).toEqual({});
+  });
+
+  test("takes only keys that it has as left out", async () => {
+    const routineId = await company.create({ env: { A: "a" } });
+    await company.update(routineId, { env: {} });
+    expect(await refusalOf(restore(routineId, 1, { leaveOut: ["A", "TYPO"] }))).toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("TYPO"),
+    });
+    expect((await company.routine(routineId)).latestRevisionNumber).toBe(2);
+  });
+
+  test("is refused when its agent or project does not exist any more", async () => {
+    const agent = await anAgent(database, company.companyId);
+    const project = await aProject(database, company.companyId);
+    const routineId = await company.create({ agent, project });
+    await company.update(routineId, { agent: company.agentId, project });
+    await company.update(routineId, { project: null });
+    await database.pool.query("delete from agents where id = $1", [agent]);
+    expect((await refusalOf(restore(routineId, 1))).code).toBe("agent_missing");
+    await database.pool.query("delete from projects where id = $1", [project]);
+    const refusal = await refusalOf(restore(routineId, 2));
+    expect(refusal.code).toBe("project_missing");
+    expect(refusal.message).toContain(project);
+    expect((await preview(routineId, 1)).warnings).toEqual([
+      `Its agent ${agent} does not exist any more.`,
+      `Its project ${project} does not exist any more.`,
+    ]);
+  });
+});
+
+describe("the preview of a restore", () => {
+  test("is the diff from the latest to the revision, and saves nothing", async () => {
+    const disabled = await company.secret("preview-disabled");
+    const routineId = await company.create({
+      title: "One",
+      env: { A: { type: "secret_ref", secretId: disabled }, B: "b" },
+    });
+    await company.update(routineId, { title: "Two", env: { C: "c" } });
+    await company.update(routineId, { title: "Three" });
+    await database.pool.query("update company_secrets set status = 'disabled' where id = $1", [disabled]);
+    await changeStatus(database, { ...company.note, routineId, change: "archive" });
+    const shown = await preview(routineId, 1);
+    expect(shown).toMatchObject({
+      revision: 1,
+      gone: [],
+      diff: {
+        from: 3,
+        to: 1,
+        fields: [{ field: "title", from: "Three", to: "One" }],
+        env: [
+          { key: "A", change: "added", to: "preview-disabled latest" },
+          { key: "B", change: "added" },
+          { key: "C", change: "removed" },
+        ],
+      },
+    });
+    expect(shown.warnings).toEqual([
+      "The routine is archived and stays so.",
+      "A: the secret preview-disabled is disabled; a run would be refused.",
+    ]);
+    expect((await company.routine(routineId)).latestRevisionNumber).toBe(3);
+    expect((await preview(routineId, 3)).warnings[0]).toContain("latest");
+  });
+});
