@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { and, eq, sql } from "drizzle-orm";
+import type { Env, Layer } from "../../preload/contract/environment.ts";
+import { Refusal } from "../contract/refusal.ts";
+import type { Executor } from "../database/database.ts";
+import { runSheets } from "../database/schema/runs.ts";
+import type { Json } from "../database/schema/work.ts";
+import { canonicalJson, sha256 } from "./hash.ts";
+import type { LayerEnv } from "./layers.ts";
+
+/**
+ * What a run is pinned to at dispatch: how its agent is started, the env shape of each layer, and who was bound to which
+ * secret. Later edits do not touch it. Holds no secret values; resolution reads `bindings` as they stand in the database.
+ */
+export interface EnvironmentSheet {
+  readonly agent: {
+    readonly id: string;
+    readonly name: string;
+    readonly adapter: string;
+    readonly adapterConfig: { readonly [key: string]: Json };
+    readonly passThrough: readonly string[];
+    readonly env: Env;
+  };
+  readonly project: { readonly id: string; readonly name: string; readonly env: Env } | null;
+  readonly routine: {
+    readonly id: string;
+    readonly revisionId: string;
+    readonly revisionNumber: number;
+    readonly env: Env;
+  };
+  readonly bindings: readonly SheetBinding[];
+}
+
+export interface SheetBinding {
+  readonly targetType: Layer;
+  readonly targetId: string;
+  readonly configPath: string;
+  readonly secretId: string;
+  /** `latest` or a version number, as text. */
+  readonly selector: string;
+}
+
+export interface SheetInput {
+  readonly companyId: string;
+  readonly agentId: string;
+  readonly projectId: string | null;
+  readonly routine: EnvironmentSheet["routine"];
+}
+
+/** The layers of a sheet, lowest first. */
+export function layersOf(sheet: EnvironmentSheet): LayerEnv[] {
+  const project = sheet.project;
+  return [
+    { layer: "agent", consumerId: sheet.agent.id, env: sheet.agent.env },
+    ...(project ? [{ layer: "project" as const, consumerId: project.id, env: project.env }] : []),
+    { layer: "routine", consumerId: sheet.routine.id, env: sheet.routine.env },
+  ];
+}
+
+/**
+ * The sheet as things stand now. Agent, project and bindings are read by one statement, so that an edit at the same time
+ * is in all of them or in none; the routine's env is the caller's, who holds its row. Refuses with `agent_missing` or
+ * `project_missing` what the company does not have.
+ */
+export async function buildSheet(executor: Executor, input: SheetInput): Promise<EnvironmentSheet> {
+  const { companyId, agentId, projectId, routine } = input;
+  const { rows } = await executor.execute<{
+    agent: EnvironmentSheet["agent"] | null;
+    project: EnvironmentSheet["project"];
+    bindings: SheetBinding[];
+  }>(sql`
+    select
+      (select jsonb_build_object('id', id, 'name', name, 'adapter', adapter, 'adapterConfig', adapter_config,
+                                 'passThrough', to_jsonb(pass_through), 'env', env)
+         from agents where id = ${agentId}::uuid and company_id = ${companyId}::uuid) as agent,
+      (select jsonb_build_object('id', id, 'name', name, 'env', env)
+         from projects where id = ${projectId}::uuid and company_id = ${companyId}::uuid) as project,
+      (select coalesce(jsonb_agg(jsonb_build_object('targetType', target_type, 'targetId', target_id,
+                                   'configPath', config_path, 'secretId', secret_id, 'selector', version_selector)
+                                 order by target_type, target_id, config_path collate "C"), '[]')
+         from company_secret_bindings
+         where company_id = ${companyId}::uuid and starts_with(config_path, 'env.')
+           and ((target_type = 'agent' and target_id = ${agentId}::text)
+             or (target_type = 'project' and target_id = ${projectId}::text)
+             or (target_type = 'routine' and target_id = ${routine.id}::text))) as bindings`);
+  const row = rows[0];
+  if (!row?.agent)
+    throw new Refusal("agent_missing", "The agent of the routine does not exist.", chooseAnother("agent"));
+  if (projectId !== null && !row.project) {
+    throw new Refusal("project_missing", "The project of the routine does not exist.", chooseAnother("project"));
+  }
+  return { agent: row.agent, project: row.project, routine, bindings: row.bindings };
+}
+
+function chooseAnother(what: string): { next: string } {
+  return { next: `Choose another ${what} for the routine.` };
+}
+
+/**
+ * Stores a sheet once per content, and answers with its row: the same for equal sheets, also when several are pinned at
+ * the same moment.
+ */
+export async function pinSheet(
+  executor: Executor,
+  companyId: string,
+  sheet: EnvironmentSheet,
+): Promise<{ id: string }> {
+  const contentSha256 = sha256(sheet);
+  const find = async () => {
+    const [row] = await executor
+      .select({ id: runSheets.id })
+      .from(runSheets)
+      .where(and(eq(runSheets.companyId, companyId), eq(runSheets.contentSha256, contentSha256)));
+    return row;
+  };
+  const known = await find();
+  if (known) return known;
+  const content = JSON.parse(canonicalJson(sheet)) as Json;
+  const [added] = await executor
+    .insert(runSheets)
+    .values({ id: randomUUID(), companyId, contentSha256, sheet: content })
+    .onConflictDoNothing({ target: [runSheets.companyId, runSheets.contentSha256] })
+    .returning({ id: runSheets.id });
+  // Without a row somebody else was faster, and has committed by now.
+  const row = added ?? (await find());
+  if (!row) throw new Error("a pinned sheet is neither new nor there");
+  return row;
+}
+
+/** A pinned sheet, or null where the company has none of this id. */
+export async function readSheet(
+  executor: Executor,
+  companyId: string,
+  sheetId: string,
+): Promise<EnvironmentSheet | null> {
+  const [row] = await executor
+    .select({ sheet: runSheets.sheet })
+    .from(runSheets)
+    .where(and(eq(runSheets.companyId, companyId), eq(runSheets.id, sheetId)));
+  return row ? (row.sheet as unknown as EnvironmentSheet) : null;
+}

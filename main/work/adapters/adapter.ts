@@ -1,0 +1,92 @@
+import path from "node:path";
+import { z } from "zod";
+import type { AgentTest } from "../../../preload/contract/work.ts";
+import { Refusal } from "../../contract/refusal.ts";
+import type { Json } from "../../database/schema/work.ts";
+
+/** Where the instructions of a run stand in an argv template. */
+export const INSTRUCTIONS = "{instructions}";
+/** Where the path of the file with the instructions stands in an argv template. */
+export const INSTRUCTIONS_FILE = "{file}";
+
+/** How an agent's program is started. */
+export interface LaunchPlan {
+  /** The argv template: the program first, with `{instructions}` or `{file}` where a run puts them. */
+  readonly argv: readonly string[];
+  /** An absolute path. */
+  readonly cwd: string;
+  readonly instructionsVia: "stdin" | "argument" | "file" | "none";
+  readonly timeoutSeconds: number | null;
+}
+
+export interface LaunchDefaults {
+  /** The folder of an agent that names none; an absolute path. A relative folder is taken from here. */
+  readonly cwd: string;
+}
+
+/** What an adapter's own check may use. */
+export interface TestSurroundings extends LaunchDefaults {
+  /** The env that a run would be given, without its secrets. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A way to start agents: one file, with the schema of its configuration. */
+export interface Adapter {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly configSchema: z.ZodType;
+  /** The configuration as it is stored, or a refusal `adapter_invalid` with the fields that are wrong. */
+  checkConfig(config: unknown): { [key: string]: Json };
+  plan(config: unknown, defaults: LaunchDefaults): LaunchPlan;
+  /** Checks configuration, folder and program, in this order, and stops at what makes the next one pointless. */
+  test(config: unknown, surroundings: TestSurroundings): Promise<AgentTest>;
+}
+
+/** A folder in a configuration. `~` is a shell's abbreviation, and there is no shell. */
+export const folder = z
+  .string()
+  .min(1, "must not be empty")
+  .max(4_096)
+  .refine((text) => !text.includes("\0"), "must not hold a NUL character")
+  .refine((text) => !text.startsWith("~"), "must be written in full: ~ is not expanded")
+  .describe("The folder the program is started in");
+
+/** Seven days at most. */
+export const timeoutSeconds = z.int().min(1).max(604_800).describe("A run that takes longer is ended");
+
+/** One argument of a program. */
+export const argument = z
+  .string()
+  .max(20_000, "must be at most 20,000 characters")
+  .refine((text) => !text.includes("\0"), "must not hold a NUL character");
+
+/** Parses a configuration, or refuses it with a message per field. */
+export function parseConfig<Config>(schema: z.ZodType<Config>, adapter: string, config: unknown): Config {
+  const parsed = schema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const fields: Record<string, string> = {};
+  for (const issue of parsed.error.issues) fields[["config", ...issue.path].join(".")] ??= issue.message;
+  const [field, message] = Object.entries(fields)[0] ?? ["config", "is not valid"];
+  throw new Refusal(
+    "adapter_invalid",
+    `The configuration of the ${adapter} adapter is not valid: ${field}: ${message}.`,
+    {
+      fields,
+      next: "See the fields of each adapter: call agents.adapters",
+      details: { adapter },
+    },
+  );
+}
+
+/** A parsed configuration as it is stored: fields that were left out stay out. */
+export function storedConfig(config: { readonly [field: string]: Json | undefined }): { [key: string]: Json } {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]])),
+  );
+}
+
+/** The folder of a plan: absolute, or taken from the default one. */
+export function resolveFolder(cwd: string | undefined, defaults: LaunchDefaults): string {
+  return cwd === undefined ? defaults.cwd : path.resolve(defaults.cwd, cwd);
+}
