@@ -46,7 +46,7 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
       try {
         listener(what);
       } catch (error) {
-        log.error({ problem: errorText(error), topic: what.topic }, "a listener for changes failed");
+        log.error({ error, topic: what.topic }, "a listener for changes failed");
       }
     }
   };

@@ -68,7 +68,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   const server =
     options.databaseUrl === undefined ? await ownServer(options) : givenServer(options.databaseUrl, options);
   const { session, condition } = server;
-  const database = connect(server.main, (error) => log.warn({ problem: errorText(error) }, "an idle connection broke"));
+  const database = connect(server.main, (error) => log.warn({ error }, "an idle connection broke"));
   const prepare = () => prepareSchema(session, files, options);
   const feed = openFeed({ connection: session, polling: server.polling, clock, log, onConnection: server.heard });
   // Side by side: each of the three needs a connection of its own, and the first start is felt.
@@ -153,7 +153,7 @@ async function prepareSchema(
     const facts = await readServer(client);
     refuseUnfit(facts);
     const applied = await migrate(client, files, () => beforeMigrate(session)).catch(explainRights);
-    if (applied.length > 0) log.info({ applied: applied.map(({ name }) => name) }, "migrations were applied");
+    if (applied.length > 0) log.info({ migration: applied.map(({ name }) => name) }, "migrations were applied");
     return { facts, applied };
   });
 }

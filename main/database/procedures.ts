@@ -3,7 +3,7 @@ import type { AppliedMigration } from "./migrator.ts";
 import type { OpenDatabase } from "./open.ts";
 
 /** The area `database`. */
-export function databaseProcedures({ open }: { open: OpenDatabase }) {
+export function databaseProcedures(open: OpenDatabase) {
   const area = implementer.database;
   return {
     status: area.status.handler(async () => {

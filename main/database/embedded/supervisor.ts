@@ -59,7 +59,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const restart = async (failure: string): Promise<void> => {
     const pause = backOffMs[attempts];
     if (pause === undefined) {
-      log.error({ failure }, "the database server was given up");
+      log.error({ reason: failure }, "the database server was given up");
       return condition.enter("failed", failure);
     }
     attempts += 1;
@@ -69,7 +69,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     try {
       await start();
     } catch (error) {
-      log.error({ problem: errorText(error), attempts }, "the database server did not start");
+      log.error({ error, attempts }, "the database server did not start");
       await restart(errorText(error));
     }
   };
