@@ -101,8 +101,8 @@ async function changed(tx: Executor, companyId: string, base: Snapshot, changes:
     ...base,
     title,
     instructions,
-    agentId: agent ? (await findAgent(tx, companyId, agent)).id : agent === null ? null : base.agentId,
-    projectId: project ? (await findProject(tx, companyId, project)).id : project === null ? null : base.projectId,
+    agentId: await chosen(agent, base.agentId, (reference) => findAgent(tx, companyId, reference)),
+    projectId: await chosen(project, base.projectId, (reference) => findProject(tx, companyId, reference)),
     priority: changes.priority ?? base.priority,
     concurrencyPolicy: changes.concurrencyPolicy ?? base.concurrencyPolicy,
     catchUpPolicy: changes.catchUpPolicy ?? base.catchUpPolicy,
@@ -118,6 +118,16 @@ async function changed(tx: Executor, companyId: string, base: Snapshot, changes:
   requireStorable(next.instructions, "instructions");
   requireStorable(next.variables, "variables");
   return next;
+}
+
+/** The id of what is named; null clears it, and left out it stays. */
+async function chosen(
+  reference: string | null | undefined,
+  current: string | null,
+  find: (reference: string) => Promise<{ id: string }>,
+): Promise<string | null> {
+  if (reference === undefined) return current;
+  return reference === null ? null : (await find(reference)).id;
 }
 
 const bind = (tx: Executor, routine: { id: string; companyId: string }, { env }: Snapshot): Promise<void> =>

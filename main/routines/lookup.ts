@@ -50,10 +50,13 @@ export async function lockRoutine(tx: Executor, companyId: string, routineId: st
 
 /** One revision of a routine by its number. Refuses `revision_missing`. */
 export async function findRevision(executor: Executor, routine: RoutineRow, number: number): Promise<RevisionRow> {
-  const [row] = await executor
-    .select()
-    .from(routineRevisions)
-    .where(and(eq(routineRevisions.routineId, routine.id), eq(routineRevisions.revisionNumber, number)));
+  const known = number <= routine.latestRevisionNumber;
+  const [row] = known
+    ? await executor
+        .select()
+        .from(routineRevisions)
+        .where(and(eq(routineRevisions.routineId, routine.id), eq(routineRevisions.revisionNumber, number)))
+    : [];
   if (!row) {
     throw new Refusal(
       "revision_missing",

@@ -81,7 +81,7 @@ describe("creating a routine", () => {
     expect((await company.routine(routineId)).status).toBe("paused");
   });
 
-  test("takes a rolled back transaction's announcement with it: nothing is there after a refusal", async () => {
+  test("that is refused leaves nothing behind", async () => {
     const before = await database.orm.$count(routines);
     const agentOfOther = other.agentId;
     const foreign = await aSecret(database, other.companyId, "foreign-token");

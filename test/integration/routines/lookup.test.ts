@@ -49,8 +49,10 @@ describe("a routine", () => {
 test("a revision that is not there is refused with the number of the latest", async () => {
   const routine = await find(await company.create());
   expect((await findRevision(database.orm, routine, 1)).id).toBe(routine.latestRevisionId);
-  expect(await refusalOf(findRevision(database.orm, routine, 2))).toMatchObject({
-    code: "revision_missing",
-    data: { details: { latest: 1 } },
-  });
+  for (const number of [2, Number.MAX_SAFE_INTEGER]) {
+    expect(await refusalOf(findRevision(database.orm, routine, number))).toMatchObject({
+      code: "revision_missing",
+      data: { details: { latest: 1 } },
+    });
+  }
 });
