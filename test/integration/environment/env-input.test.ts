@@ -124,9 +124,13 @@ describe("an env as it is saved", () => {
     expect(refusal).toMatchObject({ code, data: { details: { layer: "routine", key: "GH_TOKEN" } } });
     expect(refusal.message).toMatch(/routine.*GH_TOKEN/);
     expect(refusal.message).toContain(name);
-    if (code === "secret_foreign") expect(JSON.stringify(refusal)).not.toContain("their-token");
     expect(Object.keys(refusal.data.fields)).toEqual(["env.GH_TOKEN"]);
     expect(refusal.data.details).toHaveProperty("secret");
     expect(refusal.data.next).toBeTruthy();
+  });
+
+  test("does not tell the key of another company's secret", async () => {
+    const refusal = await refusalOf({ GH_TOKEN: { type: "secret_ref", secretId: foreignId } });
+    expect(JSON.stringify([refusal.message, refusal.data])).not.toContain("their-token");
   });
 });
