@@ -1,0 +1,58 @@
+import { desc, eq, sql } from "drizzle-orm";
+import { z } from "zod";
+import { versionSelector } from "../../preload/contract/environment.ts";
+import type { SecretDetail, SecretUsage } from "../../preload/contract/secrets.ts";
+import type { Executor } from "../database/database.ts";
+import { companySecretVersions } from "../database/schema/secrets.ts";
+import { findSecret, recordOf } from "./lookup.ts";
+
+/** One secret with its versions, newest first. A deleted one is found too, without versions. */
+export async function getSecret(executor: Executor, companyId: string, reference: string): Promise<SecretDetail> {
+  const secret = await findSecret(executor, companyId, reference);
+  const versions = await executor
+    .select()
+    .from(companySecretVersions)
+    .where(eq(companySecretVersions.secretId, secret.id))
+    .orderBy(desc(companySecretVersions.version));
+  return {
+    ...(await recordOf(executor, secret)),
+    versions: versions.map((row) => ({
+      version: row.version,
+      status: row.status,
+      keyId: row.keyId,
+      note: row.note,
+      createdAt: row.createdAt.toISOString(),
+      revokedAt: row.revokedAt?.toISOString() ?? null,
+    })),
+  };
+}
+
+const storedSelector = z.preprocess((text) => (text === "latest" ? text : Number(text)), versionSelector);
+
+/** Who is bound to a secret, and where. A deleted one keeps its bindings, so that what it broke can be seen. */
+export async function secretUsage(executor: Executor, companyId: string, reference: string): Promise<SecretUsage> {
+  const secret = await findSecret(executor, companyId, reference);
+  const { rows } = await executor.execute<{
+    target_type: string;
+    target_id: string;
+    target_name: string | null;
+    config_path: string;
+    version_selector: string;
+  }>(sql`
+    select b.target_type, b.target_id, coalesce(a.name, p.name, r.title) as target_name, b.config_path, b.version_selector
+    from company_secret_bindings b
+    left join agents a on a.company_id = b.company_id and a.id = case b.target_type when 'agent' then b.target_id::uuid end
+    left join projects p on p.company_id = b.company_id and p.id = case b.target_type when 'project' then b.target_id::uuid end
+    left join routines r on r.company_id = b.company_id and r.id = case b.target_type when 'routine' then b.target_id::uuid end
+    where b.secret_id = ${secret.id}
+    order by b.target_type, target_name, b.target_id, b.config_path`);
+  return {
+    usage: rows.map((row) => ({
+      targetType: row.target_type,
+      targetId: row.target_id,
+      targetName: row.target_name,
+      configPath: row.config_path,
+      selector: storedSelector.parse(row.version_selector),
+    })),
+  };
+}

@@ -1,0 +1,131 @@
+import type { Actor } from "../../preload/contract/common.ts";
+import type { Layer, VersionSelector } from "../../preload/contract/environment.ts";
+import type { ErrorCode } from "../../preload/contract/errors.ts";
+import type { Database } from "../database/database.ts";
+import { RESOLVE_LIVE, RESOLVE_PINNED } from "./resolution-sql.ts";
+import { versionMaterial } from "./sealing.ts";
+import type { Vault } from "./vault.ts";
+import { isId } from "./words.ts";
+
+/** One reference of a run: who asks, for which secret, at which place of its own env. */
+export interface ReferenceRequest {
+  /** The env key that the value is for. */
+  readonly key: string;
+  readonly layer: Layer;
+  readonly consumerType: "agent" | "project" | "routine";
+  readonly consumerId: string;
+  /** Such as `env.GH_TOKEN`. */
+  readonly configPath: string;
+  readonly secretId: string;
+  readonly version: VersionSelector;
+}
+
+export interface ResolveContext {
+  readonly companyId: string;
+  readonly actor: Actor;
+  /** The routine run. */
+  readonly runId: string | null;
+  readonly heartbeatRunId: string | null;
+  /** The sheet whose bindings count; with null, the bindings as they stand now. */
+  readonly sheetId: string | null;
+}
+
+export type Resolved =
+  | {
+      readonly ok: true;
+      readonly request: ReferenceRequest;
+      readonly value: string;
+      readonly secretKey: string;
+      readonly version: number;
+      readonly provider: string;
+    }
+  | {
+      readonly ok: false;
+      readonly request: ReferenceRequest;
+      readonly code: ErrorCode;
+      /** Null where the secret does not exist or is another company's. */
+      readonly secretKey: string | null;
+    };
+
+/** What the statement says of one request. `code` null: it may be read, and `material` is there. */
+interface Judged {
+  secretId: string | null;
+  code: ErrorCode | null;
+  key: string | null;
+  provider: string | null;
+  version: number | null;
+  material: unknown;
+}
+
+/**
+ * Reads the values of all references in one round trip, and leaves one access event for each, with consecutive sequence
+ * numbers, whatever its outcome. The answers stand in the order of the requests. Where the events cannot be written this
+ * throws, and no value is released. A value that does not open is refused with `provider_error` and leaves a second
+ * event that says so.
+ */
+export async function resolveReferences(
+  database: Database,
+  vault: Vault,
+  context: ResolveContext,
+  requests: readonly ReferenceRequest[],
+): Promise<Resolved[]> {
+  if (requests.length === 0) return [];
+  if (vault.state() !== "ready") await vault.reload();
+  const judged = await judge(database, context, requests, vault.state() === "ready" ? null : "vault_locked");
+  const values = judged.map((one) => (one.code === null ? open(vault, context.companyId, one) : null));
+  const unopened = requests.filter((_, index) => judged[index]?.code === null && values[index] === null);
+  if (unopened.length > 0) await judge(database, context, unopened, "provider_error");
+  return requests.map((request, index) => {
+    const { code, key, provider, version } = judged[index] ?? unanswered(request);
+    const value = values[index] ?? null;
+    if (value === null || key === null || provider === null || version === null) {
+      return { ok: false, request, code: code ?? "provider_error", secretKey: key };
+    }
+    return { ok: true, request, value, secretKey: key, version, provider };
+  });
+}
+
+/** Judges the requests and writes their events; `otherwise` refuses those that nothing else refuses. */
+async function judge(
+  database: Database,
+  context: ResolveContext,
+  requests: readonly ReferenceRequest[],
+  otherwise: ErrorCode | null,
+): Promise<Judged[]> {
+  const { rows } = await database.pool.query<Judged>({
+    // Without a name: a named statement would not survive a pooler that changes servers between transactions.
+    text: context.sheetId === null ? RESOLVE_LIVE : RESOLVE_PINNED,
+    values: [
+      context.companyId,
+      requests.map(({ secretId }) => (isId(secretId) ? secretId : null)),
+      requests.map(({ consumerType }) => consumerType),
+      requests.map(({ consumerId }) => consumerId),
+      requests.map(({ configPath }) => configPath),
+      requests.map(({ version }) => (version === "latest" ? null : version)),
+      requests.map(({ layer }) => layer),
+      context.sheetId,
+      context.actor.type,
+      context.actor.id,
+      context.runId,
+      context.heartbeatRunId,
+      otherwise,
+    ],
+  });
+  return rows;
+}
+
+/** The value, or null where the material is not what was sealed for this address under this key. */
+function open(vault: Vault, companyId: string, { secretId, version, material }: Judged): string | null {
+  const parsed = versionMaterial.safeParse(material);
+  if (!parsed.success || version === null || secretId === null) return null;
+  try {
+    return vault.open({ companyId, secretId, version }, parsed.data);
+  } catch {
+    // Whatever the cipher says goes no further: its text is of no use to a run.
+    return null;
+  }
+}
+
+function unanswered(request: ReferenceRequest): never {
+  throw new Error(`the database gave no answer for ${request.configPath}`);
+}

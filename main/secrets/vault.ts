@@ -1,0 +1,141 @@
+import { createHmac } from "node:crypto";
+import type { VaultHealth, VaultState } from "../../preload/contract/secrets.ts";
+import { announce } from "../database/changes.ts";
+import type { Database } from "../database/database.ts";
+import type { Clock } from "../instance/clock.ts";
+import { type Finding, clearUnfinished, createKeyFile } from "./key-file.ts";
+import { countSecrets, insertFirstKeys, lockFirstKey, readKeyRows } from "./key-rows.ts";
+import { type KeySourceOptions, readKeyFileSource, readKeySource } from "./key-source.ts";
+import { type MaterialAddress, type VersionMaterial, openValue, sealValue } from "./sealing.ts";
+import { type Keys, type VaultView, judgeVault, lockedRefusal } from "./vault-view.ts";
+
+export type { MaterialAddress, VersionMaterial } from "./sealing.ts";
+
+/**
+ * What turns values into material and back. `locked`: ciphertext or a key row exists and the key does not, or what
+ * stands for the key cannot be used; nothing is ever made in its place. `uninitialized`: the database has never had a
+ * key; the first secret makes one.
+ */
+export interface Vault {
+  state(): VaultState;
+  /** The id of the key in use, or null. */
+  keyId(): string | null;
+  /** Looks at the key and the database anew and says how things are. A locked vault may be ready after it. */
+  health(): Promise<VaultHealth>;
+  /** Looks again where the vault is not ready, and makes the first key where there has never been one, or refuses with `vault_locked`. */
+  makeReady(): Promise<void>;
+  /** Reads key and key rows anew and goes by what they say now. */
+  reload(): Promise<void>;
+  /** Encrypts a value for one address. Refuses with `vault_locked`. */
+  seal(address: MaterialAddress, value: string): VersionMaterial;
+  /** Decrypts at the address it was sealed for. Throws where key, address or any bit is another. */
+  open(address: MaterialAddress, material: VersionMaterial): string;
+  /** 64 hex digits: equal for equal values of one company, and of no use without the key. */
+  fingerprint(companyId: string, value: string): string;
+}
+
+export interface VaultOptions extends KeySourceOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/** Opens the vault as it is. Creates nothing. */
+export async function openVault(options: VaultOptions): Promise<Vault> {
+  let view = await look(options);
+  // What a look has tightened is right at the next look, and stays worth telling for as long as this process lives.
+  let tightened = mended(view, options);
+
+  async function lookAgain(): Promise<VaultView> {
+    const seen = await look(options);
+    tightened = unique([...tightened, ...mended(seen, options)]);
+    return seen;
+  }
+  async function reload(): Promise<void> {
+    view = await lookAgain();
+  }
+  function keys(): Keys {
+    if (view.keys) return view.keys;
+    throw lockedRefusal(view);
+  }
+
+  return {
+    state: () => view.state,
+    keyId: () => view.keys?.master.id ?? null,
+    reload,
+    makeReady: async () => {
+      if (view.state !== "ready") await reload();
+      if (view.state === "uninitialized") {
+        await makeFirstKey(options);
+        await reload();
+      }
+      keys();
+    },
+    seal: (address, value) => sealValue(keys().master, address, value),
+    open: (address, material) => openValue(keys().master, address, material),
+    fingerprint: (companyId, value) =>
+      createHmac("sha256", keys().fingerprint)
+        .update(JSON.stringify([companyId, value]))
+        .digest("hex"),
+    health: async () => {
+      const seen = await lookAgain();
+      const keptInMemory = view.state === "ready" && seen.state !== "ready";
+      if (!keptInMemory) view = seen;
+      const findings = unique([...tightened, ...seen.findings, ...(keptInMemory ? [KEPT_IN_MEMORY] : [])]);
+      return {
+        state: view.state,
+        keyId: view.keys?.master.id ?? null,
+        expectedKeyId: seen.expectedKeyId,
+        custody: seen.custody,
+        level: (["error", "warn"] as const).find((level) => findings.some((one) => one.level === level)) ?? "ok",
+        whoCanRead: seen.whoCanRead,
+        findings,
+        counts: await countSecrets(options.database.orm),
+      };
+    },
+  };
+}
+
+const KEPT_IN_MEMORY: Finding = {
+  level: "error",
+  message: "The vault is still open, because this program has the key in memory. After a restart it will be locked.",
+  next: "Bring the key back before this program ends.",
+};
+
+async function look(options: VaultOptions): Promise<VaultView> {
+  const rows = await readKeyRows(options.database.orm);
+  const source = await readKeySource(options);
+  const view = judgeVault(rows, source, options.keyFile);
+  if (view.state !== "locked" || source.custody !== "environment") return view;
+  // A wrong variable often hides the right file.
+  const behind = judgeVault(rows, await readKeyFileSource(options), options.keyFile);
+  if (behind.state !== "ready") return view;
+  const wrong = view.findings.find((finding) => finding.level === "error")?.message ?? "";
+  const next = `Unset PAPERCLIP_SECRETS_MASTER_KEY: the file ${options.keyFile} holds the right key.`;
+  return { ...view, findings: [{ level: "error", message: wrong, next }] };
+}
+
+/**
+ * Makes the first key of a database. The file comes first and the rows after it: killed between the two, the next start
+ * finds a file without rows and takes it. A file that is there is used, never replaced.
+ */
+async function makeFirstKey(options: VaultOptions): Promise<void> {
+  await options.database.orm.transaction(async (tx) => {
+    await lockFirstKey(tx);
+    if ((await readKeyRows(tx)).everHadKey) return;
+    const source = await readKeySource(options);
+    if (source.key === null && !source.absent) return;
+    const key = source.key ?? (await createKeyFile(options.keyFile));
+    if (source.key && source.custody === "file") await clearUnfinished(options.keyFile);
+    await insertFirstKeys(tx, key, options.clock.now());
+    await announce(tx, { topic: "status", companyId: null, id: null });
+  });
+}
+
+/** The warnings of a look at our own key file: each tells of a mode that was changed, or should have been. */
+function mended(view: VaultView, options: VaultOptions): Finding[] {
+  return options.keyFileIsDefault ? view.findings.filter((finding) => finding.level === "warn") : [];
+}
+
+function unique(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [finding.message, finding])).values()];
+}
