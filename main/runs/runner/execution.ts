@@ -1,0 +1,231 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { type Masker, maskStream, maskTable } from "../../record/masking.ts";
+import { endTree, findTree, RUN_MARKER, type RunTree } from "../process-tree.ts";
+import { createLogFile, type LogFile } from "./log-file.ts";
+import type { Outcome, RunnerReport, SpawnProblem, StartRequest } from "./messages.ts";
+import { folderProblem, spawnProblem } from "./spawn-problem.ts";
+
+/** How long the pipes are read on when every process of the run that can be found has ended. */
+const CLOSE_WAIT_MS = 1_000;
+
+/** A log that grows is reported at most once in so many milliseconds. */
+const GREW_MS = 20;
+
+export interface Execution {
+  /** Ends the run's processes. The first reason stands. */
+  end(reason: "cancelled" | "timed_out", note: string): void;
+  readonly outcome: Promise<Outcome>;
+}
+
+export interface Surroundings {
+  readonly report: (report: RunnerReport) => void;
+  readonly now: () => Date;
+  /** Processes that belong to no run, which need not be looked at after each one. */
+  readonly strangers: () => ReadonlySet<number>;
+}
+
+/**
+ * Executes one attempt: starts the process, masks and writes what it prints, ends it when it is told to or takes too
+ * long, and looks for what it left behind. The outcome never rejects for what a process does.
+ */
+export function execute(request: StartRequest, surroundings: Surroundings): Execution {
+  const { attemptId, argv, cwd } = request;
+  const env = { ...request.env, [RUN_MARKER]: request.runId };
+  const [command = "", ...rest] = argv;
+  const log = createLogFile({
+    file: request.logFile,
+    limitBytes: request.logLimitBytes,
+    now: surroundings.now,
+    onGrew: atMostEvery(GREW_MS, () => surroundings.report({ type: "grew", attemptId })),
+  });
+  const early = folderProblem(cwd);
+  if (early) return notStarted(log, early);
+  let child: ChildProcess;
+  try {
+    child = spawn(command, rest, {
+      cwd,
+      env,
+      detached: process.platform !== "win32",
+      windowsHide: true,
+      stdio: [request.stdin === null ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+  } catch (error) {
+    return notStarted(log, spawnProblem(error, command, cwd, env));
+  }
+  if (child.pid === undefined) {
+    const failed = new Promise<unknown>((resolve) => child.once("error", resolve));
+    return {
+      end: () => undefined,
+      outcome: failed.then((error) => notStarted(log, spawnProblem(error, command, cwd, env)).outcome),
+    };
+  }
+  surroundings.report({ type: "started", attemptId, pid: child.pid });
+  return supervise(child, child.pid, request, log, surroundings);
+}
+
+function notStarted(log: LogFile, problem: SpawnProblem): Execution {
+  const outcome = async (): Promise<Outcome> => ({
+    end: "not_started",
+    pid: null,
+    exitCode: null,
+    signal: null,
+    problem,
+    log: await log.close(0),
+    leftProcesses: 0,
+  });
+  return { end: () => undefined, outcome: outcome() };
+}
+
+function supervise(
+  child: ChildProcess,
+  pid: number,
+  request: StartRequest,
+  log: LogFile,
+  { strangers }: Surroundings,
+): Execution {
+  const tree: RunTree = { runId: request.runId, leader: pid };
+  let hasExited = false;
+  const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.once("exit", (code, signal) => {
+      hasExited = true;
+      resolve({ code, signal });
+    });
+  });
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  // A process that does not read its stdin is no fault.
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(request.stdin);
+
+  // The process is starting while the table is made; no output is read before it is there.
+  const table = maskTable(request.secretValues);
+  const maskers = { stdout: maskStream(table), stderr: maskStream(table) };
+  for (const stream of ["stdout", "stderr"] as const) capture(child, stream, maskers[stream], log);
+
+  let reason: "cancelled" | "timed_out" | null = null;
+  const ending = new AbortController();
+  const end = (why: "cancelled" | "timed_out", note: string) => {
+    if (ending.signal.aborted) return;
+    log.note(note);
+    // What the first process ended with stands; only what it left behind is ended now.
+    if (!hasExited) reason = why;
+    ending.abort();
+  };
+  const { timeoutMs } = request;
+  const timer =
+    timeoutMs === null
+      ? undefined
+      : setTimeout(() => end("timed_out", `The run took longer than ${timeoutMs / 1000} s and was ended.`), timeoutMs);
+
+  async function supervised(): Promise<Outcome> {
+    await Promise.race([exited, aborted(ending.signal)]);
+    let left = 0;
+    if (ending.signal.aborted) {
+      left = await endTree(tree, { graceMs: request.graceMs });
+    }
+    // What cannot be killed, as a process that waits for a dead disk, must not keep the run open for ever.
+    const exit = await withinMs(exited, left > 0 ? CLOSE_WAIT_MS : request.graceMs + 10_000);
+    clearTimeout(timer);
+    if (!ending.signal.aborted) left = await endLeftOvers();
+    await drained();
+    for (const stream of ["stdout", "stderr"] as const) {
+      log.append(stream, maskers[stream].end());
+      log.endStream(stream);
+    }
+    return {
+      end: reason ?? "exited",
+      pid,
+      exitCode: exit?.code ?? null,
+      signal: exit?.signal ?? null,
+      problem: null,
+      log: await log.close(maskers.stdout.hits() + maskers.stderr.hits()),
+      leftProcesses: left,
+    };
+  }
+
+  /** Waits for the end of the pipes, unless a process that cannot be found keeps them open and says nothing. */
+  async function drained(): Promise<void> {
+    while (
+      (await withinMs(
+        closed.then(() => true),
+        CLOSE_WAIT_MS,
+      )) === null
+    ) {
+      const ready = log.ready();
+      if (ready) {
+        await ready;
+        continue;
+      }
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      return;
+    }
+  }
+
+  /** Ends what the run left in the background. Answers how many are left after that. */
+  async function endLeftOvers(): Promise<number> {
+    let left = findTree(tree, strangers());
+    if (left.length === 0) return 0;
+    const until = performance.now() + request.lingerMs;
+    while (left.length > 0 && performance.now() < until && !ending.signal.aborted) {
+      await withinMs(aborted(ending.signal), 50);
+      left = findTree(tree);
+    }
+    if (left.length === 0) return 0;
+    log.note(`The process ended and left ${left.length} running; ${left.length === 1 ? "it was" : "they were"} ended.`);
+    return endTree(tree, { graceMs: request.graceMs });
+  }
+
+  return { end, outcome: supervised() };
+}
+
+/** Masks what a stream brings and hands it to the log. While the disk is behind, the process has to wait. */
+function capture(child: ChildProcess, stream: "stdout" | "stderr", masker: Masker, log: LogFile): void {
+  const readable: Readable | null = child[stream];
+  if (!readable) return;
+  // A pipe that breaks has ended.
+  readable.on("error", () => undefined);
+  readable.on("data", (chunk: Buffer) => {
+    log.append(stream, masker.push(chunk));
+    const ready = log.ready();
+    if (!ready) return;
+    readable.pause();
+    void ready.then(() => readable.resume());
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+async function withinMs<Value>(promise: Promise<Value>, ms: number): Promise<Value | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Does the work at once, and what comes too soon after it in one go at the end of the interval. */
+function atMostEvery(intervalMs: number, work: () => void): () => void {
+  let timer: NodeJS.Timeout | null = null;
+  let again = false;
+  const act = () => {
+    again = false;
+    work();
+    timer = setTimeout(() => {
+      timer = null;
+      if (again) act();
+    }, intervalMs);
+    timer.unref();
+  };
+  return () => {
+    if (timer) again = true;
+    else act();
+  };
+}

@@ -1,0 +1,79 @@
+/** What main asks of the runner process. Plain JSON; holds secret values, so it goes over the channel and nowhere else. */
+export type RunnerRequest = StartRequest | CancelRequest | StopRequest;
+
+export interface StartRequest {
+  readonly type: "start";
+  readonly attemptId: string;
+  /** Goes into the environment as the marker by which every process of the run is found. */
+  readonly runId: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** What the process reads on stdin; null for an empty stdin. */
+  readonly stdin: string | null;
+  readonly secretValues: readonly string[];
+  /** Absolute; made with the first output, in a directory that is there. */
+  readonly logFile: string;
+  readonly logLimitBytes: number;
+  readonly timeoutMs: number | null;
+  /** Between TERM and KILL. */
+  readonly graceMs: number;
+  /** How long processes that outlive the first one may go on. */
+  readonly lingerMs: number;
+}
+
+export interface CancelRequest {
+  readonly type: "cancel";
+  readonly attemptId: string;
+  /** Stands in the log as the reason. */
+  readonly note: string;
+}
+
+/** Ends all runs and then the runner itself. */
+export interface StopRequest {
+  readonly type: "stop";
+}
+
+/** What the runner tells main. */
+export type RunnerReport =
+  | { readonly type: "started"; readonly attemptId: string; readonly pid: number }
+  /** The log file has grown; output is read from there, so that a slow reader costs the runner nothing. */
+  | { readonly type: "grew"; readonly attemptId: string }
+  | { readonly type: "finished"; readonly attemptId: string; readonly outcome: Outcome }
+  /** The last message: all runs are over, and the runner ends. */
+  | { readonly type: "ended" }
+  /** An unexpected error: frames only, because a message might quote a value. The runner ends. */
+  | { readonly type: "broken"; readonly name: string; readonly frames: readonly string[] };
+
+export interface Outcome {
+  /** `not_started`: there never was a process. */
+  readonly end: "exited" | "cancelled" | "timed_out" | "not_started";
+  readonly pid: number | null;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Why it was not started. */
+  readonly problem: SpawnProblem | null;
+  readonly log: LogSummary;
+  /** Processes of the run that are alive after all was done to end them. */
+  readonly leftProcesses: number;
+}
+
+export interface SpawnProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+}
+
+export interface LogSummary {
+  /** Size of the file; 0 where there was no output, and then there is no file. */
+  readonly bytes: number;
+  readonly lines: number;
+  /** Of the file; null where there is none. */
+  readonly sha256: string | null;
+  /** The end of the output, masked. */
+  readonly excerpt: string;
+  readonly droppedBytes: number;
+  readonly maskHits: number;
+  /** The system's code where the file could not be written. */
+  readonly problem: string | null;
+}
