@@ -1,0 +1,115 @@
+import type { Command } from "commander";
+import type { EnvInput } from "../../../../preload/contract/environment.ts";
+import type { ProjectRecord } from "../../../../preload/contract/work.ts";
+import { readEnvFile } from "../definitions.ts";
+import { envText } from "../env-text.ts";
+import { bothTimes, plural, relativeTime } from "../format.ts";
+import { given, ofCompany, withExample } from "../invocation.ts";
+import type { Act, Invocation } from "../invocation.ts";
+
+interface ProjectOptions {
+  name?: string;
+  description?: string;
+  envFile?: string;
+}
+
+export function addProjects(program: Command, act: Act): void {
+  const projects = program.command("projects").description("group routines and add an env layer");
+
+  withExample(
+    projects
+      .command("list")
+      .description("list the projects of a company")
+      .action(
+        act(async (invocation) => {
+          const answer = await invocation.session(({ client }) => client.projects.list(ofCompany(invocation)));
+          invocation.output.answer(answer, (output) =>
+            answer.projects.length === 0
+              ? "There is no project. A routine needs none; one adds an env layer that its routines share.\n"
+              : output.table(
+                  [
+                    { title: "NAME", of: (project) => project.name },
+                    { title: "ENV", of: (project) => plural(Object.keys(project.env).length, "key") },
+                    { title: "CHANGED", of: (project) => relativeTime(project.updatedAt, invocation.host.clock.now()) },
+                    { title: "ID", of: (project) => project.id },
+                  ],
+                  answer.projects,
+                ),
+          );
+        }),
+      ),
+    "projects list",
+  );
+
+  withExample(
+    projects
+      .command("show")
+      .argument("<project>", "id or name")
+      .description("show one project with its env")
+      .action(
+        act(async (invocation) => {
+          const project = await invocation.session(({ client }) =>
+            client.projects.get({ ...ofCompany(invocation), project: invocation.argument(0) }),
+          );
+          showProject(invocation, project);
+        }),
+      ),
+    "projects show website",
+  );
+
+  withExample(
+    projects
+      .command("create")
+      .description("create a project")
+      .requiredOption("--name <name>", "its name")
+      .option("--description <text>", "what it is for")
+      .option("--env-file <file>", "its env: an object of env bindings, as JSON or YAML")
+      .action(
+        act<ProjectOptions>(async (invocation, { name = "", description, envFile }) => {
+          const env = await readEnvFile(envFile);
+          const project = await invocation.session(({ client }) =>
+            client.projects.create({ ...ofCompany(invocation), name, ...given({ description, env }) }),
+          );
+          showProject(invocation, project);
+        }),
+      ),
+    "projects create --name website --env-file website.env.json",
+  );
+
+  withExample(
+    projects
+      .command("update")
+      .argument("<project>", "id or name")
+      .description("change a project's name, description or env")
+      .option("--name <name>", "its new name")
+      .option("--description <text>", "what it is for")
+      .option("--env-file <file>", "its env from now on: an object of env bindings, as JSON or YAML")
+      .action(
+        act<ProjectOptions>(async (invocation, { name, description, envFile }) => {
+          const env: EnvInput | undefined = await readEnvFile(envFile);
+          const project = await invocation.session(({ client }) =>
+            client.projects.update({
+              ...ofCompany(invocation),
+              project: invocation.argument(0),
+              ...given({ name, description, env }),
+            }),
+          );
+          showProject(invocation, project);
+        }),
+      ),
+    "projects update website --env-file website.env.json",
+  );
+}
+
+function showProject({ output, host }: Invocation, project: ProjectRecord): void {
+  const now = host.clock.now();
+  output.answer(project, () =>
+    output.fields([
+      ["name", project.name],
+      ["description", project.description],
+      ["env", envText(project.env)],
+      ["changed", bothTimes(project.updatedAt, now)],
+      ["id", project.id],
+    ]),
+  );
+}

@@ -1,0 +1,177 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+import { runSource, runStatus } from "../../../../preload/contract/runs.ts";
+import type { RunStatus } from "../../../../preload/contract/runs.ts";
+import { UsageError } from "../errors.ts";
+import { duration, paintRunStatus, relativeTime, runStatusText } from "../format.ts";
+import { collect, given, ofCompany, withExample } from "../invocation.ts";
+import type { Act, Invocation } from "../invocation.ts";
+import { followLog, sayThatItStays } from "../run-follow.ts";
+import { detailText, runText } from "../run-text.ts";
+import { parseCount, parseInstant } from "../arguments.ts";
+
+interface ListOptions {
+  routine?: string;
+  agent?: string;
+  status?: string[];
+  source?: "schedule" | "manual" | "api" | "webhook";
+  since?: string;
+  until?: string;
+  text?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+interface LogOptions {
+  follow?: true;
+  attempt?: number;
+  tail?: number;
+}
+
+export function addRuns(program: Command, act: Act): void {
+  const runs = program.command("runs").description("what ran, what it got, and what became of it");
+
+  withExample(
+    runs
+      .command("list")
+      .description("list runs, newest first")
+      .option("--routine <routine>", "only those of this routine")
+      .option("--agent <agent>", "only those of this agent")
+      .option("--status <status>", `only those in this state; repeatable: ${runStatus.options.join(", ")}`, collect)
+      .addOption(new Option("--source <source>", "only those started this way").choices(runSource.options))
+      .option("--since <time>", "not before: an instant such as 2026-03-08T07:00:00Z, or 24h, 7d")
+      .option("--until <time>", "before: an instant, or 24h, 7d")
+      .option("--text <text>", "with this in title, reason or log excerpt")
+      .option("--limit <count>", "rows at most", parseCount)
+      .option("--cursor <cursor>", "where the last page ended")
+      .action(act<ListOptions>(listRuns)),
+    "runs list --status failed --since 24h",
+  );
+
+  withExample(
+    runs
+      .command("show")
+      .argument("<run>", "id")
+      .description("show one run: why it failed, what it got, its attempts")
+      .action(
+        act(async (invocation) => {
+          const run = await invocation.session(({ client }) => client.runs.get(one(invocation)));
+          invocation.output.answer(run, (output) => detailText(run, output, invocation.host.clock.now()));
+        }),
+      ),
+    "runs show 8f3c2b1e-…",
+  );
+
+  withExample(
+    runs
+      .command("logs")
+      .argument("<run>", "id")
+      .description("the masked log of a run")
+      .option("--follow", "go on until the run is over")
+      .option("--attempt <number>", "of this attempt; the last one where left out", parseCount)
+      .option("--tail <lines>", "only the last lines", parseCount)
+      .action(act<LogOptions>(showLogs)),
+    "runs logs 8f3c2b1e-… --follow",
+  );
+
+  withExample(
+    runs
+      .command("cancel")
+      .argument("<run>", "id")
+      .description("end a run and its whole process tree")
+      .action(
+        act(async (invocation) => {
+          const run = await invocation.session(({ client }) => client.runs.cancel(one(invocation)));
+          invocation.output.answer(run, (output) => runText(run, output, invocation.host.clock.now()));
+        }),
+      ),
+    "runs cancel 8f3c2b1e-…",
+  );
+
+  withExample(
+    runs
+      .command("retry")
+      .argument("<run>", "id")
+      .description("try a finished run again, with the same revision and sheet, as a further attempt")
+      .action(
+        act(async (invocation) => {
+          await invocation.session(async ({ client, owner }) => {
+            const run = await client.runs.retry(one(invocation));
+            invocation.output.answer(run, (output) => runText(run, output, invocation.host.clock.now()));
+            sayThatItStays(invocation, owner, run);
+          });
+        }),
+      ),
+    "runs retry 8f3c2b1e-…",
+  );
+}
+
+function one(invocation: Invocation): { company?: string; run: string } {
+  return { ...ofCompany(invocation), run: invocation.argument(0) };
+}
+
+async function listRuns(invocation: Invocation, options: ListOptions): Promise<void> {
+  const { output, host } = invocation;
+  const now = host.clock.now();
+  const { status, since, until, ...rest } = options;
+  const filters = given({
+    ...rest,
+    status: status && parseStatuses(status),
+    since: since && parseInstant(since, now),
+    until: until && parseInstant(until, now),
+  });
+  const page = await invocation.session(({ client }) => client.runs.list({ ...ofCompany(invocation), ...filters }));
+  output.answer(page, () => {
+    if (page.runs.length === 0) {
+      return "No run matches. Start one: paperclip-desktop routines run NAME\n";
+    }
+    const table = output.table(
+      [
+        { title: "ID", of: (run) => run.id },
+        {
+          title: "STATUS",
+          of: (run) => runStatusText(run.status),
+          paint: (cell, run) => paintRunStatus(cell, run.status, output.colours),
+        },
+        { title: "ROUTINE", of: (run) => run.routineTitle },
+        { title: "STARTED BY", of: (run) => run.source },
+        { title: "WHEN", of: (run) => relativeTime(run.triggeredAt, now) },
+        { title: "TOOK", of: (run) => duration(run.startedAt, run.completedAt), right: true },
+        { title: "WHY", of: (run) => run.failure?.message ?? "" },
+      ],
+      page.runs,
+    );
+    return page.nextCursor === null ? table : `${table}More: add --cursor ${page.nextCursor}\n`;
+  });
+}
+
+/** States as the contract names them; `timed out` and `failed,cancelled` are understood. */
+function parseStatuses(texts: readonly string[]): RunStatus[] {
+  return texts
+    .flatMap((text) => text.split(","))
+    .map((text) => {
+      const status = runStatus.safeParse(text.trim().replaceAll(/[ -]/g, "_"));
+      if (status.success) return status.data;
+      throw new UsageError(`"${text}" is no state of a run.`, `The states are ${runStatus.options.join(", ")}.`);
+    });
+}
+
+async function showLogs(invocation: Invocation, { follow, attempt, tail }: LogOptions): Promise<void> {
+  const { output } = invocation;
+  if (follow && (attempt !== undefined || tail !== undefined)) {
+    throw new UsageError("--follow shows the whole log of a run as it comes.", "Leave out --attempt and --tail.");
+  }
+  if (follow) {
+    const lines = await invocation.session(async ({ client }) =>
+      followLog(invocation, client, one(invocation), "answer"),
+    );
+    if (output.json) output.answer({ lines: lines.lines }, () => "");
+    return;
+  }
+  const log = await invocation.session(({ client }) =>
+    client.runs.logs({ ...one(invocation), ...given({ attempt, tail }) }),
+  );
+  if (output.json) return output.answer(log, () => "");
+  if (log.truncated) output.progress("Earlier lines are left out.");
+  for (const line of log.lines) output.log(line.text, false);
+}

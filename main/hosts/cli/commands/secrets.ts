@@ -1,0 +1,184 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+import { secretStatus } from "../../../../preload/contract/secrets.ts";
+import type { SecretRecord } from "../../../../preload/contract/secrets.ts";
+import { paintState, plural, relativeTime, stateText } from "../format.ts";
+import { given, ofCompany, withExample } from "../invocation.ts";
+import type { Act, Invocation } from "../invocation.ts";
+import { secretText } from "../secret-text.ts";
+import { readValue } from "../values.ts";
+import type { ValueOptions } from "../values.ts";
+import { addSecretAccess } from "./secret-access.ts";
+import { addVault } from "./vault.ts";
+
+interface CreateOptions extends ValueOptions {
+  key?: string;
+  name?: string;
+  description?: string;
+}
+
+interface RotateOptions extends ValueOptions {
+  note?: string;
+}
+
+export function addSecrets(program: Command, act: Act): void {
+  const secrets = program.command("secrets").description("values that runs are given; no command ever shows one");
+
+  withExample(
+    secrets
+      .command("list")
+      .description("list the secrets of a company")
+      .addOption(new Option("--status <status>", "only those in this state").choices(secretStatus.options))
+      .action(act<{ status?: SecretRecord["status"] }>(listSecrets)),
+    "secrets list",
+  );
+
+  withExample(
+    secrets
+      .command("show")
+      .argument("<secret>", "id or key")
+      .description("show one secret with its versions")
+      .action(
+        act(async (invocation) => {
+          const secret = await invocation.session(({ client }) => client.secrets.get(oneSecret(invocation)));
+          const now = invocation.host.clock.now();
+          invocation.output.answer(secret, (output) => {
+            const versions = output.table(
+              [
+                { title: "VERSION", of: (version) => `v${version.version}` },
+                {
+                  title: "STATUS",
+                  of: (version) => stateText(version.status),
+                  paint: (cell, version) => paintState(cell, version.status, output.colours),
+                },
+                { title: "MADE", of: (version) => relativeTime(version.createdAt, now) },
+                { title: "REVOKED", of: (version) => relativeTime(version.revokedAt, now) },
+                { title: "MASTER KEY", of: (version) => version.keyId },
+                { title: "NOTE", of: (version) => version.note ?? "" },
+              ],
+              secret.versions,
+            );
+            return `${secretText(secret, output, now)}\n${versions}`;
+          });
+        }),
+      ),
+    "secrets show gh-token",
+  );
+
+  withExample(
+    withValue(secrets.command("create").description("create a secret; its value is never an argument"))
+      .requiredOption("--key <key>", "the key by which env bindings name it")
+      .option("--name <name>", "a name for people")
+      .option("--description <text>", "what it is for")
+      .action(
+        act<CreateOptions>(async (invocation, { key = "", name, description, ...source }) => {
+          const value = await readValue(source, invocation.host);
+          const secret = await invocation.session(({ client }) =>
+            client.secrets.create({ ...ofCompany(invocation), key, value, ...given({ name, description }) }),
+          );
+          showSecret(invocation, secret);
+        }),
+      ),
+    "secrets create --key gh-token --value-file token.txt",
+    "gh auth token | tr -d '\\n' | paperclip-desktop secrets create --key gh-token --value-stdin",
+  );
+
+  withExample(
+    withValue(
+      secrets
+        .command("rotate")
+        .argument("<secret>", "id or key")
+        .description("give a secret a new value, as a new version"),
+    )
+      .option("--note <text>", "why, or where the value is from; never the value")
+      .action(
+        act<RotateOptions>(async (invocation, { note, ...source }) => {
+          const value = await readValue(source, invocation.host);
+          const secret = await invocation.session(({ client }) =>
+            client.secrets.rotate({ ...oneSecret(invocation), value, ...given({ note }) }),
+          );
+          showSecret(invocation, secret);
+        }),
+      ),
+    "secrets rotate gh-token --value-env NEW_TOKEN",
+  );
+
+  for (const [name, description] of [
+    ["disable", "stop a secret from being used; runs that need it are refused"],
+    ["enable", "let a disabled or archived secret be used again"],
+    ["archive", "put a secret away; it is not used and not listed by default"],
+  ] as const) {
+    withExample(
+      secrets
+        .command(name)
+        .argument("<secret>", "id or key")
+        .description(description)
+        .action(
+          act(async (invocation) => {
+            const secret = await invocation.session(({ client }) => client.secrets[name](oneSecret(invocation)));
+            showSecret(invocation, secret);
+          }),
+        ),
+      `secrets ${name} gh-token`,
+    );
+  }
+
+  withExample(
+    secrets
+      .command("delete")
+      .argument("<secret>", "id or key")
+      .description("delete a secret and its versions; its access events stay")
+      .action(
+        act(async (invocation) => {
+          const deleted = await invocation.session(({ client }) => client.secrets.delete(oneSecret(invocation)));
+          invocation.output.answer(deleted, () => `The secret ${deleted.key} is deleted. Its access events stay.\n`);
+        }),
+      ),
+    "secrets delete gh-token",
+  );
+
+  addSecretAccess(secrets, act);
+  addVault(secrets, act);
+}
+
+function withValue(command: Command): Command {
+  return command
+    .option("--value-stdin", "read the value from standard input, to the byte")
+    .option("--value-file <file>", "read the value from a file, to the byte")
+    .option("--value-env <name>", "take the value from this variable of the environment");
+}
+
+function oneSecret(invocation: Invocation): { company?: string; secret: string } {
+  return { ...ofCompany(invocation), secret: invocation.argument(0) };
+}
+
+async function listSecrets(invocation: Invocation, { status }: { status?: SecretRecord["status"] }): Promise<void> {
+  const now = invocation.host.clock.now();
+  const answer = await invocation.session(({ client }) =>
+    client.secrets.list({ ...ofCompany(invocation), ...given({ status }) }),
+  );
+  invocation.output.answer(answer, (output) =>
+    answer.secrets.length === 0
+      ? "There is no secret here. Create one: paperclip-desktop secrets create --key KEY --value-stdin\n"
+      : output.table(
+          [
+            { title: "KEY", of: (secret) => `⚿ ${secret.key}` },
+            {
+              title: "STATUS",
+              of: (secret) => stateText(secret.status),
+              paint: (cell, secret) => paintState(cell, secret.status, output.colours),
+            },
+            { title: "LATEST", of: (secret) => `v${secret.latestVersion}`, right: true },
+            { title: "USED BY", of: (secret) => plural(secret.references, "binding") },
+            { title: "LAST USED", of: (secret) => relativeTime(secret.lastResolvedAt, now) ?? "never" },
+            { title: "ROTATED", of: (secret) => relativeTime(secret.lastRotatedAt, now) },
+            { title: "ID", of: (secret) => secret.id },
+          ],
+          answer.secrets,
+        ),
+  );
+}
+
+function showSecret({ output, host }: Invocation, secret: SecretRecord): void {
+  output.answer(secret, () => secretText(secret, output, host.clock.now()));
+}

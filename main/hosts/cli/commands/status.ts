@@ -1,0 +1,91 @@
+import type { Command } from "commander";
+import type { Problem, Status } from "../../../../preload/contract/system.ts";
+import { asRefusal } from "../../../contract/refusal.ts";
+import { failedCommand } from "../errors.ts";
+import { paintState, relativeTime, stateText } from "../format.ts";
+import { withExample } from "../invocation.ts";
+import type { Act, Invocation } from "../invocation.ts";
+import type { Output } from "../output.ts";
+import { oneLine } from "../text.ts";
+
+/** What can be told about an instance that could not be opened. */
+interface PartialStatus {
+  readonly version: string;
+  readonly instance: Status["instance"];
+  readonly database: { readonly mode: null; readonly state: "failed" | "unknown"; readonly version: null };
+  readonly problems: readonly Problem[];
+}
+
+export function addStatus(program: Command, act: Act): void {
+  withExample(
+    program
+      .command("status")
+      .description("instance, database, vault and runs: state, and for each problem the way out")
+      .action(act(showStatus)),
+    "status",
+    "status --json",
+  );
+}
+
+async function showStatus(invocation: Invocation): Promise<void> {
+  const now = invocation.host.clock.now();
+  try {
+    const status = await invocation.session(({ client }) => client.system.status());
+    invocation.output.answer(status, (output) => statusText(status, output, now));
+  } catch (error) {
+    const status = partialStatus(invocation, error);
+    if (status === null) throw error;
+    invocation.output.answer(status, (output) => partialText(status, output));
+  }
+}
+
+/** The status of an instance whose opening was refused, or null where the error is none that says something about it. */
+function partialStatus({ paths, host }: Invocation, error: unknown): PartialStatus | null {
+  if (asRefusal(error) === null) return null;
+  const { code, message, next } = failedCommand(error);
+  const ofDatabase = /^(database|migration)/.test(code);
+  return {
+    version: host.version,
+    instance: { id: paths.id, root: paths.root },
+    database: { mode: null, state: ofDatabase ? "failed" : "unknown", version: null },
+    problems: [{ area: ofDatabase ? "database" : "instance", code, message, next: next ?? null }],
+  };
+}
+
+function statusText(status: Status, output: Output, now: Date): string {
+  const { instance, owner, database, vault, scheduler, runs } = status;
+  const state = (name: string) => paintState(stateText(name), name, output.colours);
+  const kind = database.mode === "embedded" ? "embedded PostgreSQL" : "PostgreSQL of its own server";
+  const pending = database.pending === 0 ? "" : `, ${database.pending} migrations pending`;
+  const schema = database.schema === null ? "" : `, schema ${database.schema}${pending}`;
+  const ownerText =
+    owner.kind === "command"
+      ? "none: this command opened it"
+      : `${owner.kind}, process ${owner.pid}, since ${relativeTime(owner.startedAt, now)}`;
+  return `${problemsText(status.problems, output)}${output.fields([
+    ["instance", `${instance.id}  ${instance.root}`],
+    ["owner", ownerText],
+    ["database", `${state(database.state)}  ${kind} ${database.version ?? ""}${schema}`],
+    ["vault", `${state(vault.state)}  ${vault.keyId === null ? "no key yet" : `key ${vault.keyId}`}, ${vault.custody}`],
+    ["scheduler", `${state(scheduler.state)}  ${scheduler.reason}`],
+    ["runs", `${runs.running} running, ${runs.queued} queued`],
+    ["version", status.version],
+  ])}`;
+}
+
+function partialText(status: PartialStatus, output: Output): string {
+  const { state } = status.database;
+  return `${problemsText(status.problems, output)}${output.fields([
+    ["instance", `${status.instance.id}  ${status.instance.root}`],
+    ["database", paintState(stateText(state), state, output.colours)],
+    ["version", status.version],
+  ])}`;
+}
+
+function problemsText(problems: readonly Problem[], { colours }: Output): string {
+  const lines = problems.map(({ message, next }) => {
+    const line = `${colours.red("✕")} ${oneLine(message)}\n`;
+    return next === null ? line : `${line}  ${colours.bold("next:")} ${oneLine(next)}\n`;
+  });
+  return lines.length === 0 ? "" : `${lines.join("")}\n`;
+}

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { LineCounter, parseDocument } from "yaml";
+import { errorText, Refusal } from "../../contract/refusal.ts";
+
+/** Bytes of a definition file; the largest thing in one is the text of a routine. */
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Reads a file that holds one JSON or YAML object: a routine, an agent's configuration, an env. JSON is YAML too, but it
+ * is read as JSON where the name says so, so that its errors are those of JSON.
+ */
+export async function readObjectFile(file: string): Promise<Record<string, unknown>> {
+  const text = await readText(file);
+  const value = parseText(file, text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refused(`${file} does not hold an object.`, "Write names and values, as JSON or YAML.");
+  }
+  return value as Record<string, unknown>;
+}
+
+/** A text file as it stands, such as the instructions of a routine. */
+export async function readText(file: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    throw refused(`${file} cannot be read: ${errorText(error)}.`, "Check its path and its mode.");
+  }
+  if (bytes.length > MAX_FILE_BYTES) throw refused(`${file} is larger than 8 MiB.`, "Make it smaller.");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw refused(`${file} is not UTF-8 text.`, "Save it as UTF-8.");
+  }
+}
+
+function parseText(file: string, text: string): unknown {
+  if (file.toLowerCase().endsWith(".json")) return parseJson(text, file);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const [error] = document.errors;
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw refused(`${file}, line ${line}, column ${col}: ${firstLine(error.message)}`, "Mend the file there.");
+  }
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw refused(`${file}: ${firstLine(errorText(error))}`, "Mend the file.");
+  }
+}
+
+/** Parses JSON; an error names `where` and the line. It never repeats the text, which may hold a value. */
+export function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const position = /position (\d+)/.exec(errorText(error))?.[1];
+    const line = position === undefined ? text.split("\n").length : text.slice(0, Number(position)).split("\n").length;
+    throw refused(
+      `${where}, line ${line}: this is not JSON.`,
+      "Mend it there; names and texts stand in double quotes.",
+    );
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? text;
+}
+
+function refused(message: string, next: string): Refusal {
+  return new Refusal("invalid_input", message, { next });
+}

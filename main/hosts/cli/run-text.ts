@@ -1,0 +1,119 @@
+import type { ManifestEntry } from "../../../preload/contract/environment.ts";
+import type { Attempt, RunDetail, RunFailure, RunRecord } from "../../../preload/contract/runs.ts";
+import { bothTimes, byteCount, duration, paintRunStatus, plural, runStatusText } from "./format.ts";
+import type { Output } from "./output.ts";
+import { oneLine, plainLines } from "./text.ts";
+
+/** A run in a few lines: its state and what to do first, then what it is. */
+export function runText(run: RunRecord, output: Output, now: Date): string {
+  const { colours } = output;
+  const title = colours.bold(oneLine(run.title));
+  const state = paintRunStatus(runStatusText(run.status), run.status, colours);
+  const exit = run.exitCode === null ? [] : [`exit ${run.exitCode}`];
+  const took = duration(run.startedAt, run.completedAt);
+  const head = [`${title}  ${state}`, ...exit, ...(took === null ? [] : [took])].join(" · ");
+  return `${head}\n${reason(run.failure, output)}${output.fields([
+    ["run", run.id],
+    ["routine", run.routineTitle],
+    ["revision", run.revision],
+    ["agent", run.agentName],
+    ["started by", run.source],
+    ["triggered", bothTimes(run.triggeredAt, now)],
+    ["not before", bothTimes(run.notBefore, now)],
+    ["attempts", run.attempts === 0 ? null : `${run.attempts} of ${run.maxAttempts}`],
+    ["coalesced", run.coalescedIntoRunId === null ? null : `into ${run.coalescedIntoRunId}`],
+    ["key", run.idempotencyKey],
+    ["sheet", run.sheetHash],
+  ])}`;
+}
+
+/** A run with what it got, its attempts and the last lines of its log. */
+export function detailText(run: RunDetail, output: Output, now: Date): string {
+  const parts = [runText(run, output, now)];
+  const variables = Object.entries(run.variables);
+  if (variables.length > 0) {
+    parts.push(section("Variables", output), output.fields(variables.map(([name, value]) => [name, String(value)])));
+  }
+  if (run.manifest.length > 0) parts.push(section("Environment", output), manifestTable(run.manifest, output));
+  if (run.attemptList.length > 0) parts.push(section("Attempts", output), attemptTable(run.attemptList, output));
+  const log = run.attemptList.at(-1)?.log;
+  if (log && log.excerpt !== "") {
+    parts.push(
+      section(logTitle(log), output),
+      `${plainLines(log.excerpt.trimEnd(), output.colours.isColorSupported)}\n`,
+    );
+  }
+  return parts.join("");
+}
+
+function section(title: string, { colours }: Output): string {
+  return `\n${colours.bold(title)}\n`;
+}
+
+/** Why, and what to do: what the operator looks for first. */
+function reason(failure: RunFailure | null, { colours }: Output): string {
+  if (failure === null) return "";
+  const why = `${colours.red("why:")}  ${oneLine(failure.message)}\n`;
+  return failure.next === null ? why : `${why}${colours.bold("next:")} ${oneLine(failure.next)}\n`;
+}
+
+/** What a run got, without values. The last of the layers is the one that wins. */
+export function manifestTable(manifest: readonly ManifestEntry[], output: Output): string {
+  return output.table(
+    [
+      { title: "KEY", of: (entry) => entry.key },
+      { title: "WINS", of: (entry) => entry.layer },
+      {
+        title: "SECRET",
+        of: (entry) => (entry.source === "secret" ? `⚿ ${entry.secretKey ?? entry.secretId}` : entry.source),
+      },
+      { title: "VERSION", of: (entry) => (entry.version === undefined ? null : `v${entry.version}`), right: true },
+      { title: "LAYERS", of: (entry) => layersText(entry) },
+      {
+        title: "",
+        of: (entry) => (entry.outcome === "success" ? "✓" : "✕ not delivered"),
+        paint: (cell, entry) => (entry.outcome === "success" ? output.colours.green(cell) : output.colours.red(cell)),
+      },
+    ],
+    manifest,
+  );
+}
+
+/** The layers that set a key, in order: the last one wins. */
+export function layersText({ layer, overrides }: { layer: string; overrides?: readonly string[] | undefined }): string {
+  const order = ["agent", "project", "routine", "runtime"];
+  return [...(overrides ?? []), layer].toSorted((a, b) => order.indexOf(a) - order.indexOf(b)).join(" < ");
+}
+
+function attemptTable(attempts: readonly Attempt[], output: Output): string {
+  return output.table(
+    [
+      { title: "#", of: (attempt) => attempt.attempt, right: true },
+      {
+        title: "STATUS",
+        of: (attempt) => runStatusText(attempt.status),
+        paint: (cell, attempt) => paintRunStatus(cell, attempt.status, output.colours),
+      },
+      { title: "EXIT", of: (attempt) => attempt.exitCode ?? attempt.signal, right: true },
+      { title: "STARTED", of: (attempt) => attempt.startedAt },
+      { title: "TOOK", of: (attempt) => duration(attempt.startedAt, attempt.finishedAt), right: true },
+      { title: "LOG", of: (attempt) => (attempt.log === null ? null : byteCount(attempt.log.bytes)), right: true },
+      {
+        title: "LEFT",
+        of: (attempt) =>
+          attempt.leftProcesses === null ? null : plural(attempt.leftProcesses, "process", "processes"),
+      },
+      { title: "WHY", of: (attempt) => attempt.failure?.message ?? "" },
+    ],
+    attempts,
+  );
+}
+
+function logTitle({ lines, droppedBytes, maskHits }: NonNullable<Attempt["log"]>): string {
+  const notes = [
+    `last of ${plural(lines, "line")}`,
+    ...(maskHits > 0 ? [`${plural(maskHits, "value")} masked`] : []),
+    ...(droppedBytes > 0 ? [`${byteCount(droppedBytes)} dropped, as the log was full`] : []),
+  ];
+  return `Log (${notes.join(", ")})`;
+}
