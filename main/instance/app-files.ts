@@ -26,6 +26,7 @@ export function appFiles(from: string): AppFiles {
 function findRoot(from: string): string {
   if (existsSync(path.join(from, "migrations", "journal.json"))) return from;
   const parent = path.dirname(from);
-  if (parent === from) throw new Error("the app's own files are not where they should be: migrations/journal.json is missing");
+  if (parent === from)
+    throw new Error("the app's own files are not where they should be: migrations/journal.json is missing");
   return findRoot(parent);
 }

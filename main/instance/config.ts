@@ -132,12 +132,15 @@ export function settingsView(config: Config, section: ConfigSection): Record<str
   }
 }
 
+/** Stands where a URL has no host because the query names a socket's directory; URLs with a user cannot leave it out. */
+const NO_HOST = "no-host.invalid";
+
 /** A connection string without its password. */
 export function redactUrl(url: string): string {
-  const parsed = new URL(url);
+  const parsed = new URL(url.replace("@/", `@${NO_HOST}/`));
   if (parsed.password) parsed.password = "***";
   if (parsed.searchParams.has("password")) parsed.searchParams.set("password", "***");
-  return parsed.toString();
+  return parsed.toString().replace(NO_HOST, "");
 }
 
 function interpret(paths: InstancePaths, file: JsonObject): Config {
@@ -230,5 +233,5 @@ function isObject(value: Json | undefined): value is JsonObject {
 }
 
 function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text);
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text.replace("@/", `@${NO_HOST}/`));
 }

@@ -124,7 +124,8 @@ async function removeInterrupted(directory: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const entry = path.join(parent, name);
     if (!entry.startsWith(directory) || !ours.test(entry.slice(directory.length))) continue;
-    await rm(entry, { recursive: true, force: true });
+    // Its initdb may still be writing for a moment.
+    await rm(entry, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 

@@ -1,0 +1,42 @@
+import { errorText, Refusal } from "../contract/refusal.ts";
+
+/** Codes of the system where the server is not there or went away. */
+const GONE = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT", "ETIMEDOUT", "EHOSTUNREACH", "ENOTFOUND"]);
+/** SQLSTATE of a server that ends, starts, or takes no more connections, and class 08 of broken ones. */
+const GONE_STATE = /^(57P0[1-3]|53300|08...)$/;
+/** What pg says without a code. */
+const GONE_TEXT =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+/** SQLSTATE and system code of a disk that is full. */
+const FULL = new Set(["53100", "ENOSPC"]);
+
+/**
+ * The refusal behind a statement that failed for no fault of its own: the server is away, or the disk is full. Looks through
+ * the causes that the query builder and the pool wrap around. Null where the failure is something else.
+ */
+export function statementFailure(error: unknown): Refusal | null {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
+    if (FULL.has(code)) {
+      return new Refusal(
+        "disk_full",
+        "The disk is full; nothing was saved.",
+        {
+          next: "Free some space where the instance is, and try again.",
+        },
+        error,
+      );
+    }
+    if (GONE.has(code) || GONE_STATE.test(code) || GONE_TEXT.test(cause.message)) {
+      return new Refusal(
+        "database_unavailable",
+        `The database does not answer: ${errorText(cause)}.`,
+        {
+          next: "`paperclip-desktop status` says how it is. It is started again by itself; try once more in a moment.",
+        },
+        error,
+      );
+    }
+  }
+  return null;
+}
