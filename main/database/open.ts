@@ -12,6 +12,7 @@ import { startEmbedded, type EmbeddedOptions } from "./embedded/supervisor.ts";
 import { openFeed } from "./listen.ts";
 import { readMigrations, type MigrationFile } from "./migration-files.ts";
 import { migrate, readSchemaState, type SchemaState } from "./migrator.ts";
+import { onlyOnce } from "./only-once.ts";
 import { readServer, refuseUnfit, type ServerFacts } from "./server-version.ts";
 import { connectionFromUrl, connectionProblem, unavailable } from "./unavailable.ts";
 
@@ -54,6 +55,7 @@ export interface OpenDatabase {
   migrate(): Promise<MigrationFile[]>;
   /** Starts an embedded server that was given up, once more. */
   retry(): Promise<void>;
+  /** Ends all connections, and an embedded server in order. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -73,12 +75,12 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   const feed = openFeed({ connection: session, polling: server.polling, clock, log, onConnection: server.heard });
   // Side by side: each of the three needs a connection of its own, and the first start is felt.
   const outcomes = await Promise.allSettled([prepare(), feed, probe(database)]);
-  const close = async () => {
+  const close = onlyOnce(async () => {
     await feed.then((opened) => opened.close()).catch(() => undefined);
     const ended = await within(PATIENCE_MS, database.close());
     if (!ended) log.warn({}, "connections were still in use when the database was closed");
     await server.stop();
-  };
+  });
   const [prepared, listening, probed] = outcomes;
   if (prepared.status === "rejected" || listening.status === "rejected" || probed.status === "rejected") {
     await close();

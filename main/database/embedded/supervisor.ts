@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { errorText } from "../../contract/refusal.ts";
 import { createCondition, type Condition } from "../condition.ts";
 import type { ConnectionOptions } from "../database.ts";
+import { onlyOnce } from "../only-once.ts";
 import { preparePlace, type ServerOptions } from "./server.ts";
 
 /** Milliseconds before each attempt to restart a server that died. After the last one it is given up. */
@@ -104,10 +105,4 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     },
     stop: onlyOnce(stop),
   };
-}
-
-/** The work is done at the first call; later calls get the same outcome. */
-function onlyOnce(work: () => Promise<void>): () => Promise<void> {
-  let outcome: Promise<void> | undefined;
-  return () => (outcome ??= work());
 }
