@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import { commandLine } from "../../../fixtures/command-line.ts";
+
+test("without arguments, the commands of a first routine are shown", async () => {
+  const { exitCode, stdout, stderr } = await commandLine([]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  for (const command of ["companies create", "agents create", "secrets create", "routines create", "routines run"]) {
+    expect(stdout).toContain(command);
+  }
+});
+
+test.each([
+  [["nonsense"], "unknown command 'nonsense'", "usage: paperclip-desktop "],
+  [["routines", "nonsense"], "unknown command 'nonsense'", "usage: paperclip-desktop routines "],
+  [["triggers", "list"], "unknown command", "usage:"],
+  [["routines"], "Usage: paperclip-desktop routines", "Commands:"],
+  [["routines", "run"], "missing required argument", "usage: paperclip-desktop routines run "],
+  [["routines", "run", "a", "b"], "too many arguments", "usage:"],
+  [["routines", "run", "a", "--nonsense"], "unknown option '--nonsense'", "usage:"],
+  [["routines", "run", "a", "--var", "x"], "NAME=VALUE", "usage: paperclip-desktop routines run "],
+  [["routines", "create"], "has no title", "usage:"],
+  [["routines", "create", "--title", "a", "--priority", "most"], "Allowed choices", "usage:"],
+  [["routines", "diff", "a", "1", "second"], "number of a revision", "usage:"],
+  [["runs", "list", "--limit", "0"], "whole number", "usage:"],
+  [["runs", "list", "--status", "gone"], "no state of a run", "usage:"],
+  [["runs", "list", "--since", "yesterday"], "is no time", "usage:"],
+  [["runs", "logs", "x", "--follow", "--tail", "3"], "--follow", "usage:"],
+  [["companies", "create"], "required option '--name <name>'", "usage:"],
+  [["companies", "list", "--company", "a", "--company-id", "b"], "named twice", "usage:"],
+  [["secrets", "create", "--key", "k"], "value is missing", "--value-stdin"],
+  [["secrets", "create", "--key", "k", "--value-stdin", "--value-env", "A"], "more than one source", "usage:"],
+  [["secrets", "create", "--key", "k", "--value", "x"], "unknown option", "usage:"],
+  [["configure"], "--section", "usage:"],
+  [["configure", "--section", "nonsense"], "Allowed choices", "usage:"],
+  [["configure", "--section", "database", "--set", "connectionString=x"], "never an argument", "usage:"],
+  [["configure", "--section", "secrets", "--value-stdin"], "for no setting", "usage:"],
+  [["serve", "--port", "70000"], "port from 0 to 65535", "usage:"],
+  [["call"], "Name one procedure", "usage:"],
+  [["call", "nope"], "no procedure", "usage:"],
+  [["call", "--list", "--schema", "routines.run"], "Name one procedure", "usage:"],
+  [["call", "companies.get", "--input", "{"], "not JSON", "usage:"],
+  [["call", "companies.get", "--input", "{}", "--input-stdin"], "more than one source", "usage:"],
+])("%j exits 2 and says what is off, and how it goes", async (argv, ...texts) => {
+  const { exitCode, stdout, stderr } = await commandLine(argv);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  for (const text of texts) expect(stderr).toContain(text);
+});
+
+test("a secret value in --input is refused and not repeated, and so is one behind an unknown option", async () => {
+  const canary = "canary-77ab";
+  const input = JSON.stringify({ key: "k", value: canary });
+  const refused = await commandLine(["call", "secrets.create", "--input", input]);
+  expect(refused).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringContaining("--input-stdin") });
+  const unknown = await commandLine(["secrets", "create", "--key", "k", `--value=${canary}`]);
+  expect(unknown).toMatchObject({ exitCode: 2, stdout: "" });
+  const setting = `connectionString=postgres://u:${canary}@h/d`;
+  const set = await commandLine(["configure", "--section", "database", "--set", setting]);
+  for (const { stderr } of [refused, unknown, set]) expect(stderr).not.toContain(canary);
+});
+
+test("global options stand before or after the command, and `call --list` and `--schema` open no instance", async () => {
+  for (const argv of [
+    ["--json", "call", "--list"],
+    ["call", "--list", "--json", "--home", "/nowhere", "--instance", "x"],
+  ]) {
+    const { exitCode, stdout, stderr } = await commandLine(argv);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toEqual({
+      procedures: expect.arrayContaining([expect.objectContaining({ name: "routines.create" })]),
+    });
+  }
+  const schema = await commandLine(["call", "--schema", "secrets.create"]);
+  expect(JSON.parse(schema.stdout)).toMatchObject({
+    name: "secrets.create",
+    input: { properties: { value: { secret: true, writeOnly: true } } },
+  });
+});
+
+test("every command has help with an example", async () => {
+  const groups = ["companies", "projects", "agents", "routines", "runs", "secrets", "activity"];
+  const single = ["serve", "open", "stop", "status", "doctor", "configure", "db:status", "db:migrate", "call"];
+  const commands: string[][] = single.map((name) => [name]);
+  for (const group of groups) {
+    const { exitCode, stdout } = await commandLine([group, "--help"]);
+    expect(exitCode).toBe(0);
+    const listed = stdout.slice(stdout.indexOf("Commands:")).matchAll(/^ {2}([a-z]+)(?= )/gm);
+    for (const [, name] of listed) if (name && !["help", "key"].includes(name)) commands.push([group, name]);
+  }
+  expect(commands.length).toBeGreaterThan(45);
+  for (const command of [...commands, ["secrets", "key", "show"]]) {
+    const { exitCode, stdout, stderr } = await commandLine([...command, "--help"]);
+    expect({ command, exitCode, stderr }).toEqual({ command, exitCode: 0, stderr: "" });
+    expect(stdout).toContain(`Example:\n`);
+    expect(stdout).toContain("--json");
+  }
+});
+
+test("an id that cannot be one is refused before anything is opened", async () => {
+  const { exitCode, stdout, stderr } = await commandLine(["status", "--json", "--instance", "../x"]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+  expect(JSON.parse(stderr)).toMatchObject({ error: { code: "instance_invalid" } });
+});

@@ -1,0 +1,49 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { UsageError } from "../../../../main/hosts/cli/errors.ts";
+import { readValue } from "../../../../main/hosts/cli/values.ts";
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(os.tmpdir(), "pcd-values-"));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const sources = (stdin: (string | Buffer)[], env: NodeJS.ProcessEnv = {}) => ({ stdin: Readable.from(stdin), env });
+
+test("a value is taken to the byte, from each source", async () => {
+  const value = "\uFEFF pa\nß wörd \n\n";
+  const file = path.join(directory, "value");
+  await writeFile(file, value);
+  expect(await readValue({ valueFile: file }, sources([]))).toBe(value);
+  expect(await readValue({ valueEnv: "V" }, sources([], { V: value }))).toBe(value);
+  const bytes = Buffer.from(value);
+  expect(await readValue({ valueStdin: true }, sources([bytes.subarray(0, 1), bytes.subarray(1)]))).toBe(value);
+});
+
+test("exactly one source is wanted", async () => {
+  await expect(readValue({}, sources([]))).rejects.toThrow(UsageError);
+  await expect(readValue({ valueStdin: true, valueEnv: "V" }, sources([]))).rejects.toThrow(UsageError);
+});
+
+test.each([
+  ["bytes that are no UTF-8", { valueStdin: true }, [Buffer.from([0x61, 0xff, 0xfe])]],
+  ["half a letter at the end", { valueStdin: true }, [Buffer.from("ß").subarray(0, 1)]],
+  ["too many bytes", { valueStdin: true }, [Buffer.alloc(200_000), Buffer.alloc(100_000)]],
+  ["a file that is not there", { valueFile: "/nowhere/at/all" }, []],
+  ["a variable that is not set", { valueEnv: "NOT_SET" }, []],
+])("%s are refused", async (_what, options, stdin) => {
+  await expect(readValue(options, sources(stdin))).rejects.toMatchObject({ code: "secret_value_invalid" });
+});
+
+test("a refusal never repeats what was read", async () => {
+  const canary = "canary-5f1d";
+  const error: unknown = await readValue(
+    { valueStdin: true },
+    sources([Buffer.concat([Buffer.from(canary), Buffer.from([0xff])])]),
+  ).catch((error: unknown) => error);
+  expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(canary);
+});
