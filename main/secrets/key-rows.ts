@@ -17,12 +17,14 @@ export interface KeyRows {
 
 /** Reads the key rows in use, and whether any material is there. */
 export async function readKeyRows(executor: Executor): Promise<KeyRows> {
-  const rows = await executor.select().from(vaultKeys);
+  // Material first: key rows are always committed before it, so that a first secret made meanwhile never looks like
+  // material whose key rows are lost.
   const [material] = await executor
     .select({ keyId: companySecretVersions.keyId })
     .from(companySecretVersions)
     .where(isNotNull(companySecretVersions.material))
     .limit(1);
+  const rows = await executor.select().from(vaultKeys);
   const inUse = rows.filter((row) => row.state === "active");
   const master = inUse.find((row) => row.purpose === "master");
   const fingerprint = inUse.find((row) => row.purpose === "fingerprint");

@@ -45,13 +45,20 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
   // What a look has tightened is right at the next look, and stays worth telling for as long as this process lives.
   let tightened = mended(view, options);
 
-  async function lookAgain(): Promise<VaultView> {
-    const seen = await look(options);
-    tightened = unique([...tightened, ...mended(seen, options)]);
-    return seen;
+  // One look at a time, so that what an earlier one saw never replaces what a later one did.
+  let turn: Promise<unknown> = Promise.resolve();
+  function lookAgain(judge: (seen: VaultView) => VaultView): Promise<VaultView> {
+    const looked = turn.then(async () => {
+      const seen = await look(options);
+      tightened = unique([...tightened, ...mended(seen, options)]);
+      view = judge(seen);
+      return seen;
+    });
+    turn = looked.catch(() => undefined);
+    return looked;
   }
   async function reload(): Promise<void> {
-    view = await lookAgain();
+    await lookAgain((seen) => seen);
   }
   function keys(): Keys {
     if (view.keys) return view.keys;
@@ -77,9 +84,8 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
         .update(JSON.stringify([companyId, value]))
         .digest("hex"),
     health: async () => {
-      const seen = await lookAgain();
+      const seen = await lookAgain((now) => (view.state === "ready" && now.state !== "ready" ? view : now));
       const keptInMemory = view.state === "ready" && seen.state !== "ready";
-      if (!keptInMemory) view = seen;
       const findings = unique([...tightened, ...seen.findings, ...(keptInMemory ? [KEPT_IN_MEMORY] : [])]);
       return {
         state: view.state,

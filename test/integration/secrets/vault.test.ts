@@ -79,9 +79,13 @@ describe("a vault that has never had a key", () => {
 
   test("gets one key, however many first secrets come at once, in two processes too", async () => {
     const vaults = [await setup.open(), await setup.open()] as const;
-    await Promise.all(Array.from({ length: 8 }, (_, index) => create(vaults[index % 2 === 0 ? 0 : 1], `key-${index}`)));
+    const work = Array.from({ length: 24 }, (_, index) => {
+      const vault = vaults[index % 2 === 0 ? 0 : 1];
+      return [create(vault, `key-${index}`), vault.health(), vault.reload()];
+    });
+    await Promise.all(work.flat());
     expect(vaults[0].keyId()).toBe(vaults[1].keyId());
-    expect(await rowCounts()).toMatchObject({ keys: 3, secrets: 8, versions: 8 });
+    expect(await rowCounts()).toMatchObject({ keys: 3, secrets: 24, versions: 24 });
     expect(await setup.files()).toEqual(["secrets", "secrets/master.key"]);
   });
 
