@@ -1,13 +1,16 @@
 import { implement, ORPCError, ValidationError } from "@orpc/server";
 import { contract } from "../../preload/contract/contract.ts";
 import { errorClasses } from "../../preload/contract/errors.ts";
-import { asRefusal } from "./refusal.ts";
+import { asRefusal, type Refusal } from "./refusal.ts";
 
 /** Who calls: the way in, and what it needs to be told. */
 export interface CallContext {
   readonly host: "control" | "browser" | "electron" | "in-process";
-  /** Writes an unexpected error to the product log; what reaches the client is only that there was one. */
-  readonly reportUnexpected: (error: unknown, procedure: string) => void;
+  /**
+   * Judges an error that is no refusal: answers with the refusal behind it where there is one, such as a database that
+   * went away, and otherwise writes it to the product log; then the client learns only that there was one.
+   */
+  readonly reportUnexpected: (error: unknown, procedure: string) => Refusal | null;
 }
 
 /** The contract to be implemented. Each room takes its own area from here; refusals become the contract's errors. */
@@ -21,22 +24,20 @@ export const implementer = implement(contract)
     }
   });
 
-function atTheBorder(error: unknown, report: (error: unknown) => void): unknown {
+function atTheBorder(error: unknown, report: (error: unknown) => Refusal | null): unknown {
   const refusal = asRefusal(error);
-  if (refusal) {
-    return new ORPCError(refusal.code, {
-      status: errorClasses[refusal.code],
-      message: refusal.message,
-      data: refusal.data,
-      defined: true,
-    });
-  }
+  if (refusal) return asContractError(refusal);
   if (error instanceof ORPCError && error.cause instanceof ValidationError) return invalidInput(error.cause);
   if (error instanceof ORPCError && error.defined) return error;
-  report(error);
+  const behind = report(error);
+  if (behind) return asContractError(behind);
   return new ORPCError("INTERNAL_SERVER_ERROR", {
     message: "Something unexpected went wrong. The log of the instance says more.",
   });
+}
+
+function asContractError({ code, message, data }: Refusal): unknown {
+  return new ORPCError(code, { status: errorClasses[code], message, data, defined: true });
 }
 
 function invalidInput(error: ValidationError): unknown {

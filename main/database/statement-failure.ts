@@ -10,8 +10,12 @@ const GONE_TEXT =
 /** SQLSTATE and system code of a disk that is full. */
 const FULL = new Set(["53100", "ENOSPC"]);
 
+/** SQLSTATE of text that PostgreSQL cannot store: NUL, and half of a surrogate pair. */
+const UNSTORABLE = new Set(["22021", "22P05"]);
+
 /**
- * The refusal behind a statement that failed for no fault of its own: the server is away, or the disk is full. Looks through
+ * The refusal behind a statement that failed for no fault of its own: the server is away, the
+ * disk is full, or a text cannot be stored. Looks through
  * the causes that the query builder and the pool wrap around. Null where the failure is something else.
  */
 export function statementFailure(error: unknown): Refusal | null {
@@ -23,6 +27,16 @@ export function statementFailure(error: unknown): Refusal | null {
         "The disk is full; nothing was saved.",
         {
           next: "Free some space where the instance is, and try again.",
+        },
+        error,
+      );
+    }
+    if (UNSTORABLE.has(code)) {
+      return new Refusal(
+        "invalid_input",
+        "A text holds a character that cannot be stored, such as NUL; nothing was saved.",
+        {
+          next: "Remove the character, and try again.",
         },
         error,
       );

@@ -7,6 +7,7 @@ import { describeError } from "./error-chain.ts";
 /** The only facts that are written. One of another name is dropped, so that a value cannot slip in by a wide object. */
 const ALLOWED_FACTS = new Set([
   "agentId",
+  "applied",
   "attempt",
   "attempts",
   "attemptId",
@@ -26,6 +27,7 @@ const ALLOWED_FACTS = new Set([
   "pid",
   "pids",
   "port",
+  "problem",
   "procedure",
   "projectId",
   "reason",

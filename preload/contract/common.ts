@@ -7,7 +7,12 @@ export const id = z.uuid();
 export const instant = z.iso.datetime();
 
 /** What an operator may write where a record is meant: its id, or its name or key where that is unique in the company. */
-export const reference = z.string().trim().min(1, "must not be empty").max(200, "must be at most 200 characters");
+export const reference = z
+  .string()
+  .trim()
+  .min(1, "must not be empty")
+  .max(200, "must be at most 200 characters")
+  .regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
 
 /** The company of a call: its id, name or issue prefix. It may be left out while there is one company. */
 export const company = reference.optional();

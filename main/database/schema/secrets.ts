@@ -119,7 +119,7 @@ export const secretAccessHeads = pgTable("secret_access_heads", {
 
 export const secretAccessEvents = pgTable("secret_access_events", {
   id: primaryId(),
-  companyId: companyId(),
+  companyId: uuid("company_id").notNull(),
   sequence: bigint("sequence", { mode: "number" }).notNull(),
   secretId: uuid("secret_id"),
   secretKey: text("secret_key"),

@@ -2,6 +2,7 @@ import { createRouterClient } from "@orpc/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { agentProcedures, companyProcedures, projectProcedures } from "../../../main/work/procedures.ts";
 import { type WorkWorld, workWorld } from "../../fixtures/work-world.ts";
+import { noted } from "../../fixtures/unexpected.ts";
 
 let world: WorkWorld;
 let unexpected: unknown[];
@@ -20,7 +21,7 @@ function client() {
     agents: agentProcedures(services),
   };
   return createRouterClient(router, {
-    context: { host: "in-process", reportUnexpected: (error: unknown) => unexpected.push(error) },
+    context: { host: "in-process", reportUnexpected: noted(unexpected) },
   });
 }
 

@@ -1,0 +1,158 @@
+import { createRouterClient } from "@orpc/server";
+import { implementer, type CallContext } from "./contract/implementer.ts";
+import { openDatabase } from "./database/open.ts";
+import { databaseProcedures } from "./database/procedures.ts";
+import { statementFailure } from "./database/statement-failure.ts";
+import { cachedBaseEnvironment } from "./environment/base.ts";
+import type { ControlPlane, OpenOptions } from "./hosts/control-plane-port.ts";
+import { appFiles } from "./instance/app-files.ts";
+import { systemClock } from "./instance/clock.ts";
+import { readConfig } from "./instance/config.ts";
+import { readInstanceEnvironment } from "./instance/environment.ts";
+import { acquireOwnership } from "./instance/lock.ts";
+import { makePrivateDirectory } from "./instance/permissions.ts";
+import { settingsProcedures } from "./instance/procedures.ts";
+import { openProductLog } from "./record/log.ts";
+import { activityProcedures } from "./record/procedures.ts";
+import { routineProcedures } from "./routines/procedures.ts";
+import { forkRunner } from "./runs/channel.ts";
+import { runProcedures } from "./runs/procedures.ts";
+import { startWorker } from "./runs/worker.ts";
+import { secretProcedures } from "./secrets/procedures.ts";
+import { openVault } from "./secrets/vault.ts";
+import { systemProcedures } from "./system.ts";
+import { findCompany } from "./work/lookup.ts";
+import { agentProcedures, companyProcedures, projectProcedures } from "./work/procedures.ts";
+
+/**
+ * Takes an instance and puts its rooms together. What was opened is closed in the reverse order, also when a later step
+ * fails; the instance is given back last. Refuses with `instance_owned` where another process has it.
+ */
+export async function openControlPlane(options: OpenOptions): Promise<ControlPlane> {
+  const closing = closingStack();
+  try {
+    return await open(options, closing);
+  } catch (error) {
+    await closing.closeAll();
+    throw error;
+  }
+}
+
+async function open(options: OpenOptions, closing: ClosingStack): Promise<ControlPlane> {
+  const { paths, kind, processEnv, version } = options;
+  const environment = await readInstanceEnvironment(paths, processEnv);
+  const config = await readConfig(paths);
+  const files = appFiles(import.meta.dirname);
+
+  const ownership = await acquireOwnership(paths, { kind });
+  closing.add(ownership.release);
+  closing.add(await options.onOwned(ownership.socketPath));
+  for (const directory of [paths.root, paths.logs, paths.runLogs, paths.secrets, paths.workspaces]) {
+    await makePrivateDirectory(directory);
+  }
+  const log = openProductLog({ directory: paths.logs });
+  closing.add(async () => log.close());
+
+  const clock = systemClock;
+  const databaseUrl = environment.databaseUrl ?? config.database.connectionString;
+  const opened = await openDatabase({
+    paths,
+    ...(config.database.mode === "postgres" || environment.databaseUrl ? { databaseUrl } : {}),
+    migrationUrl: environment.migrationUrl,
+    migrationsDirectory: files.migrations,
+    runtimeDirectory: ownership.runtimeDirectory,
+    clock,
+    log,
+    beforeMigrate: async () => log.warn({}, "pending migrations are applied without a backup"),
+  });
+  closing.add(opened.close);
+  const { database, feed } = opened;
+
+  const vault = await openVault({
+    database,
+    clock,
+    secretsDirectory: paths.secrets,
+    keyFile: environment.masterKeyFile ?? config.secrets.keyFilePath ?? paths.masterKey,
+    keyFileIsDefault: environment.masterKeyFile === undefined && config.secrets.keyFilePath === undefined,
+    environmentKey: environment.masterKey,
+  });
+  const baseEnvironment = cachedBaseEnvironment(processEnv);
+  const start = { baseEnvironment, defaultCwd: paths.workspaces };
+  const worker = await startWorker({
+    database,
+    vault,
+    feed,
+    clock,
+    log,
+    paths,
+    config,
+    kind,
+    scope: kind === "command" ? "asked" : "all",
+    launchRunner: () => forkRunner(files.runner, processEnv),
+    ...start,
+  });
+  closing.add(worker.stop);
+
+  const stopListeners = new Set<() => void>();
+  const link: { make: (() => string) | null } = { make: null };
+  const shared = { database, vault, clock, findCompany };
+  const router = implementer.router({
+    system: systemProcedures({
+      version,
+      paths,
+      kind,
+      startedAt: clock.now(),
+      opened,
+      vault,
+      feed,
+      makeLink: () => link.make?.() ?? null,
+      requestStop: () => stopListeners.forEach((listener) => listener()),
+    }),
+    companies: companyProcedures({ database }),
+    projects: projectProcedures({ database }),
+    agents: agentProcedures({ database, ...start }),
+    secrets: secretProcedures(shared),
+    routines: routineProcedures({ ...shared, ...start, wake: worker.accept }),
+    runs: runProcedures({ database, feed, paths, worker, clock }),
+    activity: activityProcedures({ database, findCompany }),
+    database: databaseProcedures(opened),
+    settings: settingsProcedures({ paths, running: config }),
+  });
+  const reportUnexpected: CallContext["reportUnexpected"] = (error, procedure) => {
+    const behind = statementFailure(error);
+    if (behind === null) log.error({ error, procedure }, "a call failed unexpectedly");
+    return behind;
+  };
+  let closed: Promise<void> | undefined;
+  let settleClosed: () => void = () => undefined;
+  return {
+    router,
+    client: createRouterClient(router, { context: { host: "in-process", reportUnexpected } }),
+    reportUnexpected,
+    idle: worker.idle,
+    closed: new Promise((resolve) => (settleClosed = resolve)),
+    close: () => (closed ??= closing.closeAll().finally(() => settleClosed())),
+    setLinkMaker: (make) => (link.make = make),
+    onStopRequested: (listener) => stopListeners.add(listener),
+  };
+}
+
+interface ClosingStack {
+  add(close: () => Promise<void>): void;
+  /** Closes everything in the reverse order. One that fails does not keep the others open; the first failure is thrown. */
+  closeAll(): Promise<void>;
+}
+
+function closingStack(): ClosingStack {
+  const stack: (() => Promise<void>)[] = [];
+  return {
+    add: (close) => void stack.push(close),
+    closeAll: async () => {
+      const failures: unknown[] = [];
+      for (let close = stack.pop(); close; close = stack.pop()) {
+        await close().catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw failures[0];
+    },
+  };
+}

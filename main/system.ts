@@ -1,0 +1,98 @@
+import { sql } from "drizzle-orm";
+import type { Problem, Status } from "../preload/contract/system.ts";
+import { implementer } from "./contract/implementer.ts";
+import { Refusal } from "./contract/refusal.ts";
+import type { ChangeFeed } from "./database/changes.ts";
+import type { OpenDatabase } from "./database/open.ts";
+import type { OwnerKind } from "./instance/lock.ts";
+import type { InstancePaths } from "./instance/paths.ts";
+import type { Vault } from "./secrets/vault.ts";
+import { streamOf } from "./stream.ts";
+
+interface Services {
+  readonly version: string;
+  readonly paths: InstancePaths;
+  readonly kind: OwnerKind;
+  readonly startedAt: Date;
+  readonly opened: OpenDatabase;
+  readonly vault: Vault;
+  readonly feed: ChangeFeed;
+  /** A fresh link to the panel, or null where this owner serves none. */
+  readonly makeLink: () => string | null;
+  readonly requestStop: () => void;
+}
+
+/** The area `system`: what concerns the owner as a whole. */
+export function systemProcedures(services: Services) {
+  const area = implementer.system;
+  return {
+    status: area.status.handler(() => readStatus(services)),
+    stop: area.stop.handler(() => {
+      services.requestStop();
+      return { stopping: true as const };
+    }),
+    link: area.link.handler(() => {
+      const url = services.makeLink();
+      if (url !== null) return { url };
+      throw new Refusal(
+        "not_available",
+        `The owner of this instance (${services.kind}) serves no panel for a browser.`,
+        {
+          next: "Start one with `paperclip-desktop serve`.",
+        },
+      );
+    }),
+    changes: area.changes.handler(({ signal }) => streamOf(services.feed.subscribe, signal)),
+  };
+}
+
+async function readStatus(services: Services): Promise<Status> {
+  const { opened, paths } = services;
+  const health = await opened.health();
+  const ready = health.state === "ready";
+  const schema = ready ? await opened.schemaState() : null;
+  const vault = ready ? await services.vault.health() : null;
+  const runs = ready ? await countRuns(opened) : { running: 0, queued: 0 };
+  const problems: Problem[] = [];
+  if (health.failure !== null || health.state === "failed") {
+    problems.push({
+      area: "database",
+      code: "database_unavailable",
+      message: `The database is ${health.state}: ${health.failure ?? "the cause is not known"}.`,
+      next: "See logs/postgres.log in the instance folder; `paperclip-desktop call database.retry` tries once more.",
+    });
+  }
+  for (const finding of vault?.findings ?? []) {
+    if (finding.level === "ok") continue;
+    const code = vault?.state === "locked" ? "vault_locked" : "key_invalid";
+    problems.push({ area: "vault", code, message: finding.message, next: finding.next });
+  }
+  return {
+    version: services.version,
+    instance: { id: paths.id, root: paths.root },
+    owner: { kind: services.kind, pid: process.pid, startedAt: services.startedAt.toISOString() },
+    database: {
+      mode: opened.mode,
+      state: health.state,
+      version: opened.version,
+      schema: schema?.applied.at(-1)?.number ?? null,
+      pending: schema?.pending.length ?? 0,
+    },
+    vault: {
+      state: vault?.state ?? services.vault.state(),
+      keyId: services.vault.keyId(),
+      custody: vault?.custody ?? "file",
+    },
+    scheduler: { state: "off", reason: "This version starts runs by hand and by call only; schedules come later." },
+    runs,
+    problems,
+  };
+}
+
+async function countRuns(opened: OpenDatabase): Promise<Status["runs"]> {
+  const { rows } = await opened.database.orm.execute<{ running: number; queued: number }>(sql`
+    select count(*) filter (where status = 'running')::int as running,
+           count(*) filter (where status = 'queued')::int as queued
+    from routine_runs where status in ('queued', 'running')`);
+  return rows[0] ?? { running: 0, queued: 0 };
+}
