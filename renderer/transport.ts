@@ -1,0 +1,141 @@
+import { createORPCClient } from "@orpc/client";
+import { RPCLink } from "@orpc/client/websocket";
+import type { ContractRouterClient } from "@orpc/contract";
+import type { Contract } from "../preload/contract/contract.ts";
+
+export type Client = ContractRouterClient<Contract>;
+
+/** What the preload script hands to the page of the window; there is none in a browser. */
+interface Bridge {
+  send(message: string): void;
+  onMessage(listener: (message: string) => void): void;
+}
+
+declare global {
+  interface Window {
+    readonly paperclip?: Bridge;
+  }
+}
+
+/**
+ * `closed`: this browser was let in by no link. `lost`: there was a connection, or should be one; it is tried again by
+ * itself, for the given time.
+ */
+export type ConnectionState =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "open"; readonly client: Client }
+  | { readonly kind: "lost"; readonly attempt: number }
+  | { readonly kind: "closed" };
+
+/** The connection to the control plane, as a store that React can watch. */
+export interface Connection {
+  state(): ConnectionState;
+  subscribe(listener: () => void): () => void;
+  /** Tries at once instead of at the next turn. */
+  retry(): void;
+}
+
+/** Milliseconds until a lost connection is tried again; the last one counts for all further attempts. */
+const WAITS_MS = [250, 500, 1_000, 2_000, 5_000];
+
+/** Connects by the window's bridge where there is one, and otherwise over a WebSocket to the host of the page. */
+export function createConnection(page: Window): Connection {
+  let state: ConnectionState = { kind: "connecting" };
+  let timer: number | undefined;
+  const listeners = new Set<() => void>();
+  const become = (next: ConnectionState) => {
+    state = next;
+    for (const listener of listeners) listener();
+  };
+  const store = {
+    state: () => state,
+    subscribe: (listener: () => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  if (page.paperclip) {
+    become({ kind: "open", client: clientOf(bridgeSocket(page.paperclip)) });
+    return { ...store, retry: () => undefined };
+  }
+
+  const token = takeToken(page);
+  const tryAgain = (attempt: number) => {
+    become({ kind: "lost", attempt });
+    const wait = WAITS_MS[Math.min(attempt, WAITS_MS.length) - 1];
+    timer = page.setTimeout(() => void connect(attempt), wait);
+  };
+  const connect = async (attempt: number) => {
+    page.clearTimeout(timer);
+    const admitted = await isAdmitted();
+    if (admitted === null) return tryAgain(attempt + 1);
+    if (!admitted) return become({ kind: "closed" });
+    const socket = new WebSocket(`ws://${page.location.host}/rpc`);
+    let opened = false;
+    socket.addEventListener("open", () => {
+      opened = true;
+      become({ kind: "open", client: clientOf(socket) });
+    });
+    socket.addEventListener("close", () => tryAgain(opened ? 1 : attempt + 1));
+  };
+  void exchange(token).then(() => connect(0));
+  return {
+    ...store,
+    retry: () => {
+      if (state.kind === "lost" || state.kind === "closed") void connect(0);
+    },
+  };
+}
+
+/** The token of the link, taken out of the address and the history at once. */
+function takeToken(page: Window): string | null {
+  const token = new URLSearchParams(page.location.hash.slice(1)).get("token");
+  if (page.location.hash !== "") page.history.replaceState(null, "", page.location.pathname);
+  return token;
+}
+
+/** Exchanges the token of a link for a session. Whether that worked shows when the session is asked for. */
+async function exchange(token: string | null): Promise<void> {
+  if (token === null) return;
+  try {
+    await fetch("/session", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token }),
+    });
+  } catch {
+    // The host is away; asking for the session says so.
+  }
+}
+
+/** Whether this browser has a session, or null where the host cannot be asked. */
+async function isAdmitted(): Promise<boolean | null> {
+  try {
+    const { status } = await fetch("/session", { cache: "no-store" });
+    if (status === 204) return true;
+    return status === 401 ? false : null;
+  } catch {
+    return null;
+  }
+}
+
+type RpcSocket = ConstructorParameters<typeof RPCLink>[0]["websocket"];
+
+function clientOf(socket: RpcSocket): Client {
+  return createORPCClient(new RPCLink({ websocket: socket }));
+}
+
+/** The window's bridge with the face of a socket that is open for as long as the page is. */
+function bridgeSocket(bridge: Bridge): RpcSocket {
+  const target = new EventTarget();
+  bridge.onMessage((data) => target.dispatchEvent(new MessageEvent("message", { data })));
+  return {
+    readyState: WebSocket.OPEN,
+    addEventListener: target.addEventListener.bind(target),
+    removeEventListener: target.removeEventListener.bind(target),
+    send: (message) => {
+      // The contract is plain JSON: what the client sends is text.
+      if (typeof message === "string") bridge.send(message);
+    },
+  };
+}
