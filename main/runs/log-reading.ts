@@ -83,11 +83,15 @@ export function excerptOf(text: Buffer): string {
   return text.subarray(start).toString("utf8").replaceAll("\0", "\ufffd").trimEnd();
 }
 
-/** The excerpt of a log whose writer is gone. */
-export async function readExcerpt(file: string): Promise<string> {
-  const { lines } = await readTail(file, 200);
-  const text = lines.filter(({ stream }) => stream !== "system").map((line) => line.text);
-  return excerptOf(Buffer.from(text.join("\n")));
+/** What a summary would say of a log whose writer is gone: its lines are counted, and its end is read. */
+export async function readExcerpt(file: string): Promise<{ lines: number; excerpt: string }> {
+  const tail = await readTail(file, 200);
+  const text = tail.lines.filter(({ stream }) => stream !== "system").map((line) => line.text);
+  const excerpt = excerptOf(Buffer.from(text.join("\n")));
+  const handle = await openIfThere(file);
+  let lines = 0;
+  for await (const block of handle?.createReadStream({ highWaterMark: BLOCK }) ?? []) lines += countNewlines(block);
+  return { lines, excerpt };
 }
 
 async function openIfThere(file: string): Promise<FileHandle | null> {

@@ -72,6 +72,7 @@ export const errorClasses = {
   run_missing: 404,
   run_finished: 409,
   run_active: 409,
+  run_unstarted: 409,
   log_missing: 404,
 } as const;
 

@@ -1,0 +1,177 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import type { Database } from "../database/database.ts";
+import type { BaseEnvironment } from "../environment/base.ts";
+import { sheetHash } from "../environment/hash.ts";
+import { resolveEnvironment, type RunIdentity } from "../environment/resolve.ts";
+import type { Clock } from "../instance/clock.ts";
+import type { Log } from "../instance/log.ts";
+import type { InstancePaths } from "../instance/paths.ts";
+import { makePrivateDirectory, writePrivateFile } from "../instance/permissions.ts";
+import type { Vault } from "../secrets/vault.ts";
+import { fillPlan } from "../work/adapters/fill-plan.ts";
+import { launchPlan } from "../work/adapters/registry.ts";
+import { type Claim, type Ending, recordManifest } from "./claims.ts";
+import {
+  cancelled,
+  type EndReason,
+  failureOfRefusal,
+  judge,
+  ownerStopped,
+  retryAt,
+  sheetMissing,
+  unexpected,
+} from "./failures.ts";
+import { endTree } from "./process-tree.ts";
+import { remainsOfLog } from "./reconcile.ts";
+import type { RunnerClient } from "./runner-client.ts";
+
+export interface AttemptServices {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly paths: InstancePaths;
+  readonly runner: RunnerClient;
+  readonly ownerId: string;
+  readonly baseEnvironment: BaseEnvironment;
+  /** The folder of an agent that names none; an absolute path. */
+  readonly defaultCwd: string;
+  readonly logLimitBytes: number;
+  /** Between TERM and KILL. */
+  readonly graceMs: number;
+  /** How long processes that outlive the first one may go on. */
+  readonly lingerMs: number;
+}
+
+/** What is wanted of an attempt while it goes on. */
+export interface Wish {
+  /** Why it shall end, or null. */
+  readonly reason: () => EndReason | null;
+}
+
+/** Where instructions and payloads stand as files while their run goes on. */
+export function handoverDirectory(paths: InstancePaths): string {
+  return path.join(paths.root, "tmp");
+}
+
+/**
+ * Executes one claimed attempt from its pinned sheet, and answers what shall be written about it. Whatever is refused is
+ * refused before a process starts. Never throws.
+ */
+export async function executeAttempt(services: AttemptServices, claim: Claim, wish: Wish): Promise<Ending> {
+  const directory = path.join(handoverDirectory(services.paths), claim.attemptId);
+  try {
+    return await execute(services, claim, wish, directory);
+  } catch (error) {
+    const refused = failureOfRefusal(error);
+    if (!refused) services.log.error({ error, runId: claim.runId }, "an attempt failed before its process started");
+    return notStarted(services, claim, refused ? "failed" : "interrupted", refused ?? unexpected);
+  } finally {
+    await rm(directory, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+async function execute(services: AttemptServices, claim: Claim, wish: Wish, directory: string): Promise<Ending> {
+  const { database, paths, runner } = services;
+  const { sheet, sheetId } = claim;
+  if (sheet === null || sheetId === null) return notStarted(services, claim, "failed", sheetMissing);
+  const plan = launchPlan(sheet.agent, { cwd: services.defaultCwd });
+  const instructionsFile = plan.instructionsVia === "file" ? path.join(directory, "instructions.md") : null;
+  const payloadFile = claim.payload === null ? instructionsFile : path.join(directory, "payload.json");
+  const identity: RunIdentity = {
+    companyId: claim.companyId,
+    runId: claim.runId,
+    heartbeatRunId: claim.attemptId,
+    routineId: claim.routineId,
+    agentId: sheet.agent.id,
+    projectId: claim.projectId,
+    sheetId,
+    trigger: claim.source,
+    payloadFile,
+  };
+  const base = await services.baseEnvironment(sheet.agent.passThrough);
+  const resolved = await resolveEnvironment(database, services.vault, sheet, identity, base);
+  const given = { manifest: resolved.manifest, sheetHash: sheetHash(resolved.manifest, plan) };
+  if (!resolved.ok) return { ...notStarted(services, claim, "failed", resolved.failure), given };
+  await recordManifest(database, claim.attemptId, given);
+
+  const { argv, stdin } = fillPlan(plan, claim.instructions, instructionsFile);
+  if (payloadFile !== null) await makePrivateDirectory(directory);
+  if (instructionsFile !== null) await writePrivateFile(instructionsFile, claim.instructions);
+  if (claim.payload !== null && payloadFile !== null)
+    await writePrivateFile(payloadFile, JSON.stringify(claim.payload));
+  const logFile = path.join(paths.runLogs, claim.logPath);
+  await makePrivateDirectory(path.dirname(logFile));
+  const before = wish.reason();
+  if (before === "cancelled") return notStarted(services, claim, "cancelled", cancelled);
+  if (before === "owner_stopped") return notStarted(services, claim, "interrupted", ownerStopped);
+
+  const outcome = await runner.execute({
+    type: "start",
+    attemptId: claim.attemptId,
+    runId: claim.runId,
+    argv,
+    cwd: plan.cwd,
+    env: resolved.env,
+    stdin,
+    secretValues: resolved.secretValues,
+    logFile,
+    logLimitBytes: services.logLimitBytes,
+    timeoutMs: plan.timeoutSeconds === null ? null : plan.timeoutSeconds * 1_000,
+    graceMs: services.graceMs,
+    lingerMs: services.lingerMs,
+  });
+  const { status, failure } = judge(outcome, wish.reason());
+  const common = { attemptId: claim.attemptId, ownerId: services.ownerId, status, failure, given: null };
+  if (outcome === null) {
+    // The runner is gone and could not tell: what it had started is found by the marker.
+    const leftProcesses = await endTree({ runId: claim.runId, leader: null }, { graceMs: services.graceMs });
+    const log = await remainsOfLog(logFile);
+    return {
+      ...common,
+      pid: null,
+      exitCode: null,
+      signal: null,
+      leftProcesses,
+      log,
+      retryAt: mayRetry(services, claim, status),
+    };
+  }
+  if (outcome.log.problem !== null) {
+    services.log.warn(
+      { runId: claim.runId, systemCode: outcome.log.problem },
+      "the log of a run was not written whole",
+    );
+  }
+  const { pid, exitCode, signal, leftProcesses, log } = outcome;
+  return { ...common, pid, exitCode, signal, leftProcesses, log, retryAt: mayRetry(services, claim, status) };
+}
+
+function notStarted(
+  services: AttemptServices,
+  claim: Claim,
+  status: Ending["status"],
+  failure: Ending["failure"],
+): Ending {
+  return {
+    attemptId: claim.attemptId,
+    ownerId: services.ownerId,
+    status,
+    failure,
+    pid: null,
+    exitCode: null,
+    signal: null,
+    leftProcesses: 0,
+    log: null,
+    given: null,
+    retryAt: mayRetry(services, claim, status),
+  };
+}
+
+/** When a further attempt may start, where this status permits one. How many there may be is judged by the statement. */
+function mayRetry(services: AttemptServices, claim: Claim, status: Ending["status"]): Date | null {
+  const now = services.clock.now();
+  if (status === "failed" || status === "timed_out") return retryAt(now, claim.attempt, claim.backoffSeconds);
+  return status === "interrupted" && claim.retryOnInterruption ? now : null;
+}

@@ -1,0 +1,197 @@
+import type { ManifestEntry } from "../../preload/contract/environment.ts";
+import type { RunFailure, RunSource, RunStatus } from "../../preload/contract/runs.ts";
+import { CHANGE_CHANNEL } from "../database/changes.ts";
+import type { Database } from "../database/database.ts";
+import type { Json } from "../database/schema/work.ts";
+import type { EnvironmentSheet } from "../environment/sheet.ts";
+import type { LogSummary } from "./runner/messages.ts";
+
+/** A run that is ours to execute, with everything that is needed for it. */
+export interface Claim {
+  readonly runId: string;
+  readonly attemptId: string;
+  readonly attempt: number;
+  readonly companyId: string;
+  readonly routineId: string;
+  readonly projectId: string | null;
+  readonly source: RunSource;
+  readonly instructions: string;
+  readonly payload: Json | null;
+  readonly sheetId: string | null;
+  readonly sheet: EnvironmentSheet | null;
+  readonly backoffSeconds: number;
+  readonly retryOnInterruption: boolean;
+  /** Below the directory of run logs. */
+  readonly logPath: string;
+}
+
+const announceRun = (table: string) =>
+  `pg_notify('${CHANGE_CHANNEL}', json_build_object('topic', 'runs', 'companyId', ${table}.company_id, 'id', ${table}.id)::text)`;
+
+/**
+ * One statement takes runs from the queue, so that two owners never take the same one: it locks rows that nobody else
+ * has, marks them running, and begins their attempts.
+ */
+const CLAIM = `
+  with picked as (
+    select id from routine_runs
+    where status = 'queued' and cancel_requested_at is null and (not_before is null or not_before <= $2)
+      and ($4::uuid[] is null or id = any ($4))
+    order by queued_at, id
+    limit $3
+    for update skip locked
+  ), claimed as (
+    update routine_runs run
+    set status = 'running', claimed_by = $1, attempts = run.attempts + 1, not_before = null, failure = null,
+      exit_code = null, started_at = coalesce(run.started_at, $2), completed_at = null, updated_at = $2
+    from picked where run.id = picked.id
+    returning run.*
+  ), begun as (
+    insert into heartbeat_runs
+      (id, company_id, routine_run_id, agent_id, attempt, status, claimed_by, log_path, started_at, updated_at)
+    select id, company_id, run_id, agent_id, attempts, 'running', $1, $5 || '/' || id || '.log', $2, $2
+    from (select gen_random_uuid() as id, id as run_id, company_id, agent_id, attempts from claimed) attempt
+    returning id, routine_run_id, log_path
+  )
+  select claimed.id as "runId", begun.id as "attemptId", claimed.attempts as attempt,
+    claimed.company_id as "companyId", claimed.routine_id as "routineId", claimed.project_id as "projectId",
+    claimed.source, claimed.instructions, claimed.trigger_payload as payload, claimed.sheet_id as "sheetId",
+    run_sheets.sheet, claimed.backoff_seconds as "backoffSeconds",
+    claimed.retry_on_interruption as "retryOnInterruption", begun.log_path as "logPath", ${announceRun("claimed")}
+  from claimed
+  join begun on begun.routine_run_id = claimed.id
+  left join run_sheets on run_sheets.id = claimed.sheet_id
+  order by claimed.queued_at, claimed.id`;
+
+/** Claims up to `limit` runs that are due, of `ids` only where they are given. */
+export async function claimRuns(
+  database: Database,
+  request: { ownerId: string; now: Date; limit: number; ids: readonly string[] | null },
+): Promise<Claim[]> {
+  const { ownerId, now, limit, ids } = request;
+  const values = [ownerId, now, limit, ids, now.toISOString().slice(0, 10)];
+  return (await database.pool.query<Claim>(CLAIM, values)).rows;
+}
+
+/** Records what an attempt is given, before its process starts: a crash from here on leaves a true account. */
+export async function recordManifest(
+  database: Database,
+  attemptId: string,
+  given: { manifest: readonly ManifestEntry[]; sheetHash: string },
+): Promise<void> {
+  await database.pool.query("update heartbeat_runs set manifest = $2, sheet_hash = $3 where id = $1", [
+    attemptId,
+    JSON.stringify(given.manifest),
+    given.sheetHash,
+  ]);
+}
+
+export type FinalStatus = Extract<RunStatus, "succeeded" | "failed" | "cancelled" | "timed_out" | "interrupted">;
+
+/** What became of an attempt. */
+export interface Ending {
+  readonly attemptId: string;
+  /** Who claimed it; null where the row names nobody. */
+  readonly ownerId: string | null;
+  readonly status: FinalStatus;
+  readonly failure: RunFailure | null;
+  readonly pid: number | null;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Null where it is not known any more. */
+  readonly leftProcesses: number | null;
+  readonly log: LogSummary | null;
+  /** Where the attempt was refused before it was given anything. */
+  readonly given: { readonly manifest: readonly ManifestEntry[]; readonly sheetHash: string | null } | null;
+  /** When the next attempt may start, where the run may be tried again. */
+  readonly retryAt: Date | null;
+}
+
+/** Judged on the row as it is when it is written, so that a cancel which comes at the same moment is seen. */
+const AGAIN = "($18::timestamptz is not null and run.attempts < run.max_attempts and run.cancel_requested_at is null)";
+
+/**
+ * Attempt and run end in one statement, which does nothing where somebody else has ended them. The run waits for its next
+ * attempt where it may have one, has one left, and nobody asked to cancel it.
+ */
+const FINISH = `
+  with attempt as (
+    update heartbeat_runs
+    set status = $3, finished_at = $4, updated_at = $4, failure = $5, pid = $6, exit_code = $7, signal = $8,
+      left_processes = $9, log_bytes = coalesce($10, log_bytes), log_lines = coalesce($11, log_lines),
+      log_sha256 = $12, log_excerpt = coalesce($13, log_excerpt), log_dropped_bytes = coalesce($14, log_dropped_bytes),
+      mask_hits = coalesce($15, mask_hits), manifest = coalesce($16, manifest), sheet_hash = coalesce($17, sheet_hash)
+    where id = $1 and status = 'running' and claimed_by is not distinct from $2
+    returning routine_run_id
+  ), run as (
+    update routine_runs run
+    set status = case when ${AGAIN} then 'queued' else $3 end,
+      queued_at = case when ${AGAIN} then $4 else run.queued_at end,
+      not_before = case when ${AGAIN} then $18::timestamptz end,
+      completed_at = case when ${AGAIN} then null else $4::timestamptz end,
+      failure = $5, exit_code = $7, log_excerpt = coalesce($13, run.log_excerpt), updated_at = $4
+    from attempt
+    where run.id = attempt.routine_run_id and run.status = 'running' and run.claimed_by is not distinct from $2
+    returning run.id, run.company_id, run.status, run.not_before
+  )
+  select run.id as "runId", run.status, run.not_before as "notBefore", ${announceRun("run")} from run`;
+
+export interface Finished {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly notBefore: Date | null;
+}
+
+/** Ends an attempt and its run. Null where that was done already, by whoever took this owner for dead. */
+export async function finishAttempt(database: Database, ending: Ending, now: Date): Promise<Finished | null> {
+  const { log, given } = ending;
+  const { rows } = await database.pool.query<Finished>(FINISH, [
+    ending.attemptId,
+    ending.ownerId,
+    ending.status,
+    now,
+    ending.failure === null ? null : JSON.stringify(ending.failure).replaceAll("\\u0000", "\\ufffd"),
+    ending.pid,
+    ending.exitCode,
+    ending.signal,
+    ending.leftProcesses,
+    log?.bytes ?? null,
+    log?.lines ?? null,
+    log?.sha256 ?? null,
+    log?.excerpt ?? null,
+    log?.droppedBytes ?? null,
+    log?.maskHits ?? null,
+    given === null ? null : JSON.stringify(given.manifest),
+    given?.sheetHash ?? null,
+    ending.retryAt,
+  ]);
+  return rows[0] ?? null;
+}
+
+/** Of these runs, those whose cancel somebody asked for while they run. */
+export async function cancelRequested(database: Database, runIds: readonly string[]): Promise<string[]> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    "select id from routine_runs where id = any ($1::uuid[]) and status = 'running' and cancel_requested_at is not null",
+    [runIds],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Of these runs, those that are not over. */
+export async function activeAmong(database: Database, runIds: readonly string[]): Promise<string[]> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    "select id from routine_runs where id = any ($1::uuid[]) and status in ('received', 'queued', 'running')",
+    [runIds],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** When the next waiting run becomes due, of `ids` only where they are given; null where none waits. */
+export async function nextDue(database: Database, now: Date, ids: readonly string[] | null): Promise<Date | null> {
+  const { rows } = await database.pool.query<{ due: Date | null }>(
+    `select min(not_before) as due from routine_runs
+     where status = 'queued' and not_before > $1 and ($2::uuid[] is null or id = any ($2))`,
+    [now, ids],
+  );
+  return rows[0]?.due ?? null;
+}

@@ -1,0 +1,85 @@
+import type { RunFailure } from "../../preload/contract/runs.ts";
+import { asRefusal } from "../contract/refusal.ts";
+import type { FinalStatus } from "./claims.ts";
+import type { Outcome } from "./runner/messages.ts";
+
+/** Why somebody ended a run before it was over by itself. */
+export type EndReason = "cancelled" | "owner_stopped";
+
+/** A failure that concerns the run as a whole, not one key of its env. */
+export function runFailure(code: string, message: string, next: string | null): RunFailure {
+  return { code, message, next, layer: null, key: null, secretKey: null };
+}
+
+/** A refusal as the failure of the run that it stopped, or null for an error that was not expected. */
+export function failureOfRefusal(error: unknown): RunFailure | null {
+  const refusal = asRefusal(error);
+  return refusal && runFailure(refusal.code, refusal.message, refusal.data.next ?? null);
+}
+
+export const cancelled = runFailure("cancelled", "The run was cancelled.", null);
+
+export const ownerStopped = runFailure(
+  "owner_stopped",
+  "The run was ended because the app was stopped.",
+  "Start it again when the app runs: runs retry",
+);
+
+export const runnerDied = runFailure(
+  "runner_died",
+  "The run was interrupted: the process that supervised it ended unexpectedly.",
+  "What was left of it was ended. Try it again: runs retry",
+);
+
+export const ownerDied = runFailure(
+  "interrupted",
+  "The run was interrupted: the app that executed it ended before the run did.",
+  "What was left of it was ended. Try it again: runs retry",
+);
+
+export const unexpected = runFailure(
+  "unexpected",
+  "The run was interrupted by an unexpected error before its process was started.",
+  "See logs/paperclip.log in the instance folder, then try it again: runs retry",
+);
+
+export const sheetMissing = runFailure(
+  "sheet_missing",
+  "The run was not started: what it was pinned to at dispatch is not there.",
+  "Start the routine again: routines run",
+);
+
+/** What an outcome of the runner means for the run. Null as outcome: the runner died. */
+export function judge(
+  outcome: Outcome | null,
+  reason: EndReason | null,
+): { status: FinalStatus; failure: RunFailure | null } {
+  if (outcome === null || outcome.end === "cancelled") {
+    if (reason === "cancelled") return { status: "cancelled", failure: cancelled };
+    return { status: "interrupted", failure: reason === "owner_stopped" ? ownerStopped : runnerDied };
+  }
+  if (outcome.problem) {
+    const { code, message, next } = outcome.problem;
+    return { status: "failed", failure: runFailure(code, message, next) };
+  }
+  if (outcome.end === "timed_out") {
+    return {
+      status: "timed_out",
+      failure: runFailure(
+        "timed_out",
+        "The run took longer than its time-out and was ended.",
+        "Raise the agent's time-out, or see what took so long: runs logs",
+      ),
+    };
+  }
+  if (outcome.exitCode === 0) return { status: "succeeded", failure: null };
+  const how = outcome.signal === null ? `with exit code ${outcome.exitCode}` : `by ${outcome.signal}`;
+  const code = outcome.signal === null ? "exit_code" : "signal";
+  return { status: "failed", failure: runFailure(code, `The process ended ${how}.`, "See what it said: runs logs") };
+}
+
+/** When a run may be tried again after its n-th attempt: the back-off doubles with each, up to a day. */
+export function retryAt(now: Date, attempt: number, backoffSeconds: number): Date {
+  const seconds = Math.min(86_400, backoffSeconds * 2 ** Math.min(30, attempt - 1));
+  return new Date(now.getTime() + seconds * 1_000);
+}

@@ -1,0 +1,303 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import type { ChangeFeed } from "../database/changes.ts";
+import type { Database } from "../database/database.ts";
+import type { BaseEnvironment } from "../environment/base.ts";
+import type { Clock } from "../instance/clock.ts";
+import type { Config } from "../instance/config.ts";
+import type { Log } from "../instance/log.ts";
+import type { InstancePaths } from "../instance/paths.ts";
+import type { Vault } from "../secrets/vault.ts";
+import { type AttemptServices, executeAttempt, handoverDirectory } from "./attempt.ts";
+import type { RunnerChannel } from "./channel.ts";
+import { activeAmong, cancelRequested, type Claim, claimRuns, type Ending, finishAttempt, nextDue } from "./claims.ts";
+import type { EndReason } from "./failures.ts";
+import { type Owner, registerOwner, removeOwner, SEEN_INTERVAL_MS } from "./owners.ts";
+import { reconcile } from "./reconcile.ts";
+import { createRunnerClient } from "./runner-client.ts";
+
+export interface WorkerOptions {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly paths: InstancePaths;
+  readonly config: Config;
+  readonly kind: Owner["kind"];
+  /** `all` takes whatever is queued; `asked` only what it was told of by `accept`. */
+  readonly scope: "all" | "asked";
+  readonly launchRunner: () => RunnerChannel;
+  readonly baseEnvironment: BaseEnvironment;
+  /** The folder of an agent that names none; an absolute path. */
+  readonly defaultCwd: string;
+  /** Between TERM and KILL, in milliseconds; 10 s unless told otherwise. */
+  readonly graceMs?: number;
+  /** How long processes that outlive the first one may go on, in milliseconds; 2 s unless told otherwise. */
+  readonly lingerMs?: number;
+}
+
+/** Executes queued runs, so many at once as the settings say. */
+export interface Worker {
+  /** Tells of a run that waits. */
+  accept(runId: string): void;
+  /** Ends a run that is executed here. False where it is not. */
+  cancel(runId: string): boolean;
+  /** Hears of runs whose log has grown. The answer ends that. */
+  onLog(listener: (runId: string) => void): () => void;
+  /** Resolves when no accepted run is queued, running or waiting for a retry. */
+  idle(): Promise<void>;
+  /** Takes nothing new, ends what it started (those runs become `interrupted`), and resolves when all of it is over. */
+  stop(): Promise<void>;
+}
+
+interface Running {
+  readonly attemptId: string;
+  reason: EndReason | null;
+}
+
+/** The longest time between two looks into the queue, should a change have gone unheard. */
+const LONGEST_SLEEP_MS = 60_000;
+/** After a statement failed: the database may be starting again. */
+const RETRY_MS = 500;
+/** Changes of running runs are looked into together. */
+const CANCEL_CHECK_MS = 100;
+
+/**
+ * Enters this process as an owner, ends what dead owners left, and begins to execute runs. A database that is away for a
+ * while stops nothing that runs: what became of it is written when the database is back.
+ */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { database, feed, clock, log, paths, config, scope } = options;
+  const { graceMs = 10_000, lingerMs = 2_000 } = options;
+  const owner: Owner = { id: randomUUID(), kind: options.kind };
+  const runner = createRunnerClient(options.launchRunner, log);
+  const services: AttemptServices = {
+    database,
+    vault: options.vault,
+    clock,
+    log,
+    paths,
+    runner,
+    ownerId: owner.id,
+    baseEnvironment: options.baseEnvironment,
+    defaultCwd: options.defaultCwd,
+    logLimitBytes: config.runs.logLimitBytes,
+    graceMs,
+    lingerMs,
+  };
+  const running = new Map<string, Running>();
+  const attempts = new Set<Promise<void>>();
+  const accepted = new Set<string>();
+  const logListeners = new Set<(runId: string) => void>();
+  const changeListeners = new Set<() => void>();
+  let stopping = false;
+  let looking: Promise<void> | null = null;
+  let lookAgain = false;
+  let lookForLost = false;
+  let cancelSleep: () => void = () => undefined;
+  let wakeAt: number | null = null;
+  let cancelCheck: (() => void) | null = null;
+
+  /** Only where no claim is on its way, because a run that is claimed and not known here counts as lost. */
+  const endLost = () =>
+    reconcile({ database, paths, clock, log, ownerId: owner.id, known: [...running.keys()], graceMs });
+  await registerOwner(database.orm, owner, paths, clock.now());
+  await endLost();
+  await rm(handoverDirectory(paths), { recursive: true, force: true });
+
+  /** Looks into the queue, one look at a time; a wish for another one during it is heard. */
+  function look(): void {
+    if (stopping) return;
+    lookAgain = true;
+    looking ??= lookUntilDone().finally(() => {
+      looking = null;
+    });
+  }
+
+  async function lookUntilDone(): Promise<void> {
+    try {
+      while (lookAgain && !stopping) {
+        lookAgain = false;
+        if (lookForLost) await endLost();
+        lookForLost = false;
+        await fillSlots();
+      }
+    } catch (error) {
+      log.warn({ error }, "the queue could not be read");
+      // The statement may have claimed runs whose names never arrived.
+      lookForLost = true;
+      sleepUntil(clock.monotonicMs() + RETRY_MS);
+    }
+  }
+
+  async function fillSlots(): Promise<void> {
+    const ids = scope === "all" ? null : [...accepted];
+    for (;;) {
+      const free = config.runs.concurrency - running.size;
+      if (free <= 0 || stopping || ids?.length === 0) return;
+      const claims = await claimRuns(database, { ownerId: owner.id, now: clock.now(), limit: free, ids });
+      for (const claim of claims) begin(claim);
+      if (claims.length < free) return;
+    }
+  }
+
+  function begin(claim: Claim): void {
+    const entry: Running = { attemptId: claim.attemptId, reason: stopping ? "owner_stopped" : null };
+    running.set(claim.runId, entry);
+    const attempt = carryOut(claim, entry).finally(() => {
+      running.delete(claim.runId);
+      attempts.delete(attempt);
+      changed();
+      look();
+    });
+    attempts.add(attempt);
+  }
+
+  async function carryOut(claim: Claim, entry: Running): Promise<void> {
+    const ending = await executeAttempt(services, claim, { reason: () => entry.reason });
+    const finished = await writeDown(ending);
+    if (finished?.status !== "queued") accepted.delete(claim.runId);
+    else if (finished.notBefore) wakeWhenDue(finished.notBefore);
+  }
+
+  /** What became of an attempt must not get lost: it is written until the database takes it. */
+  async function writeDown(ending: Ending): ReturnType<typeof finishAttempt> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await finishAttempt(database, ending, clock.now());
+      } catch (error) {
+        log.warn({ error, attemptId: ending.attemptId }, "the end of an attempt could not be written yet");
+        // When the app closes while the database is away, the next start finds the run and says that it was interrupted.
+        if (stopping && failures >= 10) return null;
+        await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
+      }
+    }
+  }
+
+  function wakeWhenDue(due: Date): void {
+    sleepUntil(clock.monotonicMs() + Math.max(0, due.getTime() - clock.now().getTime()));
+  }
+
+  /** Looks again at that moment, or at an earlier one that was asked for before. */
+  function sleepUntil(at: number): void {
+    const bounded = Math.min(at, clock.monotonicMs() + LONGEST_SLEEP_MS);
+    if (stopping || (wakeAt !== null && wakeAt <= bounded)) return;
+    cancelSleep();
+    wakeAt = bounded;
+    cancelSleep = clock.after(Math.max(1, bounded - clock.monotonicMs()), () => {
+      wakeAt = null;
+      look();
+      void planNextLook();
+    });
+  }
+
+  async function planNextLook(): Promise<void> {
+    const due = await nextDue(database, clock.now(), scope === "all" ? null : [...accepted]).catch(() => null);
+    if (due) wakeWhenDue(due);
+    else sleepUntil(clock.monotonicMs() + LONGEST_SLEEP_MS);
+  }
+
+  function endRun(runId: string, reason: EndReason): boolean {
+    const entry = running.get(runId);
+    if (!entry) return false;
+    entry.reason ??= reason;
+    const note = reason === "cancelled" ? "The run was cancelled." : "The app was stopped, and the run with it.";
+    runner.cancel(entry.attemptId, note);
+    return true;
+  }
+
+  /** A cancel may come from another process on the database: it is a mark on the row. */
+  function checkCancelsSoon(): void {
+    cancelCheck ??= clock.after(CANCEL_CHECK_MS, () => {
+      cancelCheck = null;
+      cancelRequested(database, [...running.keys()]).then(
+        (runIds) => runIds.forEach((runId) => endRun(runId, "cancelled")),
+        (error: unknown) => log.warn({ error }, "requests to cancel could not be read"),
+      );
+    });
+  }
+
+  function changed(): void {
+    for (const listener of changeListeners) listener();
+  }
+
+  const unsubscribe = feed.subscribe((change) => {
+    if (change.topic !== "runs" && change.topic !== "resync") return;
+    if (change.id === null || running.has(change.id)) checkCancelsSoon();
+    if (change.id === null || !running.has(change.id)) look();
+    changed();
+  });
+  const stopListening = runner.onGrew((attemptId) => {
+    for (const [runId, entry] of running) {
+      if (entry.attemptId === attemptId) for (const listener of logListeners) listener(runId);
+    }
+  });
+  let cancelSeen = clock.after(SEEN_INTERVAL_MS, seen);
+  let ticks = 0;
+  function seen(): void {
+    ticks += 1;
+    registerOwner(database.orm, owner, paths, clock.now())
+      .then(() => {
+        // Owners of other machines may have died; whoever notices says so.
+        lookForLost ||= ticks % 4 === 0 && scope === "all";
+        if (lookForLost) look();
+      })
+      .catch((error: unknown) => log.warn({ error }, "this owner could not say that it is there"))
+      .finally(() => {
+        if (!stopping) cancelSeen = clock.after(SEEN_INTERVAL_MS, seen);
+      });
+  }
+  look();
+  void planNextLook();
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    unsubscribe();
+    cancelSleep();
+    cancelSeen();
+    cancelCheck?.();
+    await looking;
+    for (const runId of running.keys()) endRun(runId, "owner_stopped");
+    await Promise.all(attempts);
+    stopListening();
+    await runner.stop();
+    await removeOwner(database.orm, owner.id).catch((error: unknown) =>
+      log.warn({ error }, "the owner was not taken out"),
+    );
+  }
+  let stopped: Promise<void> | null = null;
+
+  return {
+    accept: (runId) => {
+      accepted.add(runId);
+      look();
+    },
+    cancel: (runId) => endRun(runId, "cancelled"),
+    onLog: (listener) => {
+      logListeners.add(listener);
+      return () => logListeners.delete(listener);
+    },
+    idle: async () => {
+      for (;;) {
+        const next = nextChange();
+        const asked = [...accepted];
+        const active = new Set(asked.length === 0 ? [] : await activeAmong(database, asked));
+        for (const runId of asked) if (!active.has(runId)) accepted.delete(runId);
+        if (accepted.size === 0 || stopping) return;
+        await next;
+      }
+    },
+    stop: () => (stopped ??= stop()),
+  };
+
+  function nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      const listener = () => {
+        changeListeners.delete(listener);
+        resolve();
+      };
+      changeListeners.add(listener);
+    });
+  }
+}

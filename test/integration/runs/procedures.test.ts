@@ -1,0 +1,262 @@
+import { randomUUID } from "node:crypto";
+import { readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { FollowEvent, LogLine, RunRecord } from "../../../preload/contract/runs.ts";
+import type { Worker } from "../../../main/runs/worker.ts";
+import { refusalOf } from "../../fixtures/conditions.ts";
+import { processesOf, until } from "../../fixtures/runner.ts";
+import { type RunWorld, runWorld } from "../../fixtures/runs.ts";
+
+let world: RunWorld;
+let worker: Worker;
+let client: ReturnType<RunWorld["client"]>;
+let company: string;
+beforeAll(async () => {
+  world = await runWorld();
+  worker = await world.worker();
+  client = world.client(worker);
+  company = world.acme.id;
+});
+afterAll(() => world.close());
+
+const ended = (run: string) => client.wait({ company, run });
+const textsOf = (events: readonly FollowEvent[]): string[] =>
+  events.flatMap((event) => (event.type === "lines" ? event.lines.map((line: LogLine) => line.text) : []));
+const follow = async (run: string, seen: FollowEvent[] = [], signal?: AbortSignal): Promise<FollowEvent[]> => {
+  for await (const event of await client.follow({ company, run }, signal ? { signal } : {})) seen.push(event);
+  return seen;
+};
+/** Takes the next steps in a run's life by hand. */
+const update = (run: string, set: string) =>
+  world.database.pool.query(`update routine_runs set ${set} where id = $1`, [run]);
+
+describe("runs.list", () => {
+  it("filters by routine, agent, status, source, time and text", async () => {
+    const title = `Sweep 100% of_it ${randomUUID().slice(0, 8)}`;
+    const good = await ended(await world.fire("echo needle-in-excerpt", { title }));
+    const bad = await ended(await world.fire("exit 4", { title: `${title} again` }));
+    const ids = async (filters: Omit<Parameters<typeof client.list>[0], "company">) =>
+      (await client.list({ company, ...filters })).runs.map((run) => run.id);
+
+    expect(await ids({ routine: title })).toEqual([good.id]);
+    expect(await ids({ routine: bad.routineId })).toEqual([bad.id]);
+    expect(await ids({ agent: good.agentName ?? "" })).toEqual([good.id]);
+    expect(await ids({ status: ["failed"], text: title })).toEqual([bad.id]);
+    expect(await ids({ text: title.toUpperCase() })).toEqual([bad.id, good.id]);
+    expect(await ids({ text: "needle-in-exc" })).toEqual([good.id]);
+    expect(await ids({ text: "exit code 4" })).toEqual([bad.id]);
+    expect(await ids({ text: "100_ of%it" })).toEqual([]);
+    expect(await ids({ source: "schedule" })).toEqual([]);
+    expect(await ids({ text: title, since: bad.triggeredAt })).toEqual([bad.id]);
+    expect(await ids({ text: title, until: good.triggeredAt })).toEqual([good.id]);
+    expect(await refusalOf(ids({ routine: "no such routine" }))).toMatchObject({ code: "routine_missing" });
+    expect(await refusalOf(ids({ agent: "nobody" }))).toMatchObject({ code: "agent_missing" });
+  });
+
+  it("pages without gap or double, also among runs of one instant", async () => {
+    const title = `Paged ${randomUUID()}`;
+    const runIds: string[] = [];
+    for (let count = 0; count < 7; count += 1) runIds.push(await world.fire("true", { title: `${title} ${count}` }));
+    await Promise.all(runIds.map(ended));
+    await world.database.pool.query(
+      "update routine_runs set triggered_at = '2026-01-01T00:00:00.123456Z' where id = any ($1)",
+      [runIds.slice(0, 4)],
+    );
+    const pages: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await client.list({ company, text: title, limit: 2, ...(cursor ? { cursor } : {}) });
+      pages.push(page.runs.map((run) => run.id));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    expect(pages.map((page) => page.length)).toEqual([2, 2, 2, 1]);
+    expect(pages.flat().toSorted()).toEqual(runIds.toSorted());
+    expect(await refusalOf(client.list({ company, cursor: "nonsense" }))).toMatchObject({ code: "invalid_input" });
+  });
+
+  it("shows the runs of one company only", async () => {
+    expect((await client.list({ company: world.other.id })).runs).toEqual([]);
+    const runId = await world.fire("true");
+    const foreign = client.get({ company: world.other.id, run: runId });
+    expect(await refusalOf(foreign)).toMatchObject({ code: "run_missing" });
+    await ended(runId);
+  });
+});
+
+describe("runs.get and runs.logs", () => {
+  it("finds a run by the first six digits of its id, and says when that is not enough", async () => {
+    const runId = await world.fire("echo out; echo err >&2");
+    await ended(runId);
+    const run = await client.get({ company, run: runId.slice(0, 6).toUpperCase() });
+    expect(run).toMatchObject({ id: runId, status: "succeeded" });
+    expect(await refusalOf(client.get({ company, run: runId.slice(0, 5) }))).toMatchObject({ code: "run_missing" });
+    expect(await refusalOf(client.get({ company, run: randomUUID() }))).toMatchObject({ code: "run_missing" });
+    expect(await refusalOf(client.get({ company, run: "%" }))).toMatchObject({ code: "run_missing" });
+    const twin = `${runId.slice(0, 9)}${randomUUID().slice(9)}`;
+    await world.database.pool.query(
+      `insert into routine_runs (id, company_id, routine_id, source, title, instructions, dispatch_fingerprint, status)
+       select $2, company_id, routine_id, source, title, instructions, dispatch_fingerprint, 'skipped'
+       from routine_runs where id = $1`,
+      [runId, twin],
+    );
+    const both = client.get({ company, run: runId.slice(0, 8) });
+    expect(await refusalOf(both)).toMatchObject({ code: "name_ambiguous" });
+    expect(await client.get({ company, run: twin })).toMatchObject({
+      status: "skipped",
+      attemptList: [],
+      manifest: [],
+    });
+    expect(
+      (await client.logs({ company, run: runId })).lines.map(({ stream, text }) => [stream, text]).toSorted(),
+    ).toEqual([
+      ["stderr", "err"],
+      ["stdout", "out"],
+    ]);
+  });
+
+  it("answers the last lines of any attempt, and refuses what is not there", async () => {
+    const runId = await world.fire("i=0; while [ $i -lt 50 ]; do echo line $i; i=$((i+1)); done");
+    await ended(runId);
+    const tail = await client.logs({ company, run: runId, tail: 2 });
+    expect(tail).toMatchObject({ truncated: true, lines: [{ text: "line 48" }, { text: "line 49" }] });
+    expect((await client.logs({ company, run: runId, attempt: 1 })).lines).toHaveLength(50);
+    const second = client.logs({ company, run: runId, attempt: 2 });
+    expect(await refusalOf(second)).toMatchObject({ code: "log_missing" });
+    for (const day of readdirSync(world.paths.runLogs))
+      rmSync(path.join(world.paths.runLogs, day), { recursive: true });
+    expect(await refusalOf(client.logs({ company, run: runId }))).toMatchObject({ code: "log_missing" });
+  });
+});
+
+describe("runs.follow", () => {
+  it("delivers every line once, wherever one comes in", async () => {
+    const runId = await world.fire("i=0; while [ $i -lt 3000 ]; do echo $i; i=$((i+1)); done; sleep 0.2; echo last");
+    const first = follow(runId);
+    const later: Promise<FollowEvent[]>[] = [];
+    for (const enough of [1, 500, 2_500]) {
+      await until(async () => (await client.logs({ company, run: runId })).lines.length >= enough);
+      later.push(follow(runId));
+    }
+    const expected = [...Array.from({ length: 3_000 }, (_, count) => String(count)), "last"];
+    for (const events of await Promise.all([first, ...later])) {
+      expect(textsOf(events)).toEqual(expected);
+      expect(events.at(-1)).toMatchObject({ type: "end", run: { status: "succeeded" } });
+    }
+    expect(textsOf(await follow(runId))).toEqual(expected);
+  });
+
+  it("waits for a run that is queued, and goes on into its next attempt", async () => {
+    const runId = await world.fire(
+      'test -e "$HOME/tried" && echo second || { touch "$HOME/tried"; echo first; exit 1; }',
+      {
+        retry: { maxAttempts: 2, backoffSeconds: 500 },
+      },
+    );
+    const seen: FollowEvent[] = [];
+    const following = follow(runId, seen);
+    await until(async () => seen.some((event) => event.type === "run" && event.run.notBefore !== null));
+    world.clock.advance(501_000);
+    await following;
+    expect(seen.flatMap((event) => (event.type === "lines" ? [[event.attempt, event.lines[0]?.text]] : []))).toEqual([
+      [1, "first"],
+      [2, "second"],
+    ]);
+    expect(seen.at(-1)).toMatchObject({ type: "end", run: { status: "succeeded", attempts: 2 } });
+  });
+
+  it("ends when its reader leaves", async () => {
+    const runId = await world.fire("echo begun; sleep 800");
+    const leaving = new AbortController();
+    const seen: FollowEvent[] = [];
+    const following = follow(runId, seen, leaving.signal).catch(() => seen);
+    await until(() => textsOf(seen).includes("begun"));
+    leaving.abort();
+    await following;
+    expect(seen.some((event) => event.type === "end")).toBe(false);
+    await client.cancel({ company, run: runId });
+    await ended(runId);
+  });
+});
+
+describe("runs.wait", () => {
+  it("answers with the run as it stands when the time is up", async () => {
+    const runId = await world.fire("sleep 801");
+    await until(() => processesOf(runId).length > 0);
+    expect(await client.wait({ company, run: runId, timeoutMs: 1 })).toMatchObject({ status: "running" });
+    await client.cancel({ company, run: runId });
+    expect(await client.wait({ company, run: runId, timeoutMs: 60_000 })).toMatchObject({ status: "cancelled" });
+  });
+});
+
+describe("runs.cancel", () => {
+  it("ends the whole tree of a running run, and never tries it again", async () => {
+    const runId = await world.fire("setsid sleep 802 & sleep 803", { retry: { maxAttempts: 5, backoffSeconds: 1 } });
+    await until(() => processesOf(runId).length >= 3);
+    expect(await client.cancel({ company, run: runId })).toMatchObject({ id: runId });
+    const run = await ended(runId);
+    expect(run).toMatchObject({ status: "cancelled", failure: { code: "cancelled" }, attempts: 1 });
+    expect(processesOf(runId)).toEqual([]);
+    const { attemptList } = await client.get({ company, run: runId });
+    expect(attemptList).toMatchObject([{ status: "cancelled", leftProcesses: 0 }]);
+    const { lines } = await client.logs({ company, run: runId });
+    expect(lines.at(-1)).toMatchObject({ stream: "system", text: "The run was cancelled." });
+    expect(await refusalOf(client.cancel({ company, run: runId }))).toMatchObject({ code: "run_finished" });
+  });
+
+  it("takes a queued run out without starting it, and one that waits for its retry", async () => {
+    const busy = [806, 807, 808, 809].map((seconds) => world.fire(`sleep ${seconds}`));
+    const runIds = await Promise.all(busy);
+    await until(() => runIds.every((runId) => processesOf(runId).length > 0));
+    const queued = await world.fire("true");
+    expect(await client.cancel({ company, run: queued })).toMatchObject({ status: "cancelled", attempts: 0 });
+    await Promise.all(runIds.map((runId) => client.cancel({ company, run: runId })));
+    await Promise.all(runIds.map(ended));
+    expect(await client.get({ company, run: queued })).toMatchObject({ status: "cancelled", attemptList: [] });
+    const failing = await world.fire("exit 1", { retry: { maxAttempts: 2, backoffSeconds: 80_000 } });
+    await until(async () => (await client.get({ company, run: failing })).notBefore !== null);
+    expect(await client.cancel({ company, run: failing })).toMatchObject({ status: "cancelled", notBefore: null });
+  });
+
+  it("reaches a run that another process on the database executes", async () => {
+    const runId = await world.fire("sleep 804");
+    await until(() => processesOf(runId).length > 0);
+    await world.database.pool.query(
+      `with marked as (update routine_runs set cancel_requested_at = now() where id = $1 returning company_id, id)
+       select pg_notify('paperclip_changes', json_build_object('topic', 'runs', 'companyId', company_id, 'id', id)::text)
+       from marked`,
+      [runId],
+    );
+    expect(await ended(runId)).toMatchObject({ status: "cancelled" });
+  });
+});
+
+describe("runs.retry", () => {
+  it("adds an attempt with the same sheet to a finished run", async () => {
+    const runId = await world.fire("exit 6");
+    const before = await ended(runId);
+    const again: RunRecord = await client.retry({ company, run: runId });
+    expect(again).toMatchObject({ id: runId, maxAttempts: 2, completedAt: null });
+    const after = await ended(runId);
+    expect(after).toMatchObject({ status: "failed", attempts: 2, sheetHash: before.sheetHash });
+  });
+
+  it("refuses what is active, what never was to start, and what another run of the same work stands for", async () => {
+    const active = await world.fire("sleep 805");
+    expect(await refusalOf(client.retry({ company, run: active }))).toMatchObject({ code: "run_active" });
+    const finished = await world.fire("true");
+    await ended(finished);
+    await update(
+      finished,
+      `routine_id = (select routine_id from routine_runs where id = '${active}'), exclusive = true,
+      dispatch_fingerprint = (select dispatch_fingerprint from routine_runs where id = '${active}')`,
+    );
+    await update(active, "exclusive = true");
+    expect(await refusalOf(client.retry({ company, run: finished }))).toMatchObject({ code: "run_active" });
+    expect(await world.statusOf(finished)).toBe("succeeded");
+    await update(finished, "status = 'skipped', exclusive = false");
+    expect(await refusalOf(client.retry({ company, run: finished }))).toMatchObject({ code: "run_unstarted" });
+    await client.cancel({ company, run: active });
+    await ended(active);
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { judge, retryAt } from "../../../main/runs/failures.ts";
+import type { Outcome } from "../../../main/runs/runner/messages.ts";
+
+const outcome = (facts: Partial<Outcome>): Outcome => ({
+  end: "exited",
+  pid: 1,
+  exitCode: 0,
+  signal: null,
+  problem: null,
+  log: { bytes: 0, lines: 0, sha256: null, excerpt: "", droppedBytes: 0, maskHits: 0, problem: null },
+  leftProcesses: 0,
+  ...facts,
+});
+
+describe("what an outcome means", () => {
+  it.each([
+    [outcome({}), null, "succeeded", undefined],
+    [outcome({ exitCode: 2 }), null, "failed", "exit_code"],
+    [outcome({ exitCode: null, signal: "SIGSEGV" }), null, "failed", "signal"],
+    [outcome({ end: "timed_out", exitCode: null, signal: "SIGTERM" }), null, "timed_out", "timed_out"],
+    [outcome({ end: "cancelled" }), "cancelled", "cancelled", "cancelled"],
+    [outcome({ end: "cancelled" }), "owner_stopped", "interrupted", "owner_stopped"],
+    [outcome({ end: "cancelled" }), null, "interrupted", "runner_died"],
+    [null, null, "interrupted", "runner_died"],
+    [null, "cancelled", "cancelled", "cancelled"],
+    // It was over before the wish to end it arrived.
+    [outcome({}), "cancelled", "succeeded", undefined],
+    [
+      outcome({ end: "not_started", problem: { code: "command_missing", message: "No.", next: "Install it." } }),
+      null,
+      "failed",
+      "command_missing",
+    ],
+  ] as const)("%j with the wish %s is %s (%s)", (what, reason, status, code) => {
+    const judged = judge(what, reason);
+    expect(judged.status).toBe(status);
+    expect(judged.failure?.code).toBe(code);
+  });
+});
+
+describe("back-off", () => {
+  it("doubles with each attempt, up to a day", () => {
+    const now = new Date("2026-03-08T07:00:00Z");
+    const waits = [1, 2, 3, 4, 20, 60].map((attempt) => (retryAt(now, attempt, 30).getTime() - now.getTime()) / 1_000);
+    expect(waits).toEqual([30, 60, 120, 240, 86_400, 86_400]);
+  });
+});
