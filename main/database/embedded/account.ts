@@ -63,13 +63,15 @@ export async function launcherFor(account: Account | null, directories: readonly
 
 /** The first directory on the way to any of these that the account may not enter, or null. */
 async function firstClosed(account: Account, directories: readonly string[]): Promise<string | null> {
-  const all = new Set(directories.flatMap((directory) => withParents(directory)));
-  for (const directory of all) {
-    const { mode, uid, gid } = await stat(directory);
-    const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
-    if ((mode & bit) === 0) return directory;
-  }
-  return null;
+  const all = [...new Set(directories.flatMap((directory) => withParents(directory)))];
+  const closed = await Promise.all(all.map((directory) => isClosed(account, directory)));
+  return all[closed.indexOf(true)] ?? null;
+}
+
+async function isClosed(account: Account, directory: string): Promise<boolean> {
+  const { mode, uid, gid } = await stat(directory);
+  const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
+  return (mode & bit) === 0;
 }
 
 function withParents(directory: string): string[] {

@@ -53,3 +53,8 @@ async function sizeOf(file: string): Promise<number> {
     throw error;
   }
 }
+
+/** Whether the lines of a server or of initdb say that the disk is full. */
+export function saysDiskFull(text: string): boolean {
+  return /No space left on device|Check free disk space|Disk quota exceeded/.test(text);
+}

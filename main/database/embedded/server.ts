@@ -15,7 +15,7 @@ import { findBinaries, type Binaries } from "./binaries.ts";
 import { ensureCluster } from "./cluster.ts";
 import { settleFormer } from "./former.ts";
 import { serverArguments } from "./server-arguments.ts";
-import { openServerLog, type ServerLog } from "./server-log.ts";
+import { openServerLog, saysDiskFull, type ServerLog } from "./server-log.ts";
 import { SERVER_DATABASE, SERVER_USER, startProgram } from "./server-process.ts";
 
 /** How long things may take, in milliseconds. */
@@ -30,6 +30,8 @@ export interface ServerLimits {
 
 const DEFAULT_LIMITS: ServerLimits = { startMs: 60_000, recoveryMs: 600_000, stopMs: 30_000 };
 const POLL_MS = 2;
+/** Every start says for a moment that it is not ready yet; one that says so longer recovers from a crash. */
+const RECOVERING_MS = 1_000;
 
 export interface ServerOptions {
   readonly paths: InstancePaths;
@@ -175,7 +177,7 @@ async function answersQueries(
     stop.throwIfAborted();
     const answer = await ask(connection, socket);
     if (answer === "yes") return true;
-    if (answer === "recovering" && !recovering) {
+    if (answer === "recovering" && !recovering && performance.now() - started > RECOVERING_MS) {
       recovering = true;
       onRecovering();
     }
@@ -226,7 +228,7 @@ function tooSlow(limitMs: number, recovering: boolean): Refusal {
 }
 
 function startFailure(file: string, said: string): Refusal {
-  if (said.includes("No space left on device")) {
+  if (saysDiskFull(said)) {
     return new Refusal("disk_full", `The database was not started: the disk is full. It said: ${said}`, {
       next: "Free some space, then try again.",
     });

@@ -6,9 +6,10 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { acquireOwnership, findOwner } from "../../../main/instance/lock.ts";
-import { ownIdentity, standingOf } from "../../../main/instance/process-identity.ts";
-import { eventually, refusalOf } from "../../fixtures/conditions.ts";
-import { testHome, type TestHome } from "../../fixtures/home.ts";
+import { ownIdentity } from "../../../main/instance/process-identity.ts";
+import { refusalOf } from "../../fixtures/conditions.ts";
+import { temporaryIn, testHome, type TestHome } from "../../fixtures/home.ts";
+import { startZombie } from "../../fixtures/zombie.ts";
 import { bundledWorkers, type Worker, type Workers } from "../../fixtures/workers/worker.ts";
 
 interface Outcome {
@@ -35,7 +36,8 @@ const entries = () => readdir(home.paths.root);
 const isThere = async (entry: string) => (await readdir(path.dirname(entry))).includes(path.basename(entry));
 
 async function prepared(listen: boolean, waitMs = 0): Promise<Worker> {
-  const worker = workers.start([home.paths.home, listen ? "listen" : "silent", String(waitMs)]);
+  const args = [home.paths.home, listen ? "listen" : "silent", String(waitMs)];
+  const worker = workers.start(args, temporaryIn(home));
   await worker.message();
   return worker;
 }
@@ -138,14 +140,11 @@ describe("the owner of an instance", () => {
   });
 
   test("is not a zombie", async () => {
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 1000"]);
-    const [line] = (await once(parent.stdout, "data")) as [Buffer];
-    const zombie = Number(line.toString());
-    await eventually(async () => !(await standingOf(zombie)).alive);
-    await plantLock({ pid: zombie, startTime: null });
+    const zombie = await startZombie();
+    await plantLock({ pid: zombie.pid, startTime: null });
     const next = await acquireOwnership(home.paths, { kind: "window", waitMs: 0 });
     await next.release();
-    parent.kill();
+    zombie.end();
   });
 
   test("ended with the machine's last boot", async () => {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { judgeLife, ownIdentity, standingOf } from "../../../main/instance/process-identity.ts";
-import { eventually } from "../../fixtures/conditions.ts";
+import { startZombie } from "../../fixtures/zombie.ts";
 
 const children: ChildProcess[] = [];
 afterEach(async () => {
@@ -35,11 +35,10 @@ describe("a process", () => {
   });
 
   test("that nobody reaps is not", async () => {
-    const parent = start("sh", ["-c", "true & echo $!; exec sleep 1000"]);
-    const [line] = (await once(parent.stdout ?? parent, "data")) as [Buffer];
-    const zombie = Number(line.toString());
-    await eventually(async () => !(await standingOf(zombie)).alive);
-    expect(() => process.kill(zombie, 0)).not.toThrow();
+    const zombie = await startZombie();
+    expect(await standingOf(zombie.pid)).toEqual({ alive: false });
+    expect(() => process.kill(zombie.pid, 0)).not.toThrow();
+    zombie.end();
   });
 });
 

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import pg from "pg";
@@ -13,7 +12,8 @@ import {
 import { acquireOwnership, type Ownership } from "../../../../main/instance/lock.ts";
 import { standingOf } from "../../../../main/instance/process-identity.ts";
 import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
-import { memoryLog, testHome, type TestHome } from "../../../fixtures/home.ts";
+import { memoryLog, temporaryIn, testHome, type TestHome } from "../../../fixtures/home.ts";
+import { startZombie } from "../../../fixtures/zombie.ts";
 import { bundledWorkers, type Worker, type Workers } from "../../../fixtures/workers/worker.ts";
 
 let workers: Workers;
@@ -65,7 +65,7 @@ async function killLeader(): Promise<number> {
 
 /** A process that owns the instance, has its database open and has stored a row. */
 async function holder(): Promise<Worker> {
-  const worker = workers.start([home.paths.home, path.resolve(".")]);
+  const worker = workers.start([home.paths.home, path.resolve(".")], temporaryIn(home));
   expect(await worker.message()).toBe("open");
   worker.say("row");
   expect(await worker.message()).toBe("stored");
@@ -181,11 +181,8 @@ describe("a server from earlier", () => {
     const lock = await readFile(lockFile(), "utf8");
     await server.stop();
     const stranger = spawn("sleep", ["1000"]);
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 1000"]);
-    const [line] = (await once(parent.stdout, "data")) as [Buffer];
-    const zombie = Number(line.toString());
-    await eventually(async () => !(await standingOf(zombie)).alive);
-    for (const pid of [stranger.pid, zombie, 1, process.pid]) {
+    const zombie = await startZombie();
+    for (const pid of [stranger.pid, zombie.pid, 1, process.pid]) {
       await writeFile(lockFile(), lock.replace(/^\d+/, String(pid)));
       const next = await start();
       expect(await query(next, "select 1 as one")).toEqual([{ one: 1 }]);
@@ -193,11 +190,11 @@ describe("a server from earlier", () => {
     }
     expect(stranger.exitCode).toBeNull();
     stranger.kill();
-    parent.kill();
+    zombie.end();
   });
 
   test("that was killed inside its first start leaves nothing in the way", async () => {
-    const worker = workers.start([home.paths.home, path.resolve(".")]);
+    const worker = workers.start([home.paths.home, path.resolve(".")], temporaryIn(home));
     await eventually(async () =>
       (await readdir(home.paths.root).catch(() => [])).some((name) => name.startsWith("db.init-")),
     );

@@ -1,0 +1,42 @@
+import { call } from "@orpc/server";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readConfig } from "../../../main/instance/config.ts";
+import { settingsProcedures } from "../../../main/instance/procedures.ts";
+import { testHome, type TestHome } from "../../fixtures/home.ts";
+
+const context = { host: "in-process", reportUnexpected: () => null } as const;
+let home: TestHome;
+beforeEach(async () => {
+  home = await testHome();
+});
+afterEach(() => home.remove());
+
+describe("the calls of the area settings", () => {
+  test("show and change a section, and say when a restart is needed", async () => {
+    const { get, update } = settingsProcedures({ paths: home.paths, running: await readConfig(home.paths) });
+    expect(await call(get, { section: "secrets" }, { context })).toEqual({
+      section: "secrets",
+      values: { provider: "local_encrypted", strictMode: true, custody: "file", keyFilePath: null },
+      restartNeeded: false,
+    });
+    const changed = await call(update, { section: "general", values: { concurrency: 2 } }, { context });
+    expect(changed).toMatchObject({ values: { concurrency: 2 }, restartNeeded: true });
+    const back = await call(update, { section: "general", values: { concurrency: null } }, { context });
+    expect(back.restartNeeded).toBe(false);
+  });
+
+  test("never show a password", async () => {
+    const { update } = settingsProcedures({ paths: home.paths, running: await readConfig(home.paths) });
+    const connectionString = "postgres://u:hunter2@h/d";
+    const answer = await call(update, { section: "database", values: { connectionString } }, { context });
+    expect(JSON.stringify(answer)).not.toContain("hunter2");
+    expect(answer.restartNeeded).toBe(true);
+  });
+
+  test("refuse what is no setting", async () => {
+    const { update } = settingsProcedures({ paths: home.paths, running: await readConfig(home.paths) });
+    await expect(call(update, { section: "general", values: { speed: 1 } }, { context })).rejects.toMatchObject({
+      code: "config_invalid",
+    });
+  });
+});
