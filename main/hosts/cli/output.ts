@@ -39,6 +39,8 @@ export interface Output {
   failure(failed: FailedCommand): void;
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string;
   fields(fields: Parameters<typeof renderFields>[0]): string;
+  /** How to see the following page of a list, or nothing on the last one. */
+  more(nextCursor: string | null): string;
 }
 
 /** The narrowest and the widest table that is drawn on a terminal, in columns. */
@@ -53,7 +55,8 @@ export function createOutput({ stdout, stderr, env, json }: OutputOptions): Outp
     colours,
     width,
     answer: (value, text) => {
-      stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text(output));
+      // One line for a program that reads lines, such as the first one of `serve --json`.
+      stdout.write(json ? `${JSON.stringify(value, null, stdout.isTTY ? 2 : 0)}\n` : text(output));
     },
     raw: (text) => {
       stdout.write(text);
@@ -78,6 +81,7 @@ export function createOutput({ stdout, stderr, env, json }: OutputOptions): Outp
         ]),
         (name) => colours.dim(name),
       ),
+    more: (nextCursor) => (nextCursor === null ? "" : `${colours.dim(`More: add --cursor "${nextCursor}"`)}\n`),
   };
   return output;
 }

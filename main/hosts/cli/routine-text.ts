@@ -1,18 +1,19 @@
 import type { RestorePreview, RoutineDiff, RoutineRecord, RunPreview } from "../../../preload/contract/routines.ts";
 import { envText, versionText } from "./env-text.ts";
+import type { SecretKeys } from "./env-text.ts";
 import { bothTimes, paintState, stateText } from "./format.ts";
 import type { Output } from "./output.ts";
 import { layersText } from "./run-text.ts";
 import { oneLine, plainLines } from "./text.ts";
 
-export function routineText(routine: RoutineRecord, output: Output, now: Date): string {
+export function routineText(routine: RoutineRecord, keys: SecretKeys, output: Output, now: Date): string {
   return output.fields([
     ["title", routine.title],
     ["status", paintState(stateText(routine.status), routine.status, output.colours)],
     ["agent", routine.agentName ?? "none: it cannot run"],
     ["project", routine.projectName],
     ["instructions", routine.instructions],
-    ["env", envText(routine.env)],
+    ["env", envText(routine.env, keys)],
     ["variables", routine.variables.map(variableText).join("\n")],
     ["priority", routine.priority],
     ["concurrency", routine.concurrencyPolicy],

@@ -40,7 +40,7 @@ export function addActivity(program: Command, act: Act): void {
               ],
               page.entries,
             );
-            return page.nextCursor === null ? table : `${table}More: add --cursor ${page.nextCursor}\n`;
+            return table + output.more(page.nextCursor);
           });
         }),
       ),

@@ -1,8 +1,9 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { AgentRecord } from "../../../../preload/contract/work.ts";
+import type { ContractClient } from "../../control-plane-port.ts";
 import { readConfigFile, readEnvFile } from "../definitions.ts";
-import { envText } from "../env-text.ts";
+import { envText, secretKeysFor } from "../env-text.ts";
 import { Failure } from "../errors.ts";
 import { bothTimes, paintState, stateText } from "../format.ts";
 import { collect, given, ofCompany, withExample } from "../invocation.ts";
@@ -59,10 +60,9 @@ export function addAgents(program: Command, act: Act): void {
       .description("show one agent with its configuration and env")
       .action(
         act(async (invocation) => {
-          const agent = await invocation.session(({ client }) =>
+          await showAgent(invocation, (client) =>
             client.agents.get({ ...ofCompany(invocation), agent: invocation.argument(0) }),
           );
-          showAgent(invocation, agent);
         }),
       ),
     "agents show coder",
@@ -75,10 +75,9 @@ export function addAgents(program: Command, act: Act): void {
       .action(
         act<AgentOptions>(async (invocation, { name = "", adapter = "", passThrough, ...files }) => {
           const [config, env] = await Promise.all([readConfigFile(files.configFile), readEnvFile(files.envFile)]);
-          const agent = await invocation.session(({ client }) =>
+          await showAgent(invocation, (client) =>
             client.agents.create({ ...ofCompany(invocation), name, adapter, ...given({ config, env, passThrough }) }),
           );
-          showAgent(invocation, agent);
         }),
       ),
     "agents create --name coder --adapter claude",
@@ -95,14 +94,13 @@ export function addAgents(program: Command, act: Act): void {
       .action(
         act<AgentOptions>(async (invocation, { name, adapter, status, passThrough, ...files }) => {
           const [config, env] = await Promise.all([readConfigFile(files.configFile), readEnvFile(files.envFile)]);
-          const agent = await invocation.session(({ client }) =>
+          await showAgent(invocation, (client) =>
             client.agents.update({
               ...ofCompany(invocation),
               agent: invocation.argument(0),
               ...given({ name, adapter, status, config, env, passThrough }),
             }),
           );
-          showAgent(invocation, agent);
         }),
       ),
     "agents update coder --status paused",
@@ -151,15 +149,19 @@ function commandOf(agent: AgentRecord): string | null {
   return Array.isArray(command) ? command.join(" ") : null;
 }
 
-function showAgent({ output, host }: Invocation, agent: AgentRecord): void {
-  const now = host.clock.now();
-  output.answer(agent, () =>
+async function showAgent(invocation: Invocation, ask: (client: ContractClient) => Promise<AgentRecord>): Promise<void> {
+  const { agent, keys } = await invocation.session(async (session) => {
+    const agent = await ask(session.client);
+    return { agent, keys: await secretKeysFor(invocation, session, agent) };
+  });
+  const now = invocation.host.clock.now();
+  invocation.output.answer(agent, (output) =>
     output.fields([
       ["name", agent.name],
       ["status", paintState(stateText(agent.status), agent.status, output.colours)],
       ["adapter", agent.adapter],
       ["config", Object.keys(agent.adapterConfig).length === 0 ? null : JSON.stringify(agent.adapterConfig)],
-      ["env", envText(agent.env)],
+      ["env", envText(agent.env, keys)],
       ["passes", agent.passThrough.join(", ")],
       ["changed", bothTimes(agent.updatedAt, now)],
       ["id", agent.id],

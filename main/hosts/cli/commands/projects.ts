@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { EnvInput } from "../../../../preload/contract/environment.ts";
 import type { ProjectRecord } from "../../../../preload/contract/work.ts";
+import type { ContractClient } from "../../control-plane-port.ts";
 import { readEnvFile } from "../definitions.ts";
-import { envText } from "../env-text.ts";
+import { envText, secretKeysFor } from "../env-text.ts";
 import { bothTimes, plural, relativeTime } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
@@ -48,10 +49,9 @@ export function addProjects(program: Command, act: Act): void {
       .description("show one project with its env")
       .action(
         act(async (invocation) => {
-          const project = await invocation.session(({ client }) =>
+          await showProject(invocation, (client) =>
             client.projects.get({ ...ofCompany(invocation), project: invocation.argument(0) }),
           );
-          showProject(invocation, project);
         }),
       ),
     "projects show website",
@@ -67,10 +67,9 @@ export function addProjects(program: Command, act: Act): void {
       .action(
         act<ProjectOptions>(async (invocation, { name = "", description, envFile }) => {
           const env = await readEnvFile(envFile);
-          const project = await invocation.session(({ client }) =>
+          await showProject(invocation, (client) =>
             client.projects.create({ ...ofCompany(invocation), name, ...given({ description, env }) }),
           );
-          showProject(invocation, project);
         }),
       ),
     "projects create --name website --env-file website.env.json",
@@ -87,27 +86,33 @@ export function addProjects(program: Command, act: Act): void {
       .action(
         act<ProjectOptions>(async (invocation, { name, description, envFile }) => {
           const env: EnvInput | undefined = await readEnvFile(envFile);
-          const project = await invocation.session(({ client }) =>
+          await showProject(invocation, (client) =>
             client.projects.update({
               ...ofCompany(invocation),
               project: invocation.argument(0),
               ...given({ name, description, env }),
             }),
           );
-          showProject(invocation, project);
         }),
       ),
     "projects update website --env-file website.env.json",
   );
 }
 
-function showProject({ output, host }: Invocation, project: ProjectRecord): void {
-  const now = host.clock.now();
-  output.answer(project, () =>
+async function showProject(
+  invocation: Invocation,
+  ask: (client: ContractClient) => Promise<ProjectRecord>,
+): Promise<void> {
+  const { project, keys } = await invocation.session(async (session) => {
+    const project = await ask(session.client);
+    return { project, keys: await secretKeysFor(invocation, session, project) };
+  });
+  const now = invocation.host.clock.now();
+  invocation.output.answer(project, (output) =>
     output.fields([
       ["name", project.name],
       ["description", project.description],
-      ["env", envText(project.env)],
+      ["env", envText(project.env, keys)],
       ["changed", bothTimes(project.updatedAt, now)],
       ["id", project.id],
     ]),

@@ -3,7 +3,8 @@ import { relativeTime } from "../format.ts";
 import { collect, given, withExample } from "../invocation.ts";
 import type { Act } from "../invocation.ts";
 import { parseCount, parseRevision } from "../arguments.ts";
-import { diffText, restorePreviewText, routineText } from "../routine-text.ts";
+import { diffText, restorePreviewText } from "../routine-text.ts";
+import { showRoutine } from "../routine-show.ts";
 import { oneRoutine } from "../routine-definition.ts";
 
 interface PageOptions {
@@ -48,7 +49,7 @@ export function addRoutineHistory(routines: Command, act: Act): void {
               ],
               page.revisions,
             );
-            return page.nextCursor === null ? table : `${table}More: add --cursor ${page.nextCursor}\n`;
+            return table + output.more(page.nextCursor);
           });
         }),
       ),
@@ -92,10 +93,9 @@ export function addRoutineHistory(routines: Command, act: Act): void {
             output.answer(shown, () => restorePreviewText(shown, output));
             return;
           }
-          const routine = await invocation.session(({ client }) =>
+          await showRoutine(invocation, (client) =>
             client.routines.restore({ ...input, ...given({ leaveOut, changeSummary }) }),
           );
-          output.answer(routine, () => routineText(routine, output, invocation.host.clock.now()));
         }),
       ),
     'routines restore "Nightly triage" 3 --preview',

@@ -9,7 +9,7 @@ import { given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { oneRoutine, readRoutine, withRoutineOptions } from "../routine-definition.ts";
 import type { RoutineOptions } from "../routine-definition.ts";
-import { routineText } from "../routine-text.ts";
+import { showRoutine } from "../routine-show.ts";
 import { addRoutineHistory } from "./routine-history.ts";
 import { addRoutineRuns } from "./routine-runs.ts";
 
@@ -43,8 +43,7 @@ export function addRoutines(program: Command, act: Act): void {
       .description("show one routine")
       .action(
         act(async (invocation) => {
-          const routine = await invocation.session(({ client }) => client.routines.get(oneRoutine(invocation)));
-          showRoutine(invocation, routine);
+          await showRoutine(invocation, (client) => client.routines.get(oneRoutine(invocation)));
         }),
       ),
     'routines show "Nightly triage"',
@@ -59,14 +58,13 @@ export function addRoutines(program: Command, act: Act): void {
           if (title === undefined) {
             throw new UsageError("The routine has no title.", "Give it in the file, or by --title.");
           }
-          const routine = await invocation.session(({ client }) =>
+          await showRoutine(invocation, (client) =>
             client.routines.create({
               ...ofCompany(invocation),
               routine: { title, ...definition },
               ...given({ changeSummary: options.changeSummary }),
             }),
           );
-          showRoutine(invocation, routine);
         }),
       ),
     "routines create --file nightly-triage.yaml",
@@ -85,14 +83,13 @@ export function addRoutines(program: Command, act: Act): void {
       .action(
         act<SaveOptions>(async (invocation, options) => {
           const changes = await readRoutine(options);
-          const routine = await invocation.session(({ client }) =>
+          await showRoutine(invocation, (client) =>
             client.routines.update({
               ...oneRoutine(invocation),
               changes,
               ...given({ changeSummary: options.changeSummary, baseRevisionId: options.baseRevision }),
             }),
           );
-          showRoutine(invocation, routine);
         }),
       ),
     'routines update "Nightly triage" --file nightly-triage.yaml --change-summary "Use the new token"',
@@ -110,8 +107,7 @@ export function addRoutines(program: Command, act: Act): void {
         .description(description)
         .action(
           act(async (invocation) => {
-            const routine = await invocation.session(({ client }) => client.routines[name](oneRoutine(invocation)));
-            showRoutine(invocation, routine);
+            await showRoutine(invocation, (client) => client.routines[name](oneRoutine(invocation)));
           }),
         ),
       `routines ${name} "Nightly triage"`,
@@ -160,8 +156,4 @@ async function listRoutines(invocation: Invocation, options: ListOptions): Promi
 function lastRun({ lastRunAt, lastRunStatus }: RoutineRecord, now: Date): string | null {
   const status = runStatus.safeParse(lastRunStatus);
   return status.success ? `${runStatusText(status.data)} ${relativeTime(lastRunAt, now) ?? ""}` : null;
-}
-
-function showRoutine({ output, host }: Invocation, routine: RoutineRecord): void {
-  output.answer(routine, () => routineText(routine, output, host.clock.now()));
 }

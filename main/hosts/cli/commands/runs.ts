@@ -141,7 +141,7 @@ async function listRuns(invocation: Invocation, options: ListOptions): Promise<v
       ],
       page.runs,
     );
-    return page.nextCursor === null ? table : `${table}More: add --cursor ${page.nextCursor}\n`;
+    return table + output.more(page.nextCursor);
   });
 }
 

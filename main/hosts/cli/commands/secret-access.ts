@@ -77,7 +77,7 @@ export function addSecretAccess(secrets: Command, act: Act): void {
               ],
               page.events,
             );
-            return page.nextCursor === null ? table : `${table}More: add --cursor ${page.nextCursor}\n`;
+            return table + output.more(page.nextCursor);
           });
         }),
       ),
