@@ -71,20 +71,28 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     options.databaseUrl === undefined ? await ownServer(options) : givenServer(options.databaseUrl, options);
   const { session, condition } = server;
   const database = connect(server.main, (error) => log.warn({ error }, "an idle connection broke"));
-  const prepare = () => prepareSchema(session, files, options);
+  // Where both are one, the pool has its first connection afterwards, and a start needs one less.
+  const inSession = session === server.main ? pooledSession(database) : ownSession(session);
+  const prepare = () => prepareSchema(inSession, session, files, options);
   const feed = openFeed({ connection: session, polling: server.polling, clock, log, onConnection: server.heard });
-  // Side by side: each of the three needs a connection of its own, and the first start is felt.
-  const outcomes = await Promise.allSettled([prepare(), feed, probe(database)]);
+  // Side by side, because a start is felt.
+  const outcomes = await Promise.allSettled([prepare(), feed]);
   const close = onlyOnce(async () => {
     await feed.then((opened) => opened.close()).catch(() => undefined);
     const ended = await within(PATIENCE_MS, database.close());
     if (!ended) log.warn({}, "connections were still in use when the database was closed");
     await server.stop();
   });
-  const [prepared, listening, probed] = outcomes;
-  if (prepared.status === "rejected" || listening.status === "rejected" || probed.status === "rejected") {
+  const [prepared, listening] = outcomes;
+  if (prepared.status === "rejected" || listening.status === "rejected") {
     await close();
     throw outcomes.find((outcome) => outcome.status === "rejected")?.reason;
+  }
+  if (session !== server.main) {
+    await probe(database).catch(async (error: unknown) => {
+      await close();
+      throw error;
+    });
   }
   return {
     database,
@@ -95,7 +103,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     health: () => askHealth(server, database),
     feed: listening.value,
     session,
-    schemaState: () => withSession(session, (client) => readSchemaState(client, files)),
+    schemaState: () => inSession((client) => readSchemaState(client, files)),
     migrate: async () => (await prepare()).applied,
     retry: server.retry,
     close,
@@ -147,11 +155,12 @@ function givenServer(databaseUrl: string, { migrationUrl }: OpenDatabaseOptions)
 }
 
 async function prepareSchema(
+  inSession: InSession,
   session: ConnectionOptions,
   files: readonly MigrationFile[],
   { beforeMigrate, log }: OpenDatabaseOptions,
 ): Promise<{ facts: ServerFacts; applied: MigrationFile[] }> {
-  return withSession(session, async (client) => {
+  return inSession(async (client) => {
     const facts = await readServer(client);
     refuseUnfit(facts);
     const applied = await migrate(client, files, () => beforeMigrate(session)).catch(explainRights);
@@ -173,24 +182,46 @@ function explainRights(error: unknown): never {
   );
 }
 
-async function withSession<T>(connection: ConnectionOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    ...connection,
-    connectionTimeoutMillis: 10_000,
-    application_name: "paperclip-desktop schema",
-  });
-  // A connection that breaks fails the statement that runs on it.
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-  } catch (error) {
-    throw unavailable(error);
-  }
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+/** Does work on one connection that stays the same. Refuses with `database_unavailable` where there is none. */
+type InSession = <T>(work: (client: pg.ClientBase) => Promise<T>) => Promise<T>;
+
+function pooledSession(database: Database): InSession {
+  return async (work) => {
+    const client = await database.pool.connect().catch((error: unknown) => {
+      throw unavailable(error);
+    });
+    try {
+      const outcome = await work(client);
+      client.release();
+      return outcome;
+    } catch (error) {
+      // It may be in the middle of something.
+      client.release(true);
+      throw error;
+    }
+  };
+}
+
+function ownSession(connection: ConnectionOptions): InSession {
+  return async (work) => {
+    const client = new pg.Client({
+      ...connection,
+      connectionTimeoutMillis: 10_000,
+      application_name: "paperclip-desktop schema",
+    });
+    // A connection that breaks fails the statement that runs on it.
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+    } catch (error) {
+      throw unavailable(error);
+    }
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  };
 }
 
 async function probe(database: Database): Promise<void> {
