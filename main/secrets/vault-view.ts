@@ -89,9 +89,12 @@ export function judgeVault(rows: KeyRows, source: KeySource, keyFile: string): V
 /** The refusal of whatever needs the key, with the key that is expected and the ways back. */
 export function lockedRefusal(view: VaultView): Refusal {
   const cause = view.findings.findLast((finding) => finding.level === "error");
-  return new Refusal("vault_locked", `The vault is locked. ${cause?.message ?? "Its key is not loaded."}`, {
+  const why = cause?.message ?? "Its key is not loaded.";
+  const { expectedKeyId } = view;
+  const expects = expectedKeyId === null || why.includes(expectedKeyId) ? "" : ` It expects the key ${expectedKeyId}.`;
+  return new Refusal("vault_locked", `The vault is locked. ${why}${expects}`, {
     next: cause?.next ?? "Run `secrets health`; it says what is missing.",
-    details: { expectedKeyId: view.expectedKeyId },
+    details: { expectedKeyId },
   });
 }
 
