@@ -4,6 +4,7 @@ import { asRefusal, errorText, systemCode } from "../../contract/refusal.ts";
 import { findBinaries } from "../../database/embedded/binaries.ts";
 import { readConfig } from "../../instance/config.ts";
 import { acquireOwnership, findOwner } from "../../instance/lock.ts";
+import type { WaitChoice } from "../../instance/lock.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import { PRIVATE_DIRECTORY, PRIVATE_FILE } from "../../instance/permissions.ts";
 import type { ContractClient } from "../control-plane-port.ts";
@@ -94,8 +95,8 @@ async function exists(entry: string): Promise<boolean> {
 }
 
 /** Who has the instance. A lock that a dead owner left is harmless; `repair` tidies it away. */
-export async function checkOwner(paths: InstancePaths, repair: boolean): Promise<Check> {
-  const owner = await findOwner(paths);
+export async function checkOwner(paths: InstancePaths, repair: boolean, choice: WaitChoice = {}): Promise<Check> {
+  const owner = await findOwner(paths, choice);
   if (owner.state === "live") return ok("owner", `process ${owner.pid} (${owner.kind}) runs and answers`);
   if (owner.state === "unjudgeable") {
     return {

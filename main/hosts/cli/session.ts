@@ -110,12 +110,14 @@ async function openHere(options: SessionOptions): Promise<OpenedSession> {
     },
   };
 
+  /** Ends in the moment in which nobody is connected, and lets nobody in from then on: who comes now starts anew. */
   async function untilUnused(): Promise<void> {
-    do {
-      if (control.connections() > 0) onProgress("Other commands still use the instance; waiting until they are done.");
+    for (;;) {
       await control.drained();
       await plane.idle();
-    } while (control.connections() > 0);
+      if (control.connections() === 0) return control.refuseNewcomers();
+      onProgress("Other commands use the instance; waiting until they are done.");
+    }
   }
 }
 

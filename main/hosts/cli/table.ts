@@ -5,6 +5,10 @@ export interface Column<Row> {
   readonly of: (row: Row) => string | number | null | undefined;
   /** Figures stand on the right. */
   readonly right?: boolean;
+  /** Never cut, such as an id that is to be copied. */
+  readonly whole?: boolean;
+  /** Left out where there is no room for all; of several, the first goes first. */
+  readonly spare?: boolean;
   /** How a cell looks once it has its width; it may add colours and nothing else. */
   readonly paint?: (cell: string, row: Row) => string;
 }
@@ -14,8 +18,9 @@ const GUTTER = "  ";
 const NARROWEST = 8;
 
 /**
- * A table of one line per row, at most `width` columns wide. Where it would be wider, the widest columns are cut, and an
- * ellipsis says so. `null` is unlimited, for output that is not a terminal. The title line is painted by `heading`.
+ * A table of one line per row, at most `width` columns wide. Where it would be wider, spare columns are left out, then the
+ * widest others are cut, and an ellipsis says so. `null` is unlimited, for output that is not a terminal. The title line
+ * is painted by `heading`.
  */
 export function renderTable<Row>(
   columns: readonly Column<Row>[],
@@ -23,11 +28,20 @@ export function renderTable<Row>(
   width: number | null,
   heading: (line: string) => string = (line) => line,
 ): string {
-  const cells = rows.map((row) => columns.map((column) => oneLine(String(column.of(row) ?? "–"))));
-  const natural = columns.map((column, index) =>
-    Math.max(displayWidth(column.title), ...cells.map((row) => displayWidth(row[index] ?? ""))),
-  );
-  const widths = width === null ? natural : fit(natural, width - GUTTER.length * (columns.length - 1));
+  const shown = width === null ? columns : withRoom(columns, rows, width);
+  return renderColumns(shown, rows, width, heading);
+}
+
+function renderColumns<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number | null,
+  heading: (line: string) => string,
+): string {
+  const cells = rows.map((row) => columns.map((column) => cellText(column, row)));
+  const natural = columns.map((column) => naturalWidth(column, rows));
+  const least = columns.map((column, index) => leastWidth(column, natural[index] ?? 0));
+  const widths = width === null ? natural : fit(natural, least, width - GUTTER.length * (columns.length - 1));
   const line = (texts: readonly string[], paint: (cell: string, index: number) => string) =>
     texts
       .map((text, index) => {
@@ -50,19 +64,41 @@ export function renderTable<Row>(
   return [titles, ...body].map((text) => `${text.trimEnd()}\n`).join("");
 }
 
-/** Takes from the widest column, again and again, until all fit or none can give more. */
-function fit(natural: readonly number[], available: number): number[] {
+function cellText<Row>(column: Column<Row>, row: Row): string {
+  return oneLine(String(column.of(row) ?? "–"));
+}
+
+function naturalWidth<Row>(column: Column<Row>, rows: readonly Row[]): number {
+  return Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(cellText(column, row))));
+}
+
+function leastWidth<Row>(column: Column<Row>, natural: number): number {
+  return column.whole ? natural : Math.min(natural, NARROWEST);
+}
+
+/** The columns without as many of the spare ones as there is no room for. */
+function withRoom<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): readonly Column<Row>[] {
+  const gutters = GUTTER.length * (columns.length - 1);
+  const least = columns.map((column) => leastWidth(column, naturalWidth(column, rows)));
+  const spare = columns.findIndex((column) => column.spare);
+  if (spare < 0 || gutters + sum(least) <= width) return columns;
+  return withRoom(columns.toSpliced(spare, 1), rows, width);
+}
+
+/** Takes from the widest columns that can give, again and again, until all fit or none can give more. */
+function fit(natural: readonly number[], least: readonly number[], available: number): number[] {
   const widths = [...natural];
   for (;;) {
-    const excess = widths.reduce((sum, width) => sum + width, 0) - available;
-    if (excess <= 0) return widths;
-    const widest = Math.max(...widths);
-    if (widest <= NARROWEST) return widths;
-    const next = Math.max(NARROWEST, ...widths.filter((width) => width < widest));
-    const at = widths.flatMap((width, index) => (width === widest ? [index] : []));
-    const give = Math.min(widest - next, Math.ceil(excess / at.length));
-    for (const index of at) widths[index] = widest - give;
+    const excess = sum(widths) - available;
+    const giving = widths.flatMap((width, index) => (width > (least[index] ?? 0) ? [index] : []));
+    if (excess <= 0 || giving.length === 0) return widths;
+    const widest = Math.max(...giving.map((index) => widths[index] ?? 0));
+    for (const index of giving.filter((index) => widths[index] === widest).slice(0, excess)) widths[index] = widest - 1;
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Names on the left, values beside them. Rows without a value are left out; a value may have several lines. */

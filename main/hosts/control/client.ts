@@ -10,6 +10,9 @@ import { MAX_MESSAGE_BYTES } from "./rpc.ts";
 /** How long the owner may take to open the instance, its first initialisation included, before a client gives up. */
 const OPENING_DEADLINE_MS = 120_000;
 
+/** How long the owner has to answer a goodbye. */
+const GOODBYE_MS = 1_000;
+
 export interface ControlConnection {
   readonly client: ContractClient;
   /** Resolves once the connection is gone, whoever ended it. */
@@ -42,7 +45,9 @@ export async function connectToOwner(options: {
     closed,
     close: async () => {
       socket.close(1000);
+      const cut = setTimeout(() => socket.terminate(), GOODBYE_MS);
       await closed;
+      clearTimeout(cut);
     },
   };
 }

@@ -43,7 +43,7 @@ export function addAgents(program: Command, act: Act): void {
                     },
                     { title: "ADAPTER", of: (agent) => agent.adapter },
                     { title: "COMMAND", of: commandOf },
-                    { title: "ID", of: (agent) => agent.id },
+                    { title: "ID", of: (agent) => agent.id, whole: true },
                   ],
                   answer.agents,
                 ),

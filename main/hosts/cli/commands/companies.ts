@@ -30,7 +30,7 @@ export function addCompanies(program: Command, act: Act): void {
                       title: "CREATED",
                       of: (company) => relativeTime(company.createdAt, invocation.host.clock.now()),
                     },
-                    { title: "ID", of: (company) => company.id },
+                    { title: "ID", of: (company) => company.id, whole: true },
                   ],
                   answer.companies,
                 ),

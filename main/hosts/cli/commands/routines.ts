@@ -146,7 +146,7 @@ async function listRoutines(invocation: Invocation, options: ListOptions): Promi
                 return status.success ? paintRunStatus(cell, status.data, output.colours) : cell;
               },
             },
-            { title: "ID", of: (routine) => routine.id },
+            { title: "ID", of: (routine) => routine.id, whole: true },
           ],
           answer.routines,
         ),

@@ -127,17 +127,18 @@ async function listRuns(invocation: Invocation, options: ListOptions): Promise<v
     }
     const table = output.table(
       [
-        { title: "ID", of: (run) => run.id },
+        { title: "ID", of: (run) => run.id, whole: true },
         {
           title: "STATUS",
           of: (run) => runStatusText(run.status),
+          whole: true,
           paint: (cell, run) => paintRunStatus(cell, run.status, output.colours),
         },
         { title: "ROUTINE", of: (run) => run.routineTitle },
-        { title: "STARTED BY", of: (run) => run.source },
-        { title: "WHEN", of: (run) => relativeTime(run.triggeredAt, now) },
-        { title: "TOOK", of: (run) => duration(run.startedAt, run.completedAt), right: true },
-        { title: "WHY", of: (run) => run.failure?.message ?? "" },
+        { title: "STARTED BY", of: (run) => run.source, spare: true },
+        { title: "WHEN", of: (run) => relativeTime(run.triggeredAt, now), whole: true },
+        { title: "TOOK", of: (run) => duration(run.startedAt, run.completedAt), right: true, spare: true },
+        { title: "WHY", of: (run) => run.failure?.message ?? "", spare: true },
       ],
       page.runs,
     );

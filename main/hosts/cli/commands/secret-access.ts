@@ -33,7 +33,7 @@ export function addSecretAccess(secrets: Command, act: Act): void {
                     { title: "NAME", of: (binding) => binding.targetName },
                     { title: "AT", of: (binding) => binding.configPath },
                     { title: "VERSION", of: (binding) => versionText(binding.selector) },
-                    { title: "ID", of: (binding) => binding.targetId },
+                    { title: "ID", of: (binding) => binding.targetId, whole: true },
                   ],
                   answer.usage,
                 ),
@@ -73,7 +73,7 @@ export function addSecretAccess(secrets: Command, act: Act): void {
                 { title: "VERSION", of: (event) => (event.version === null ? null : `v${event.version}`), right: true },
                 { title: "FOR", of: (event) => event.consumerType },
                 { title: "AT", of: (event) => event.configPath },
-                { title: "RUN", of: (event) => event.runId },
+                { title: "RUN", of: (event) => event.runId, spare: true },
               ],
               page.events,
             );

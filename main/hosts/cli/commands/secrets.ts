@@ -172,7 +172,7 @@ async function listSecrets(invocation: Invocation, { status }: { status?: Secret
             { title: "USED BY", of: (secret) => plural(secret.references, "binding") },
             { title: "LAST USED", of: (secret) => relativeTime(secret.lastResolvedAt, now) ?? "never" },
             { title: "ROTATED", of: (secret) => relativeTime(secret.lastRotatedAt, now) },
-            { title: "ID", of: (secret) => secret.id },
+            { title: "ID", of: (secret) => secret.id, whole: true },
           ],
           answer.secrets,
         ),

@@ -58,19 +58,21 @@ function statusText(status: Status, output: Output, now: Date): string {
   const kind = database.mode === "embedded" ? "embedded PostgreSQL" : "PostgreSQL of its own server";
   const pending = database.pending === 0 ? "" : `, ${database.pending} migrations pending`;
   const schema = database.schema === null ? "" : `, schema ${database.schema}${pending}`;
-  const ownerText =
-    owner.kind === "command"
-      ? "none: this command opened it"
-      : `${owner.kind}, process ${owner.pid}, since ${relativeTime(owner.startedAt, now)}`;
   return `${problemsText(status.problems, output)}${output.fields([
     ["instance", `${instance.id}  ${instance.root}`],
-    ["owner", ownerText],
+    ["owner", ownerText(owner, now)],
     ["database", `${state(database.state)}  ${kind} ${database.version ?? ""}${schema}`],
     ["vault", `${state(vault.state)}  ${vault.keyId === null ? "no key yet" : `key ${vault.keyId}`}, ${vault.custody}`],
     ["scheduler", `${state(scheduler.state)}  ${scheduler.reason}`],
     ["runs", `${runs.running} running, ${runs.queued} queued`],
     ["version", status.version],
   ])}`;
+}
+
+function ownerText({ kind, pid, startedAt }: Status["owner"], now: Date): string {
+  if (kind === "command" && pid === process.pid) return "none: this command opened it";
+  const what = kind === "command" ? "another command" : kind;
+  return `${what}, process ${pid}, started ${relativeTime(startedAt, now)}`;
 }
 
 function partialText(status: PartialStatus, output: Output): string {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
-import { Refusal } from "../../../contract/refusal.ts";
+import { asRefusal, Refusal } from "../../../contract/refusal.ts";
 import { findOwner } from "../../../instance/lock.ts";
+import type { InstancePaths } from "../../../instance/paths.ts";
 import { withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { connectToRunning, unlessAborted } from "../session.ts";
@@ -22,15 +23,8 @@ export function addStop(program: Command, act: Act): void {
 
 async function stop(invocation: Invocation): Promise<void> {
   const { output, paths, signal } = invocation;
-  const connection = await connectToRunning(paths, signal);
-  if (connection === null) {
+  if (!(await askToStop(paths, signal))) {
     return output.answer({ stopped: false }, () => "Nothing runs; there was nothing to stop.\n");
-  }
-  try {
-    await connection.client.system.stop();
-    await Promise.race([connection.closed, delay(LEAVING_MS, undefined, { ref: false })]);
-  } finally {
-    await connection.close();
   }
   const deadline = performance.now() + LEAVING_MS;
   while ((await findOwner(paths)).state !== "none") {
@@ -42,4 +36,21 @@ async function stop(invocation: Invocation): Promise<void> {
     await delay(LOOK_MS);
   }
   output.answer({ stopped: true }, () => "Stopped.\n");
+}
+
+/** Asks the owner and waits until it hangs up; false where none runs. One that is leaving already needs no asking. */
+async function askToStop(paths: InstancePaths, signal: AbortSignal): Promise<boolean> {
+  try {
+    const connection = await connectToRunning(paths, signal);
+    if (connection === null) return false;
+    try {
+      await connection.client.system.stop();
+      await Promise.race([connection.closed, delay(LEAVING_MS, undefined, { ref: false })]);
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    if (asRefusal(error)?.code !== "owner_gone" || signal.aborted) throw error;
+  }
+  return true;
 }
