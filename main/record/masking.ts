@@ -23,14 +23,21 @@ export interface MaskTable {
    * bytes at such a position wherever it starts.
    */
   readonly stride: number;
-  /** One bit per hash of the four bytes at each of the first `stride` offsets of each form. It rules out most positions. */
-  readonly filter: Uint8Array;
-  /** How far a 32-bit hash is shifted right to give a bit of the filter. */
-  readonly shift: number;
+  /** The four bytes at each of the first `stride` offsets of each form: rules out most positions. */
+  readonly anywhere: GramFilter;
+  /** The four bytes that each form starts with. */
+  readonly starts: GramFilter;
   /** The forms by their first four bytes. */
   readonly roots: ReadonlyMap<number, Node>;
   /** The first one, two and three bytes of each form, as `prefixKey` writes them. */
   readonly shortPrefixes: ReadonlySet<number>;
+}
+
+/** One bit per hash of a gram: says of most grams that they are not among those it was made of. */
+interface GramFilter {
+  readonly bits: Uint8Array;
+  /** How far a 32-bit hash is shifted right to give the number of a bit. */
+  readonly shift: number;
 }
 
 /** Forms that share the bytes before `depth`. Where many do, they are told apart by their next four bytes. */
@@ -71,16 +78,27 @@ export function maskTable(values: readonly string[]): MaskTable {
   const stride = forms.reduce((least, form) => Math.min(least, form.length - GRAM + 1), GRAM);
   const grams = new Set<number>();
   for (const form of forms) for (let offset = 0; offset < stride; offset += 1) grams.add(gramAt(form, offset));
-  // 64 bits per different gram keep the false alarms of the filter near 1 %, in at most 512 KiB, which caches hold.
-  const bits = Math.min(22, Math.max(13, Math.ceil(Math.log2(64 * (grams.size + 1)))));
-  const filter = new Uint8Array(1 << (bits - 3));
-  for (const gram of grams) {
-    const bit = hash(gram) >>> (32 - bits);
-    filter[bit >>> 3] = (filter[bit >>> 3] ?? 0) | (1 << (bit & 7));
-  }
+  const roots = byGram(forms, 0);
   const shortPrefixes = new Set<number>();
   for (const form of forms) for (const length of [1, 2, 3]) shortPrefixes.add(prefixKey(form, 0, length));
-  return { stride, filter, shift: 32 - bits, roots: byGram(forms, 0), shortPrefixes };
+  return { stride, anywhere: gramFilter(grams), starts: gramFilter(new Set(roots.keys())), roots, shortPrefixes };
+}
+
+/** 64 bits per gram keep the false alarms near 1 %, in at most 512 KiB, which caches hold. */
+function gramFilter(grams: ReadonlySet<number>): GramFilter {
+  const size = Math.min(22, Math.max(13, Math.ceil(Math.log2(64 * (grams.size + 1)))));
+  const shift = 32 - size;
+  const bits = new Uint8Array(1 << (size - 3));
+  for (const gram of grams) {
+    const bit = Math.imul(gram, HASH_FACTOR) >>> shift;
+    bits[bit >>> 3] = (bits[bit >>> 3] ?? 0) | (1 << (bit & 7));
+  }
+  return { bits, shift };
+}
+
+function mayHold({ bits, shift }: GramFilter, gram: number): boolean {
+  const bit = Math.imul(gram, HASH_FACTOR) >>> shift;
+  return ((bits[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0;
 }
 
 function byGram(forms: readonly Buffer[], depth: number): Map<number, Node> {
@@ -139,14 +157,15 @@ export function maskStream(table: MaskTable): Masker {
  * beginning of a form. Reports nothing that starts after it.
  */
 function scan(table: MaskTable, data: Buffer, over: boolean, found: (start: number, end: number) => void): number {
-  const { stride, filter, shift, roots } = table;
+  const { stride, anywhere, starts, roots } = table;
   if (roots.size === 0) return data.length;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const last = data.length - GRAM;
   /** Looks for a form at each start in the range. Answers the first one that is undecided, or -1. */
   const examine = (from: number, to: number): number => {
     for (let start = from; start <= to; start += 1) {
-      const root = roots.get(view.getInt32(start, true));
+      const gram = view.getInt32(start, true);
+      const root = mayHold(starts, gram) ? roots.get(gram) : undefined;
       if (root === undefined) continue;
       if (!over && mayBeginForm(root, data, start)) return start;
       const end = longestMatch(root, data, start);
@@ -155,8 +174,7 @@ function scan(table: MaskTable, data: Buffer, over: boolean, found: (start: numb
     return -1;
   };
   for (let position = 0; position <= last; position += stride) {
-    const bit = Math.imul(view.getInt32(position, true), HASH_FACTOR) >>> shift;
-    if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) continue;
+    if (!mayHold(anywhere, view.getInt32(position, true))) continue;
     // A form that holds these four bytes within its first offsets starts here or less than one stride before.
     const undecided = examine(Math.max(0, position - stride + 1), position);
     if (undecided >= 0) return undecided;
@@ -208,10 +226,6 @@ function agrees(form: Buffer, data: Buffer, position: number, length: number): b
 /** Four bytes as one number, the first one lowest. */
 function gramAt(bytes: Buffer, at: number): number {
   return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
-}
-
-function hash(gram: number): number {
-  return Math.imul(gram, HASH_FACTOR);
 }
 
 function prefixKey(bytes: Buffer, at: number, length: number): number {

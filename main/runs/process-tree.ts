@@ -80,16 +80,13 @@ function trySignal(target: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/**
- * The pids of a run that are alive. `skip` names processes that are known not to belong to any run, such as those that
- * were there before the first one.
- */
-export function findTree(tree: RunTree, skip?: ReadonlySet<number>): number[] {
+/** The pids of a run that are alive. */
+export function findTree(tree: RunTree): number[] {
   if (process.platform !== "linux") {
     if (tree.leader === null) return [];
     return trySignal(process.platform === "win32" ? tree.leader : -tree.leader, 0) ? [tree.leader] : [];
   }
-  return membersOf(tree, liveProcesses(skip));
+  return membersOf(tree, liveProcesses());
 }
 
 /** The processes of a run among all: its own, and their descendants even where they cleared their environment. */
@@ -108,7 +105,7 @@ export function membersOf(tree: RunTree, all: readonly LiveProcess[]): number[] 
   return [...members];
 }
 
-/** All live processes of this machine's pid namespace, from /proc. */
+/** All live processes of this machine's pid namespace but those to skip, from /proc. */
 export function liveProcesses(skip?: ReadonlySet<number>): LiveProcess[] {
   return allPids().flatMap((pid) => {
     if (skip?.has(pid) || pid === process.pid) return [];

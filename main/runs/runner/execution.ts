@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { type Masker, maskStream, maskTable } from "../../record/masking.ts";
-import { endTree, findTree, RUN_MARKER, type RunTree } from "../process-tree.ts";
+import { endTree, RUN_MARKER, type RunTree } from "../process-tree.ts";
 import { createLogFile, type LogFile } from "./log-file.ts";
 import type { Outcome, RunnerReport, SpawnProblem, StartRequest } from "./messages.ts";
 import { folderProblem, spawnProblem } from "./spawn-problem.ts";
+import type { ProcessWatch } from "./watch.ts";
 
 /** How long the pipes are read on when every process of the run that can be found has ended. */
 const CLOSE_WAIT_MS = 1_000;
@@ -21,8 +22,7 @@ export interface Execution {
 export interface Surroundings {
   readonly report: (report: RunnerReport) => void;
   readonly now: () => Date;
-  /** Processes that belong to no run, which need not be looked at after each one. */
-  readonly strangers: () => ReadonlySet<number>;
+  readonly watch: ProcessWatch;
 }
 
 /**
@@ -82,7 +82,7 @@ function supervise(
   pid: number,
   request: StartRequest,
   log: LogFile,
-  { strangers }: Surroundings,
+  { watch }: Surroundings,
 ): Execution {
   const tree: RunTree = { runId: request.runId, leader: pid };
   let hasExited = false;
@@ -164,19 +164,20 @@ function supervise(
 
   /** Ends what the run left in the background. Answers how many are left after that. */
   async function endLeftOvers(): Promise<number> {
-    let left = findTree(tree, strangers());
+    let left = watch.find(tree);
     if (left.length === 0) return 0;
     const until = performance.now() + request.lingerMs;
     while (left.length > 0 && performance.now() < until && !ending.signal.aborted) {
       await withinMs(aborted(ending.signal), 50);
-      left = findTree(tree);
+      left = watch.find(tree);
     }
     if (left.length === 0) return 0;
     log.note(`The process ended and left ${left.length} running; ${left.length === 1 ? "it was" : "they were"} ended.`);
     return endTree(tree, { graceMs: request.graceMs });
   }
 
-  return { end, outcome: supervised() };
+  watch.begin(tree);
+  return { end, outcome: supervised().finally(() => watch.end(tree)) };
 }
 
 /** Masks what a stream brings and hands it to the log. While the disk is behind, the process has to wait. */

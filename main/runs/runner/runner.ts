@@ -1,6 +1,6 @@
-import { allPids } from "../process-tree.ts";
 import { execute, type Execution } from "./execution.ts";
 import type { RunnerReport, RunnerRequest } from "./messages.ts";
+import { createProcessWatch } from "./watch.ts";
 
 /** The work of the runner process: any number of attempts at once. */
 export interface Runner {
@@ -11,14 +11,7 @@ export interface Runner {
 
 export function createRunner(report: (message: RunnerReport) => void): Runner {
   const executions = new Map<string, Execution>();
-  const strangers = new Set(allPids());
-
-  /** Pids are used again, so one that has gone is a stranger no more. */
-  function presentStrangers(): ReadonlySet<number> {
-    const present = new Set(allPids());
-    for (const pid of strangers) if (!present.has(pid)) strangers.delete(pid);
-    return strangers;
-  }
+  const watch = createProcessWatch(() => performance.now());
 
   return {
     handle: (request) => {
@@ -28,7 +21,7 @@ export function createRunner(report: (message: RunnerReport) => void): Runner {
       }
       if (request.type !== "start") return;
       const { attemptId } = request;
-      const execution = execute(request, { report, now: () => new Date(), strangers: presentStrangers });
+      const execution = execute(request, { report, now: () => new Date(), watch });
       executions.set(attemptId, execution);
       void execution.outcome.then((outcome) => {
         executions.delete(attemptId);
