@@ -1,39 +1,9 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import {
-  chmod,
-  chown,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testInstance, type TestInstance } from "../fixtures/instance.ts";
-
-interface Failure {
-  code: string;
-  message: string;
-  fields?: Record<string, string>;
-}
-
-/** Runs a command that must be refused with exit 1 and this code; answers with the error. */
-async function refusal(instance: TestInstance, code: string, args: readonly string[], input = ""): Promise<Failure> {
-  const answer = await instance.run([...args, "--json"], { input });
-  expect(answer.stdout).toBe("");
-  const { error } = JSON.parse(answer.stderr) as { error: Failure };
-  expect({ exit: answer.code, code: error.code }).toEqual({ exit: 1, code });
-  // For people: what, why, and what to do.
-  const people = await instance.run(args, { input });
-  expect(people.code).toBe(1);
-  expect(people.stderr).toContain(error.message);
-  return error;
-}
+import { refusal } from "../fixtures/refusal.ts";
 
 describe("on a running instance", () => {
   let instance: TestInstance;
@@ -227,114 +197,5 @@ describe("on a running instance", () => {
     expect(answer.code).toBe(1);
     expect(JSON.parse(answer.stderr)).toMatchObject({ error: { code: "instance_owned" } });
     expect(await instance.json(["status"])).toMatchObject({ database: { state: "ready" } });
-  });
-});
-
-describe("the master key", () => {
-  const faults: [string, (file: string) => Promise<unknown>][] = [
-    ["missing", (file) => rm(file)],
-    ["another one", (file) => writeFile(file, `${randomBytes(32).toString("base64")}\n`)],
-    ["truncated", (file) => truncate(file, 10)],
-    [
-      "a symbolic link",
-      async (file) => {
-        await rename(file, `${file}.real`);
-        await symlink(`${file}.real`, file);
-      },
-    ],
-    ["of another owner", (file) => chown(file, 65_534, 65_534)],
-  ];
-
-  test.each(faults)("%s: the vault is locked, nothing is made, and the rest works", async (_, spoil) => {
-    const instance = await testInstance();
-    try {
-      await instance.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
-      await instance.json(["secrets", "create", "--key", "token", "--value-stdin"], { input: "some-value" });
-      const before = await instance.json<{ vault: { keyId: string } }>(["status"]);
-      const directory = path.join(instance.root, "secrets");
-      await spoil(path.join(directory, "master.key"));
-      const spoiled = await contents(directory);
-      const status = await instance.json<{ vault: object; problems: { message: string; next: string }[] }>(["status"]);
-      expect(status.vault).toMatchObject({ state: "locked" });
-      expect(status.problems.some((problem) => problem.next)).toBe(true);
-      const error = await refusal(
-        instance,
-        "vault_locked",
-        ["secrets", "rotate", "token", "--value-stdin"],
-        "other-value",
-      );
-      expect(error.message).toContain(before.vault.keyId);
-      expect(await instance.json(["secrets", "show", "token"])).toMatchObject({ latestVersion: 1 });
-      await instance.json(["companies", "create", "--name", "Other", "--prefix", "OTH"]);
-      expect(await contents(directory)).toEqual(spoiled);
-    } finally {
-      await instance.remove();
-    }
-  });
-
-  test("whose file is too wide is tightened, and health says so once", async () => {
-    const instance = await testInstance();
-    try {
-      await instance.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
-      await instance.json(["secrets", "create", "--key", "token", "--value-stdin"], { input: "some-value" });
-      const key = path.join(instance.root, "secrets", "master.key");
-      await chmod(key, 0o644);
-      expect(await instance.json(["secrets", "health"])).toMatchObject({ state: "ready", level: "warn" });
-      expect((await stat(key)).mode & 0o777).toBe(0o600);
-    } finally {
-      await instance.remove();
-    }
-  });
-});
-
-async function contents(directory: string): Promise<string[]> {
-  const names = (await readdir(directory)).toSorted();
-  return Promise.all(names.map(async (name) => `${name} ${await readFile(path.join(directory, name), "base64")}`));
-}
-
-describe("the place of an instance", () => {
-  test.each([
-    ["with spaces and letters of all kinds", "Größe  und Zeit ✓"],
-    ["longer than a socket path", `deep/${"long-folder-name/".repeat(10)}`],
-  ])("%s works", async (_, homeName) => {
-    const instance = await testInstance(homeName);
-    try {
-      await chmod(instance.env["HOME"] ?? "", 0o700);
-      await instance.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
-      expect(await instance.json(["status"])).toMatchObject({ database: { state: "ready", mode: "embedded" } });
-    } finally {
-      await instance.remove();
-    }
-  });
-
-  test("a broken config file is refused by key and file, and kept", async () => {
-    const instance = await testInstance();
-    try {
-      await instance.json(["status"]);
-      const config = path.join(instance.root, "config.json");
-      for (const text of ["{ not json", '{"version": 1, "database": {"mode": "oracle"}}']) {
-        await writeFile(config, text);
-        const error = await refusal(instance, "config_invalid", ["companies", "list"]);
-        expect(error.message).toContain("config.json");
-        expect(await readFile(config, "utf8")).toBe(text);
-      }
-      await rm(config);
-    } finally {
-      await instance.remove();
-    }
-  });
-
-  test("a db folder of somebody else is left untouched", async () => {
-    const instance = await testInstance();
-    try {
-      const db = path.join(instance.root, "db");
-      await mkdir(db, { recursive: true });
-      await writeFile(path.join(db, "PG_VERSION"), "18\n");
-      await refusal(instance, "database_unmarked", ["companies", "list"]);
-      expect(await readdir(db)).toEqual(["PG_VERSION"]);
-      expect(await instance.json(["status"])).toMatchObject({ database: { state: "failed" } });
-    } finally {
-      await instance.remove();
-    }
   });
 });
