@@ -34,6 +34,12 @@ export default defineConfig({
   renderer: {
     root: resolve("renderer"),
     plugins: [react()],
-    build: { outDir: `${out}/renderer`, rollupOptions: { input: resolve("renderer/index.html") } },
+    build: {
+      outDir: `${out}/renderer`,
+      minify: true,
+      // The page's policy allows no data: addresses.
+      assetsInlineLimit: 0,
+      rollupOptions: { input: resolve("renderer/index.html") },
+    },
   },
 });

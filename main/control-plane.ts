@@ -40,13 +40,13 @@ export async function openControlPlane(options: OpenOptions): Promise<ControlPla
 
 async function open(options: OpenOptions, closing: ClosingStack): Promise<ControlPlane> {
   const { paths, kind, processEnv, version } = options;
-  const environment = await readInstanceEnvironment(paths, processEnv);
-  const config = await readConfig(paths);
-  const files = appFiles(import.meta.dirname);
-
   const ownership = await acquireOwnership(paths, { kind });
   closing.add(ownership.release);
   closing.add(await options.onOwned(ownership.socketPath));
+  // Only an owner takes the secrets out of the environment: one that was refused may try again.
+  const environment = await readInstanceEnvironment(paths, processEnv);
+  const config = await readConfig(paths);
+  const files = appFiles(import.meta.dirname);
   for (const directory of [paths.root, paths.logs, paths.runLogs, paths.secrets, paths.workspaces]) {
     await makePrivateDirectory(directory);
   }

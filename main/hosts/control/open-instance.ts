@@ -23,7 +23,6 @@ type InstanceChoice = Omit<OpenOptions, "onOwned">;
 /** Takes and opens the instance and serves its control socket, or refuses with `instance_owned` where another has it. */
 export async function openInstance(open: OpenControlPlane, options: InstanceChoice): Promise<OpenInstance> {
   const listening: { control?: ControlServer } = {};
-  const environment = { ...options.processEnv };
   const plane = await open({
     ...options,
     onOwned: async (socketPath) => {
@@ -32,10 +31,6 @@ export async function openInstance(open: OpenControlPlane, options: InstanceChoi
       listening.control = control;
       return control.close;
     },
-  }).catch((error: unknown) => {
-    // Opening takes DATABASE_URL and its like out of the environment. A later attempt must not do without them.
-    Object.assign(options.processEnv, environment);
-    throw error;
   });
   const { control } = listening;
   if (!control) throw new Error("the instance was opened without its control socket");
