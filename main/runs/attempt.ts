@@ -25,6 +25,7 @@ import {
 import { endTree } from "./process-tree.ts";
 import { remainsOfLog } from "./reconcile.ts";
 import type { RunnerClient } from "./runner-client.ts";
+import type { StartRequest } from "./runner/messages.ts";
 
 export interface AttemptServices {
   readonly database: Database;
@@ -60,23 +61,21 @@ export function handoverDirectory(paths: InstancePaths): string {
  * refused before a process starts. Never throws.
  */
 export async function executeAttempt(services: AttemptServices, claim: Claim, wish: Wish): Promise<Ending> {
-  const directory = path.join(handoverDirectory(services.paths), claim.attemptId);
   try {
-    return await execute(services, claim, wish, directory);
+    return await execute(services, claim, wish);
   } catch (error) {
     const refused = failureOfRefusal(error);
     if (!refused) services.log.error({ error, runId: claim.runId }, "an attempt failed before its process started");
     return notStarted(services, claim, refused ? "failed" : "interrupted", refused ?? unexpected);
-  } finally {
-    await rm(directory, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-async function execute(services: AttemptServices, claim: Claim, wish: Wish, directory: string): Promise<Ending> {
-  const { database, paths, runner } = services;
+async function execute(services: AttemptServices, claim: Claim, wish: Wish): Promise<Ending> {
+  const { database, paths } = services;
   const { sheet, sheetId } = claim;
   if (sheet === null || sheetId === null) return notStarted(services, claim, "failed", sheetMissing);
   const plan = launchPlan(sheet.agent, { cwd: services.defaultCwd });
+  const directory = path.join(handoverDirectory(paths), claim.attemptId);
   const instructionsFile = plan.instructionsVia === "file" ? path.join(directory, "instructions.md") : null;
   const payloadFile = claim.payload === null ? instructionsFile : path.join(directory, "payload.json");
   const identity: RunIdentity = {
@@ -97,17 +96,7 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish, dire
   await recordManifest(database, claim.attemptId, given);
 
   const { argv, stdin } = fillPlan(plan, claim.instructions, instructionsFile);
-  if (payloadFile !== null) await makePrivateDirectory(directory);
-  if (instructionsFile !== null) await writePrivateFile(instructionsFile, claim.instructions);
-  if (claim.payload !== null && payloadFile !== null)
-    await writePrivateFile(payloadFile, JSON.stringify(claim.payload));
-  const logFile = path.join(paths.runLogs, claim.logPath);
-  await makePrivateDirectory(path.dirname(logFile));
-  const before = wish.reason();
-  if (before === "cancelled") return notStarted(services, claim, "cancelled", cancelled);
-  if (before === "owner_stopped") return notStarted(services, claim, "interrupted", ownerStopped);
-
-  const outcome = await runner.execute({
+  const request: StartRequest = {
     type: "start",
     attemptId: claim.attemptId,
     runId: claim.runId,
@@ -116,18 +105,35 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish, dire
     env: resolved.env,
     stdin,
     secretValues: resolved.secretValues,
-    logFile,
+    logFile: path.join(paths.runLogs, claim.logPath),
     logLimitBytes: services.logLimitBytes,
     timeoutMs: plan.timeoutSeconds === null ? null : plan.timeoutSeconds * 1_000,
     graceMs: services.graceMs,
     lingerMs: services.lingerMs,
-  });
+  };
+  if (payloadFile === null) return launch(services, claim, wish, request);
+  try {
+    await makePrivateDirectory(directory);
+    if (instructionsFile !== null) await writePrivateFile(instructionsFile, claim.instructions);
+    if (claim.payload !== null) await writePrivateFile(payloadFile, JSON.stringify(claim.payload));
+    return await launch(services, claim, wish, request);
+  } finally {
+    await rm(directory, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+async function launch(services: AttemptServices, claim: Claim, wish: Wish, request: StartRequest): Promise<Ending> {
+  const before = wish.reason();
+  if (before === "cancelled") return notStarted(services, claim, "cancelled", cancelled);
+  if (before === "owner_stopped") return notStarted(services, claim, "interrupted", ownerStopped);
+
+  const outcome = await services.runner.execute(request);
   const { status, failure } = judge(outcome, wish.reason());
   const common = { attemptId: claim.attemptId, ownerId: services.ownerId, status, failure, given: null };
   if (outcome === null) {
     // The runner is gone and could not tell: what it had started is found by the marker.
     const leftProcesses = await endTree({ runId: claim.runId, leader: null }, { graceMs: services.graceMs });
-    const log = await remainsOfLog(logFile);
+    const log = await remainsOfLog(request.logFile);
     return {
       ...common,
       pid: null,

@@ -105,11 +105,10 @@ export function membersOf(tree: RunTree, all: readonly LiveProcess[]): number[] 
   return [...members];
 }
 
-/** All live processes of this machine's pid namespace but those to skip, from /proc. */
-export function liveProcesses(skip?: ReadonlySet<number>): LiveProcess[] {
-  return allPids().flatMap((pid) => {
-    if (skip?.has(pid) || pid === process.pid) return [];
-    const standing = readStanding(pid);
+/** The live ones among some processes, from /proc, without this one. */
+export function liveProcesses(pids: readonly number[] = allPids()): LiveProcess[] {
+  return pids.flatMap((pid) => {
+    const standing = pid === process.pid ? null : readStanding(pid);
     return standing === null ? [] : [{ pid, ...standing, runId: readMarker(pid) }];
   });
 }

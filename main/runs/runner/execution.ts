@@ -48,7 +48,7 @@ export function execute(request: StartRequest, surroundings: Surroundings): Exec
       env,
       detached: process.platform !== "win32",
       windowsHide: true,
-      stdio: [request.stdin === null ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [request.stdin ? "pipe" : "ignore", "pipe", "pipe"],
     });
   } catch (error) {
     return notStarted(log, spawnProblem(error, command, cwd, env));
@@ -60,7 +60,6 @@ export function execute(request: StartRequest, surroundings: Surroundings): Exec
       outcome: failed.then((error) => notStarted(log, spawnProblem(error, command, cwd, env)).outcome),
     };
   }
-  surroundings.report({ type: "started", attemptId, pid: child.pid });
   return supervise(child, child.pid, request, log, surroundings);
 }
 

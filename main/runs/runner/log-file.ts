@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { chmod, type FileHandle, mkdir, open } from "node:fs/promises";
+import path from "node:path";
 import { systemCode } from "../../contract/refusal.ts";
 import { cutLines, LONGEST_PIECE, recordPrefix, type Stream } from "../log-format.ts";
 import { excerptOf, LONGEST_EXCERPT } from "../log-reading.ts";
@@ -143,9 +144,21 @@ export function createLogFile(options: LogFileOptions): LogFile {
 }
 
 async function openLog(file: string): Promise<FileHandle> {
-  const handle = await open(file, "wx", 0o600);
+  const handle = await openNew(file);
   await handle.chmod(0o600);
   return handle;
+}
+
+async function openNew(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, "wx", 0o600);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    // The first output of a day.
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await chmod(path.dirname(file), 0o700);
+    return open(file, "wx", 0o600);
+  }
 }
 
 function tailOf(before: Buffer, added: Buffer): Buffer {

@@ -9,10 +9,10 @@ export interface StartRequest {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** What the process reads on stdin; null for an empty stdin. */
+  /** What the process reads on stdin; null or nothing for an empty stdin. */
   readonly stdin: string | null;
   readonly secretValues: readonly string[];
-  /** Absolute; made with the first output, in a directory that is there. */
+  /** Absolute; made with the first output, and its directory too. */
   readonly logFile: string;
   readonly logLimitBytes: number;
   readonly timeoutMs: number | null;
@@ -36,7 +36,6 @@ export interface StopRequest {
 
 /** What the runner tells main. */
 export type RunnerReport =
-  | { readonly type: "started"; readonly attemptId: string; readonly pid: number }
   /** The log file has grown; output is read from there, so that a slow reader costs the runner nothing. */
   | { readonly type: "grew"; readonly attemptId: string }
   | { readonly type: "finished"; readonly attemptId: string; readonly outcome: Outcome }

@@ -21,8 +21,7 @@ export function createProcessWatch(monotonicMs: () => number): ProcessWatch {
   const firstSeen = new Map<number, number>();
   const begun = new Set<RunTree>();
 
-  function forgetGone(): void {
-    const present = new Set(allPids());
+  function forgetGone(present: ReadonlySet<number>): void {
     for (const pid of strangers) if (!present.has(pid)) strangers.delete(pid);
     for (const pid of firstSeen.keys()) if (!present.has(pid)) firstSeen.delete(pid);
   }
@@ -32,8 +31,9 @@ export function createProcessWatch(monotonicMs: () => number): ProcessWatch {
     end: (tree) => begun.delete(tree),
     find: (tree) => {
       if (process.platform !== "linux") return findTree(tree);
-      forgetGone();
-      const all = liveProcesses(strangers);
+      const pids = allPids();
+      forgetGone(new Set(pids));
+      const all = liveProcesses(pids.filter((pid) => !strangers.has(pid)));
       const members = new Set([...begun].flatMap((each) => membersOf(each, all)));
       const now = monotonicMs();
       for (const { pid, runId } of all) {

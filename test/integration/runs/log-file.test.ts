@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -73,11 +73,12 @@ describe("log file of an attempt", () => {
   });
 
   it("tells when the file cannot be written, and goes on", async () => {
-    file = path.join(directory, "missing", "attempt.log");
+    writeFileSync(path.join(directory, "taken"), "a file where a directory should be");
+    file = path.join(directory, "taken", "attempt.log");
     const log = start();
     log.append("stdout", Buffer.from("lost\n"));
     const summary = await log.close(0);
-    expect(summary).toMatchObject({ bytes: 0, problem: "ENOENT", excerpt: "lost" });
+    expect(summary).toMatchObject({ bytes: 0, problem: "ENOTDIR", excerpt: "lost" });
     expect(summary.droppedBytes).toBeGreaterThan(0);
   });
 
