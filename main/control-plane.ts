@@ -4,7 +4,7 @@ import { openDatabase } from "./database/open.ts";
 import { databaseProcedures } from "./database/procedures.ts";
 import { statementFailure } from "./database/statement-failure.ts";
 import { cachedBaseEnvironment } from "./environment/base.ts";
-import type { ControlPlane, OpenOptions } from "./hosts/control-plane-port.ts";
+import type { ControlPlane, OpenOptions } from "./control-plane-port.ts";
 import { appFiles } from "./instance/app-files.ts";
 import { systemClock } from "./instance/clock.ts";
 import { readConfig } from "./instance/config.ts";

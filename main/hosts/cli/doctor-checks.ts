@@ -7,7 +7,7 @@ import { acquireOwnership, findOwner } from "../../instance/lock.ts";
 import type { WaitChoice } from "../../instance/lock.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import { PRIVATE_DIRECTORY, PRIVATE_FILE } from "../../instance/permissions.ts";
-import type { ContractClient } from "../control-plane-port.ts";
+import type { ContractClient } from "../../control-plane-port.ts";
 import { failedCommand } from "./errors.ts";
 
 /** One thing that was looked at: `warn` works and should be mended, `error` does not work. */

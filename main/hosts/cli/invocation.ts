@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Clock } from "../../instance/clock.ts";
 import { instancePaths } from "../../instance/paths.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
-import type { OpenControlPlane } from "../control-plane-port.ts";
+import type { OpenControlPlane } from "../../control-plane-port.ts";
 import { Interrupted, UsageError } from "./errors.ts";
 import { createOutput } from "./output.ts";
 import type { Output, TextStream } from "./output.ts";

@@ -1,7 +1,7 @@
 import { getEventIteratorSchemaDetails, isContractProcedure } from "@orpc/contract";
 import { z } from "zod";
 import { contract } from "../../../preload/contract/contract.ts";
-import type { ContractClient } from "../control-plane-port.ts";
+import type { ContractClient } from "../../control-plane-port.ts";
 import { UsageError } from "./errors.ts";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;

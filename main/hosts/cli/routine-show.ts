@@ -1,5 +1,5 @@
 import type { RoutineRecord } from "../../../preload/contract/routines.ts";
-import type { ContractClient } from "../control-plane-port.ts";
+import type { ContractClient } from "../../control-plane-port.ts";
 import { secretKeysFor } from "./env-text.ts";
 import type { Invocation } from "./invocation.ts";
 import { routineText } from "./routine-text.ts";

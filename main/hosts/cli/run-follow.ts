@@ -1,7 +1,7 @@
 import type { LogLine, RunRecord } from "../../../preload/contract/runs.ts";
 import { activeRunStatuses } from "../../../preload/contract/runs.ts";
 import { Refusal } from "../../contract/refusal.ts";
-import type { ContractClient } from "../control-plane-port.ts";
+import type { ContractClient } from "../../control-plane-port.ts";
 import { Failure } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import { findOwner } from "../../instance/lock.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
-import type { ContractClient, OpenControlPlane } from "../control-plane-port.ts";
+import type { ContractClient, OpenControlPlane } from "../../control-plane-port.ts";
 import { connectToOwner } from "../control/client.ts";
 import { openInstance } from "../control/open-instance.ts";
 import { readPipeToken } from "../control/pipe-token.ts";

@@ -4,7 +4,7 @@ import type { ClientLink } from "@orpc/client";
 import { RPCLink } from "@orpc/client/websocket";
 import { WebSocket } from "ws";
 import { errorText, Refusal } from "../../contract/refusal.ts";
-import type { ContractClient } from "../control-plane-port.ts";
+import type { ContractClient } from "../../control-plane-port.ts";
 import { MAX_MESSAGE_BYTES } from "./rpc.ts";
 
 /** How long the owner may take to open the instance, its first initialisation included, before a client gives up. */

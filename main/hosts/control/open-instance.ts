@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import { findOwner } from "../../instance/lock.ts";
-import type { ControlPlane, OpenControlPlane, OpenOptions } from "../control-plane-port.ts";
+import type { ControlPlane, OpenControlPlane, OpenOptions } from "../../control-plane-port.ts";
 import { createPipeToken } from "./pipe-token.ts";
 import { rpcServer } from "./rpc.ts";
 import { listenForControl } from "./server.ts";

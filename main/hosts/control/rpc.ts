@@ -1,6 +1,6 @@
 import { RPCHandler } from "@orpc/server/ws";
 import type { CallContext } from "../../contract/implementer.ts";
-import type { ContractRouter } from "../control-plane-port.ts";
+import type { ContractRouter } from "../../control-plane-port.ts";
 
 /** What a connection must be able to do; a WebSocket is one, and the window's channel is made into one. */
 export type RpcSocket = Parameters<RPCHandler<CallContext>["upgrade"]>[0];

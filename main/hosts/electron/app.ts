@@ -2,7 +2,7 @@ import { app, dialog } from "electron";
 import type { BrowserWindow } from "electron";
 import { asRefusal, errorText } from "../../contract/refusal.ts";
 import { instancePaths } from "../../instance/paths.ts";
-import type { OpenControlPlane } from "../control-plane-port.ts";
+import type { OpenControlPlane } from "../../control-plane-port.ts";
 import { openWhenFree } from "../control/open-instance.ts";
 import type { OpenInstance } from "../control/open-instance.ts";
 import { rpcServer } from "../control/rpc.ts";

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { AgentRecord } from "../../../../preload/contract/work.ts";
-import type { ContractClient } from "../../control-plane-port.ts";
+import type { ContractClient } from "../../../control-plane-port.ts";
 import { readConfigFile, readEnvFile } from "../definitions.ts";
 import { envText, secretKeysFor } from "../env-text.ts";
 import { Failure } from "../errors.ts";

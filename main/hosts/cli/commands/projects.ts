@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { EnvInput } from "../../../../preload/contract/environment.ts";
 import type { ProjectRecord } from "../../../../preload/contract/work.ts";
-import type { ContractClient } from "../../control-plane-port.ts";
+import type { ContractClient } from "../../../control-plane-port.ts";
 import { readEnvFile } from "../definitions.ts";
 import { envText, secretKeysFor } from "../env-text.ts";
 import { bothTimes, plural, relativeTime } from "../format.ts";

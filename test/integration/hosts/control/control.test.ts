@@ -11,7 +11,7 @@ import type { ControlConnection } from "../../../../main/hosts/control/client.ts
 import { rpcServer } from "../../../../main/hosts/control/rpc.ts";
 import { listenForControl } from "../../../../main/hosts/control/server.ts";
 import type { ControlServer } from "../../../../main/hosts/control/server.ts";
-import type { ContractRouter } from "../../../../main/hosts/control-plane-port.ts";
+import type { ContractRouter } from "../../../../main/control-plane-port.ts";
 
 let directory: string;
 let socketPath: string;

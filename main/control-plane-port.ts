@@ -1,11 +1,11 @@
 import type { ContractRouterClient } from "@orpc/contract";
 import type { Router } from "@orpc/server";
-import type { Contract } from "../../preload/contract/contract.ts";
-import type { CallContext } from "../contract/implementer.ts";
-import type { OwnerKind } from "../instance/lock.ts";
-import type { InstancePaths } from "../instance/paths.ts";
+import type { Contract } from "../preload/contract/contract.ts";
+import type { CallContext } from "./contract/implementer.ts";
+import type { OwnerKind } from "./instance/lock.ts";
+import type { InstancePaths } from "./instance/paths.ts";
 
-export type { OwnerKind } from "../instance/lock.ts";
+export type { OwnerKind } from "./instance/lock.ts";
 
 /** A client of the whole contract, in-process or over a connection; both look the same. */
 export type ContractClient = ContractRouterClient<Contract>;
