@@ -56,6 +56,8 @@ export async function launcherFor(account: Account | null, directories: readonly
     "--clear-groups",
     "--inh-caps=+dac_read_search",
     "--ambient-caps=+dac_read_search",
+    // Without it, access(2), with which PostgreSQL looks for its own programs, does not honour the right.
+    "--securebits=+no_setuid_fixup",
     "--",
   ];
   return (program, args) => ({ command: setpriv, args: [...options, program, ...args] });

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { binariesIn, findBinaries, type Binaries } from "../../../../main/database/embedded/binaries.ts";
 import { serversOn } from "../../../../main/database/embedded/former.ts";
 import { startEmbedded, type EmbeddedServer } from "../../../../main/database/embedded/supervisor.ts";
 import { acquireOwnership, type Ownership } from "../../../../main/instance/lock.ts";
@@ -20,11 +21,16 @@ afterEach(async () => {
   await home.remove();
 });
 
-async function start(which = home): Promise<EmbeddedServer> {
+async function start(which = home, binaries?: Binaries): Promise<EmbeddedServer> {
   await owner?.release();
   owner = await acquireOwnership(which.paths, { kind: "command" });
   const { runtimeDirectory } = owner;
-  const server = await startEmbedded({ paths: which.paths, runtimeDirectory, log: memoryLog() });
+  const server = await startEmbedded({
+    paths: which.paths,
+    runtimeDirectory,
+    log: memoryLog(),
+    ...(binaries ? { binaries } : {}),
+  });
   running.push(server);
   return server;
 }
@@ -71,6 +77,15 @@ describe("a first start", () => {
     await expect(query({ ...server, connection: { ...server.connection, password: "x" } }, "select 1")).rejects.toThrow(
       "password authentication failed",
     );
+  });
+
+  test("works where the app itself is in a folder that only root enters", async () => {
+    const folder = path.join(home.base, "closed");
+    await mkdir(folder, { mode: 0o700 });
+    const { directory } = await findBinaries();
+    await cp(directory, path.join(folder, "package"), { recursive: true, verbatimSymlinks: true });
+    const server = await start(home, await binariesIn(path.join(folder, "package")));
+    expect(await query(server, "select 1 as one")).toEqual([{ one: 1 }]);
   });
 
   test("leaves its password in no argument, log or other file", async () => {
