@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
-import { type Masker, maskStream, maskTable } from "../../record/masking.ts";
+import { type Masker, maskStream, type MaskTable, maskTable } from "../../record/masking.ts";
 import { endTree, RUN_MARKER, type RunTree } from "../process-tree.ts";
 import { createLogFile, type LogFile } from "./log-file.ts";
 import type { Outcome, RunnerReport, SpawnProblem, StartRequest } from "./messages.ts";
@@ -96,10 +96,15 @@ function supervise(
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(request.stdin);
 
-  // The process is starting while the table is made; no output is read before it is there.
-  const table = maskTable(request.secretValues);
-  const maskers = { stdout: maskStream(table), stderr: maskStream(table) };
-  for (const stream of ["stdout", "stderr"] as const) capture(child, stream, maskers[stream], log);
+  // Made with the first output: many processes say nothing.
+  let table: MaskTable | null = null;
+  const maskers: Partial<Record<"stdout" | "stderr", Masker>> = {};
+  for (const stream of ["stdout", "stderr"] as const) {
+    capture(child, stream, log, (chunk) => {
+      table ??= maskTable(request.secretValues);
+      return (maskers[stream] ??= maskStream(table)).push(chunk);
+    });
+  }
 
   let reason: "cancelled" | "timed_out" | null = null;
   const ending = new AbortController();
@@ -128,7 +133,8 @@ function supervise(
     if (!ending.signal.aborted) left = await endLeftOvers();
     await drained();
     for (const stream of ["stdout", "stderr"] as const) {
-      log.append(stream, maskers[stream].end());
+      const masker = maskers[stream];
+      if (masker) log.append(stream, masker.end());
       log.endStream(stream);
     }
     return {
@@ -137,7 +143,7 @@ function supervise(
       exitCode: exit?.code ?? null,
       signal: exit?.signal ?? null,
       problem: null,
-      log: await log.close(maskers.stdout.hits() + maskers.stderr.hits()),
+      log: await log.close((maskers.stdout?.hits() ?? 0) + (maskers.stderr?.hits() ?? 0)),
       leftProcesses: left,
     };
   }
@@ -180,13 +186,18 @@ function supervise(
 }
 
 /** Masks what a stream brings and hands it to the log. While the disk is behind, the process has to wait. */
-function capture(child: ChildProcess, stream: "stdout" | "stderr", masker: Masker, log: LogFile): void {
+function capture(
+  child: ChildProcess,
+  stream: "stdout" | "stderr",
+  log: LogFile,
+  mask: (chunk: Buffer) => Buffer,
+): void {
   const readable: Readable | null = child[stream];
   if (!readable) return;
   // A pipe that breaks has ended.
   readable.on("error", () => undefined);
   readable.on("data", (chunk: Buffer) => {
-    log.append(stream, masker.push(chunk));
+    log.append(stream, mask(chunk));
     const ready = log.ready();
     if (!ready) return;
     readable.pause();
