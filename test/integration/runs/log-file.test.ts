@@ -48,6 +48,15 @@ describe("log file of an attempt", () => {
     expect(statSync(file).mode & 0o177).toBe(process.platform === "win32" ? 0o066 : 0);
   });
 
+  it("never joins in the excerpt what two streams printed, so that it shows no text that no stream held", async () => {
+    const log = start();
+    log.append("stdout", Buffer.from("first half-"));
+    log.append("stderr", Buffer.from("second half"));
+    log.endStream("stdout");
+    log.endStream("stderr");
+    expect((await log.close(0)).excerpt).toBe("first half-\nsecond half");
+  });
+
   it("makes no file without output", async () => {
     expect(await start().close(0)).toMatchObject({ bytes: 0, lines: 0, sha256: null, excerpt: "" });
     expect(existsSync(file)).toBe(false);

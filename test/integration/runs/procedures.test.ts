@@ -47,6 +47,10 @@ describe("runs.list", () => {
     expect(await ids({ text: "needle-in-exc" })).toEqual([good.id]);
     expect(await ids({ text: "exit code 4" })).toEqual([bad.id]);
     expect(await ids({ text: "100_ of%it" })).toEqual([]);
+    await update(bad.id, "skip_reason = 'It gave way to the nightly one.'");
+    expect(await ids({ text: "gave way to the nightly" })).toEqual([bad.id]);
+    await update(bad.id, "held_reason = 'Missed while the machine slept.'");
+    expect(await ids({ text: "machine slept" })).toEqual([bad.id]);
     expect(await ids({ source: "schedule" })).toEqual([]);
     expect(await ids({ text: title, since: bad.triggeredAt })).toEqual([bad.id]);
     expect(await ids({ text: title, until: good.triggeredAt })).toEqual([good.id]);

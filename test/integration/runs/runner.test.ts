@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readForward } from "../../../main/runs/log-reading.ts";
+import { liveProcesses } from "../../../main/runs/process-tree.ts";
 import type { Outcome, StartRequest } from "../../../main/runs/runner/messages.ts";
 import { processesOf, testRunner, type TestRunner, until } from "../../fixtures/runner.ts";
 
@@ -218,5 +220,28 @@ describe("runner process", () => {
     expect(await done).toBeNull();
     expect(await run(runner.script("exit 5"))).toMatchObject({ exitCode: 5 });
     for (const pid of processesOf(request.runId)) process.kill(pid, "SIGKILL");
+  });
+
+  it.runIf(process.platform === "linux")("ends its runs and itself when its parent is killed", async () => {
+    const request = runner.script("setsid sleep 609 & sleep 610");
+    const entry = path.join(runner.directory, "main.mjs");
+    const parent = spawn(
+      process.execPath,
+      [
+        "--input-type=module",
+        "-e",
+        `import { fork } from "node:child_process";
+         const child = fork(${JSON.stringify(entry)}, [], { execArgv: [] });
+         child.send(${JSON.stringify(request)});
+         process.stdout.write(String(child.pid));`,
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    let output = "";
+    parent.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    await until(() => processesOf(request.runId).length >= 3 && output !== "");
+    parent.kill("SIGKILL");
+    const runnerPid = Number(output);
+    await until(() => processesOf(request.runId).length === 0 && liveProcesses([runnerPid]).length === 0);
   });
 });

@@ -220,9 +220,12 @@ describe("worker", () => {
     const worker = await startWorker();
     const runId = await world.fire("echo begun; setsid sleep 701 & sleep 702");
     const safe = await world.fire('test -e "$HOME/second" || { touch "$HOME/second"; sleep 703; }', {
-      retry: { maxAttempts: 2, onInterruption: true },
+      retry: { onInterruption: true },
     });
-    await until(() => processesOf(runId).length >= 3 && processesOf(safe).length >= 2);
+    const failing = await world.fire('test -e "$HOME/failing" && exit 4; touch "$HOME/failing"; sleep 703', {
+      retry: { onInterruption: true },
+    });
+    await until(() => [runId, safe, failing].every((id, index) => processesOf(id).length >= (index === 0 ? 3 : 2)));
     await until(async () => (await logOf(runId).catch(() => "")).includes("begun"));
     process.kill(world.runner.pid(), "SIGKILL");
     await world.reaches(runId, "interrupted");
@@ -233,6 +236,9 @@ describe("worker", () => {
     await worker.idle();
     await world.reaches(safe, "succeeded");
     expect((await detailOf(safe)).attemptList.map(({ status }) => status)).toEqual(["interrupted", "succeeded"]);
+    // The further attempt is for the interruption alone: one that fails by itself is not tried again.
+    await world.reaches(failing, "failed");
+    expect(await detailOf(failing)).toMatchObject({ attempts: 2, maxAttempts: 2, failure: { code: "exit_code" } });
   });
 
   it.runIf(process.platform === "linux")("ends what a dead owner left, and calls its runs interrupted", async () => {
