@@ -107,8 +107,13 @@ export interface Ending {
   readonly retryAt: Date | null;
 }
 
-/** Judged on the row as it is when it is written, so that a cancel which comes at the same moment is seen. */
-const AGAIN = "($18::timestamptz is not null and run.attempts < run.max_attempts and run.cancel_requested_at is null)";
+/**
+ * Judged on the row as it is when it is written, so that a cancel which comes at the same moment is seen. What is safe to
+ * repeat gets an attempt for an interruption also where no other is left, but not a third one for that alone: a run that
+ * ends the app itself would go on for ever.
+ */
+const AGAIN = `($18::timestamptz is not null and run.cancel_requested_at is null
+  and run.attempts < case when $3 = 'interrupted' then greatest(run.max_attempts, 2) else run.max_attempts end)`;
 
 /**
  * Attempt and run end in one statement, which does nothing where somebody else has ended them. The run waits for its next
@@ -127,6 +132,7 @@ const FINISH = `
     update routine_runs run
     set status = case when ${AGAIN} then 'queued' else $3 end,
       queued_at = case when ${AGAIN} then $4 else run.queued_at end,
+      max_attempts = case when ${AGAIN} then greatest(run.max_attempts, run.attempts + 1) else run.max_attempts end,
       not_before = case when ${AGAIN} then $18::timestamptz end,
       completed_at = case when ${AGAIN} then null else $4::timestamptz end,
       failure = $5, exit_code = $7, log_excerpt = coalesce($13, run.log_excerpt), updated_at = $4

@@ -27,7 +27,10 @@ export const variableValue = z.union([z.string().max(20_000), z.number(), z.bool
 export const variableValues = z.record(z.string().max(60), variableValue);
 export type VariableValues = z.infer<typeof variableValues>;
 
-/** When and how often a failed attempt is tried again. `onInterruption` says that running it twice is safe. */
+/**
+ * When and how often a failed attempt is tried again. `onInterruption` says that running it twice is safe: an interrupted
+ * run gets a second attempt at once, also where `maxAttempts` is 1.
+ */
 export const retryPolicy = z.strictObject({
   maxAttempts: z.int().min(1).max(25),
   backoffSeconds: z.int().min(1).max(86_400),
