@@ -126,6 +126,8 @@ function holdsText(text: string): SQL | undefined {
   return or(
     ilike(routineRuns.title, pattern),
     ilike(routineRuns.logExcerpt, pattern),
+    ilike(routineRuns.skipReason, pattern),
+    ilike(routineRuns.heldReason, pattern),
     sql`${routineRuns.failure} ->> 'message' ilike ${pattern}`,
     sql`${routineRuns.failure} ->> 'code' ilike ${pattern}`,
   );
