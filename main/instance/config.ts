@@ -14,7 +14,7 @@ export interface Config {
     readonly provider: string;
     /** Refuses plain values where a secret belongs. */
     readonly strictMode: boolean;
-    readonly custody: "file" | "keychain";
+    readonly custody: "file";
     /** Absolute. Left out where the default place is meant. */
     readonly keyFilePath?: string;
   };
@@ -38,9 +38,12 @@ const databaseSection = z.looseObject({
   connectionString: connectionString.optional(),
 });
 const secretsSection = z.looseObject({
-  provider: z.string().min(1).max(60).default("local_encrypted"),
+  // A place for secrets or keys that this version cannot use is refused: to go on with another one would be a surprise.
+  provider: z
+    .literal("local_encrypted", "must be local_encrypted, the only provider that this version has")
+    .default("local_encrypted"),
   strictMode: z.boolean().default(true),
-  custody: z.enum(["file", "keychain"]).default("file"),
+  custody: z.literal("file", "must be file, the only custody that this version has").default("file"),
   localEncrypted: z.looseObject({ keyFilePath: z.string().min(1).optional() }).prefault({}),
 });
 const backupsSection = z.looseObject({

@@ -53,6 +53,8 @@ describe("config.json", () => {
     [{ database: { mode: "postgres" } }, "database.connectionString"],
     [{ database: { connectionString: "mysql://u:hunter2@h" } }, "connectionString"],
     [{ secrets: { custody: "vault" } }, "secrets.custody"],
+    [{ secrets: { custody: "keychain" } }, "secrets.custody"],
+    [{ secrets: { provider: "aws_secrets_manager" } }, "secrets.provider"],
     [{ runs: { concurrency: 0 } }, "runs.concurrency"],
     [{ runs: { concurrency: "4" } }, "runs.concurrency"],
   ])("is refused when it is %j, naming key and file", async (content, says) => {
