@@ -1,3 +1,4 @@
+import { mapEventIterator } from "@orpc/client";
 import { implement, ORPCError, ValidationError } from "@orpc/server";
 import { contract } from "../../preload/contract/contract.ts";
 import { errorClasses } from "../../preload/contract/errors.ts";
@@ -16,18 +17,32 @@ export interface CallContext {
 /** The contract to be implemented. Each room takes its own area from here; refusals become the contract's errors. */
 export const implementer = implement(contract)
   .$context<CallContext>()
-  .use(async ({ next, context, path }) => {
+  .use(async ({ next, context, path }, _, output) => {
+    const judged = (error: unknown) =>
+      atTheBorder(error, (unexpected) => context.reportUnexpected(unexpected, path.join(".")));
     try {
-      return await next();
+      const answer = await next();
+      // The handler of a stream does its work, and fails, only once the stream is read.
+      return isStream(answer.output) ? output(streamAtTheBorder(answer.output, judged)) : answer;
     } catch (error) {
-      throw atTheBorder(error, (unexpected) => context.reportUnexpected(unexpected, path.join(".")));
+      throw judged(error);
     }
   });
+
+function isStream(output: unknown): output is AsyncIterator<unknown> {
+  return typeof output === "object" && output !== null && Symbol.asyncIterator in output;
+}
+
+function streamAtTheBorder(stream: AsyncIterator<unknown>, judged: (error: unknown) => unknown) {
+  return mapEventIterator(stream, { value: async (event) => event, error: async (error) => judged(error) });
+}
 
 function atTheBorder(error: unknown, report: (error: unknown) => Refusal | null): unknown {
   const refusal = asRefusal(error);
   if (refusal) return asContractError(refusal);
-  if (error instanceof ORPCError && error.cause instanceof ValidationError) return invalidInput(error.cause);
+  if (error instanceof ORPCError && error.code === "BAD_REQUEST" && error.cause instanceof ValidationError) {
+    return invalidInput(error.cause);
+  }
   if (error instanceof ORPCError && error.defined) return error;
   const behind = report(error);
   if (behind) return asContractError(behind);

@@ -87,6 +87,58 @@ test("calls, refusals and streams cross the socket as they cross in one process"
   await expect(inProcess.companies.get({ company: "nobody" })).rejects.toMatchObject({ code: "company_missing" });
 });
 
+test("a refusal in a stream crosses like one of a call, and an unexpected failure is reported and not told", async () => {
+  await start();
+  const failures: unknown[] = [
+    new Refusal("run_missing", "There is no such run.", { next: "List them." }),
+    new Error("x"),
+  ];
+  const failing = {
+    system: {
+      changes: implementer.system.changes.handler(async function* () {
+        yield { topic: "runs", companyId: null, id: null };
+        throw failures.shift();
+      }),
+    },
+  } as unknown as ContractRouter;
+  const reported: [unknown, string][] = [];
+  const accept = rpcServer(failing, (error, procedure) => {
+    reported.push([error, procedure]);
+    return null;
+  });
+  server.accept((socket) => accept(socket, "control"));
+  const { client } = await connectClient();
+  const topics: string[] = [];
+  const read = async () => {
+    for await (const change of await client.system.changes()) topics.push(change.topic);
+  };
+  await expect(read()).rejects.toMatchObject({
+    code: "run_missing",
+    message: "There is no such run.",
+    data: { next: "List them." },
+  });
+  expect(reported).toEqual([]);
+  await expect(read()).rejects.toMatchObject({ code: "INTERNAL_SERVER_ERROR", message: /unexpected/ });
+  expect(reported).toEqual([[new Error("x"), "system.changes"]]);
+  expect(topics).toEqual(["runs", "runs"]);
+});
+
+test("an answer that does not fit the contract is a failure of the app, and no input's fault", async () => {
+  await start();
+  const broken = {
+    system: { link: implementer.system.link.handler(() => ({ url: 7 }) as never) },
+  } as unknown as ContractRouter;
+  let reports = 0;
+  const accept = rpcServer(broken, () => {
+    reports += 1;
+    return null;
+  });
+  server.accept((socket) => accept(socket, "control"));
+  const { client } = await connectClient();
+  await expect(client.system.link()).rejects.toMatchObject({ code: "INTERNAL_SERVER_ERROR" });
+  expect(reports).toBe(1);
+});
+
 test("the socket is the operator's alone", async () => {
   await start();
   expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
