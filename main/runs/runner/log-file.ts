@@ -36,6 +36,7 @@ export function createLogFile(options: LogFileOptions): LogFile {
   const openLines: Record<"stdout" | "stderr", Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   let handle: FileHandle | null = null;
   let recent: Buffer = Buffer.alloc(0);
+  let recentStream: Stream = "stdout";
   let queue: Buffer[] = [];
   let queued = 0;
   let accepted = 0;
@@ -107,9 +108,20 @@ export function createLogFile(options: LogFileOptions): LogFile {
       length += 1;
       if (whole) lines += 1;
     }
-    if (stream !== "system") recent = tailOf(recent, data.subarray(0, rest));
+    if (stream !== "system" && rest > 0) remember(stream, data.subarray(0, rest));
     put(out.subarray(0, length));
     return data.subarray(rest);
+  }
+
+  /**
+   * What one stream printed never runs on into the other's: each is masked by itself, so that a value of which they hold
+   * a half each would stand there whole.
+   */
+  function remember(stream: Stream, text: Buffer): void {
+    const isOpen = recent.length > 0 && recent.at(-1) !== 0x0a;
+    if (isOpen && stream !== recentStream) recent = tailOf(recent, Buffer.from("\n"));
+    recent = tailOf(recent, text);
+    recentStream = stream;
   }
 
   return {
