@@ -118,8 +118,9 @@ function whyRefused(secret: SecretSummary | null, companyId: string): keyof type
 
 /**
  * Makes the bindings of a target those of its env, in the transaction that saves the env: rows under `env.` are replaced,
- * other paths stay. Set-based: two statements, whatever the number of keys. A secret that does not exist or is of
- * another company is refused.
+ * other paths stay. Set-based: two statements, whatever the number of keys. A secret that does not exist, is deleted or is
+ * of another company is refused. The secrets are held until the transaction ends, so that a deletion comes before the
+ * save, and is seen by it, or after it.
  */
 export async function syncBindings(tx: Executor, target: BindingTarget, env: Env): Promise<void> {
   await tx.execute(sql`
@@ -132,10 +133,16 @@ export async function syncBindings(tx: Executor, target: BindingTarget, env: Env
   if (wanted.length === 0) return;
   const rows = JSON.stringify(wanted.map(({ id, path, secretId, version }) => ({ id, path, secretId, version })));
   const written = await tx.execute(sql`
+    with wanted as (
+      select * from jsonb_to_recordset(${rows}::jsonb) as w (id uuid, path text, "secretId" uuid, version text)
+    ), held as (
+      select id, company_id from company_secrets
+      where id in (select "secretId" from wanted) and company_id = ${target.companyId} and status <> 'deleted'
+      order by id for key share
+    )
     insert into company_secret_bindings (id, company_id, secret_id, target_type, target_id, config_path, version_selector)
     select w.id, s.company_id, s.id, ${target.type}, ${target.id}, w.path, w.version
-    from jsonb_to_recordset(${rows}::jsonb) as w (id uuid, path text, "secretId" uuid, version text)
-    join company_secrets s on s.id = w."secretId" and s.company_id = ${target.companyId}
+    from wanted w join held s on s.id = w."secretId"
     on conflict (company_id, target_type, target_id, config_path)
     do update set secret_id = excluded.secret_id, version_selector = excluded.version_selector, updated_at = now()`);
   if (written.rowCount === wanted.length) return;

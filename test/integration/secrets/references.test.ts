@@ -5,6 +5,7 @@ import { asRefusal } from "../../../main/contract/refusal.ts";
 import { checkReferences, findSecrets, syncBindings } from "../../../main/secrets/references.ts";
 import { createSecret, deleteSecret, setSecretStatus } from "../../../main/secrets/store.ts";
 import type { Vault } from "../../../main/secrets/vault.ts";
+import { eventually } from "../../fixtures/conditions.ts";
 import { type SecretsSetup, canary, insertCompany, secretsSetup } from "./setup.ts";
 
 let setup: SecretsSetup;
@@ -171,5 +172,38 @@ describe("syncBindings", () => {
       expect(Object.keys(refusal?.data.fields ?? {})).toEqual(["env.BAD"]);
       expect(await bindings()).toEqual(["agent env.A one latest"]);
     }
+  });
+
+  /** Whether a statement on this database waits for a row that another transaction holds. */
+  const someoneWaits = async () => {
+    const { rowCount } = await setup.database.pool.query(
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    return rowCount === 1;
+  };
+
+  test("a save that meets the deletion of its secret waits for it, and is refused", async () => {
+    const one = await create("one");
+    let saving: Promise<ReturnType<typeof asRefusal>> = Promise.resolve(null);
+    await setup.database.orm.transaction(async (tx) => {
+      await deleteSecret({ ...setup.store(vault), executor: tx }, { companyId, secret: "one" });
+      let settled = false;
+      saving = refusalOf(sync({ A: ref(one.id) })).finally(() => (settled = true));
+      await eventually(async () => settled || (await someoneWaits()));
+    });
+    expect((await saving)?.code).toBe("secret_deleted");
+    expect(await bindings()).toEqual([]);
+  });
+
+  test("a deletion that meets the save of a reference waits for it", async () => {
+    const one = await create("one");
+    let deleting: Promise<{ deleted: true }> | undefined;
+    await setup.database.orm.transaction(async (tx) => {
+      await syncBindings(tx, { companyId, type: "agent", id: agentId }, { A: ref(one.id) });
+      deleting = deleteSecret(setup.store(vault), { companyId, secret: "one" });
+      await eventually(someoneWaits);
+    });
+    expect((await deleting)?.deleted).toBe(true);
+    expect(await bindings()).toEqual(["agent env.A one latest"]);
   });
 });
