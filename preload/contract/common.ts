@@ -12,7 +12,7 @@ export const reference = z
   .trim()
   .min(1, "must not be empty")
   .max(200, "must be at most 200 characters")
-  .regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters or half a character");
 
 /** The company of a call: its id, name or issue prefix. It may be left out while there is one company. */
 export const company = reference.optional();
@@ -23,7 +23,7 @@ export const name = z
   .trim()
   .min(1, "must not be empty")
   .max(120, "must be at most 120 characters")
-  .regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters or half a character");
 
 export const description = z.string().max(20_000, "must be at most 20,000 characters");
 

@@ -43,12 +43,15 @@ export interface Adapter {
   test(config: unknown, surroundings: TestSurroundings): Promise<AgentTest>;
 }
 
+/** Text that no process can be given, and half of a surrogate pair, which no byte stands for. */
+function deliverable<Schema extends z.ZodString>(schema: Schema): Schema {
+  return schema
+    .refine((text) => !text.includes("\0"), "must not hold a NUL character")
+    .refine((text) => !/\p{Surrogate}/u.test(text), "must not hold half a character");
+}
+
 /** A folder in a configuration. `~` is a shell's abbreviation, and there is no shell. */
-export const folder = z
-  .string()
-  .min(1, "must not be empty")
-  .max(4_096)
-  .refine((text) => !text.includes("\0"), "must not hold a NUL character")
+export const folder = deliverable(z.string().min(1, "must not be empty").max(4_096))
   .refine((text) => !text.startsWith("~"), "must be written in full: ~ is not expanded")
   .describe("The folder the program is started in");
 
@@ -56,10 +59,7 @@ export const folder = z
 export const timeoutSeconds = z.int().min(1).max(604_800).describe("A run that takes longer is ended");
 
 /** One argument of a program. */
-export const argument = z
-  .string()
-  .max(20_000, "must be at most 20,000 characters")
-  .refine((text) => !text.includes("\0"), "must not hold a NUL character");
+export const argument = deliverable(z.string().max(20_000, "must be at most 20,000 characters"));
 
 /** Parses a configuration, or refuses it with a message per field. */
 export function parseConfig<Config>(schema: z.ZodType<Config>, adapter: string, config: unknown): Config {

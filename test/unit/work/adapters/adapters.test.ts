@@ -58,6 +58,8 @@ describe("the process adapter", () => {
     ["no time", { command: ["t"], timeoutSeconds: 0 }, "config.timeoutSeconds", ""],
     ["an unknown way in", { command: ["t"], instructions: "args" }, "config.instructions", ""],
     ["a NUL", { command: ["t", "\0"] }, "config.command.1", "NUL"],
+    ["half a character", { command: ["t", "\ud800"] }, "config.command.1", "half a character"],
+    ["a folder with half a character", { command: ["t"], cwd: "/\ud800" }, "config.cwd", "half a character"],
     ["a stray placeholder", { command: ["t", "{instructions}"] }, "config.instructions", '"argument"'],
     [
       "a placeholder in a shell line",
