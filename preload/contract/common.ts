@@ -33,6 +33,23 @@ export const description = z.string().max(20_000, "must be at most 20,000 charac
  */
 export const secretValue = z.string().max(200_000).meta({ secret: true, writeOnly: true });
 
+/**
+ * An object of values by name. zod leaves the name `__proto__` out of its answer without a word; here it is refused, so
+ * that nobody takes for saved what is not.
+ */
+export function valuesByName<Value extends z.ZodType>(name: z.ZodString, value: Value) {
+  return z.preprocess(
+    (input: Record<string, z.input<Value>>, context) => {
+      // The type is what callers may send; what arrives may be anything.
+      if (typeof input === "object" && input !== null && Object.hasOwn(input, "__proto__")) {
+        context.addIssue({ code: "custom", path: ["__proto__"], message: "cannot be used as a name" });
+      }
+      return input;
+    },
+    z.record(name, value),
+  );
+}
+
 /** One page of a list: `limit` rows, and `cursor` where the last page ended. */
 export const page = { limit: z.int().min(1).max(500).optional(), cursor: z.string().max(500).optional() };
 

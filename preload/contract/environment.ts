@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id } from "./common.ts";
+import { id, valuesByName } from "./common.ts";
 
 export const layer = z.enum(["agent", "project", "routine"]);
 export type Layer = z.infer<typeof layer>;
@@ -8,7 +8,7 @@ export const versionSelector = z.union([z.literal("latest"), z.int().min(1).max(
 export type VersionSelector = z.infer<typeof versionSelector>;
 
 /** One env binding as an operator writes it. A bare string is a plain value; a secret is named by key or by id. */
-export const envBindingInput = z.union([
+const envBindingInput = z.union([
   z.string(),
   z.strictObject({ type: z.literal("plain"), value: z.string() }),
   z
@@ -22,14 +22,12 @@ export const envBindingInput = z.union([
       message: "name the secret by `secret` (its key) or by `secretId`, one of the two",
     }),
 ]);
-export type EnvBindingInput = z.infer<typeof envBindingInput>;
 
 /** An env object: up to 500 keys. Keys are judged by the environment, so that the message can name the layer. */
-export const envInput = z
-  .record(z.string().max(1_000), envBindingInput)
-  .refine((env) => Object.keys(env).length <= 500, {
-    message: "at most 500 keys",
-  });
+export const envInput = valuesByName(z.string().max(1_000), envBindingInput).refine(
+  (env) => Object.keys(env).length <= 500,
+  { message: "at most 500 keys" },
+);
 export type EnvInput = z.infer<typeof envInput>;
 
 /** One env binding as it is stored and shown. Secret values are never part of it. */

@@ -1,6 +1,6 @@
 import { oc } from "@orpc/contract";
 import { z } from "zod";
-import { actor, company, id, instant, nextCursor, page, reference } from "./common.ts";
+import { actor, company, id, instant, nextCursor, page, reference, valuesByName } from "./common.ts";
 import { env, envInput, previewEntry } from "./environment.ts";
 import { errorMap } from "./errors.ts";
 import { runRecord } from "./runs.ts";
@@ -24,7 +24,7 @@ export const variable = z.strictObject({
 export type Variable = z.infer<typeof variable>;
 
 export const variableValue = z.union([z.string().max(20_000), z.number(), z.boolean()]);
-export const variableValues = z.record(z.string().max(60), variableValue);
+export const variableValues = valuesByName(z.string().max(60), variableValue);
 export type VariableValues = z.infer<typeof variableValues>;
 
 /**
