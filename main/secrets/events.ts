@@ -93,6 +93,7 @@ function accessEventOf(row: typeof secretAccessEvents.$inferSelect): AccessEvent
     configPath: row.configPath,
     layer: row.layer,
     runId: row.routineRunId,
+    attemptId: row.heartbeatRunId,
     outcome: row.outcome,
     errorCode: row.errorCode,
     createdAt: row.createdAt.toISOString(),

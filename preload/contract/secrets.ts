@@ -9,7 +9,6 @@ const area = oc.errors(errorMap);
 export const secretStatus = z.enum(["active", "disabled", "archived", "deleted"]);
 export type SecretStatus = z.infer<typeof secretStatus>;
 export const versionStatus = z.enum(["current", "previous", "disabled", "destroyed", "failed"]);
-export type VersionStatus = z.infer<typeof versionStatus>;
 export const provider = z.enum(["local_encrypted", "aws_secrets_manager", "gcp_secret_manager", "vault"]);
 
 /** A secret without its value. No call, event or page ever carries a value back. */
@@ -41,7 +40,6 @@ export const secretVersion = z.object({
   createdAt: instant,
   revokedAt: instant.nullable(),
 });
-export type SecretVersion = z.infer<typeof secretVersion>;
 
 export const secretDetail = secretRecord.extend({ versions: z.array(secretVersion) });
 export type SecretDetail = z.infer<typeof secretDetail>;
@@ -73,6 +71,8 @@ export const accessEvent = z.object({
   configPath: z.string().nullable(),
   layer: layer.nullable(),
   runId: id.nullable(),
+  /** The attempt at the run that asked. */
+  attemptId: id.nullable(),
   outcome: z.enum(["success", "failure"]),
   errorCode: z.string().nullable(),
   createdAt: instant,

@@ -137,6 +137,7 @@ describe("a reference that may be read", () => {
         configPath: "env.GH_TOKEN",
         layer: "agent",
         runId,
+        attemptId: heartbeatRunId,
         outcome: "success",
         errorCode: null,
         createdAt: expect.any(String),
