@@ -2,8 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { chmod, lstat, mkdtemp, readdir, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { Refusal } from "../contract/refusal.ts";
-import { PRIVATE_DIRECTORY } from "./permissions.ts";
+import { asRefusal, Refusal } from "../contract/refusal.ts";
+import { explainFileError, PRIVATE_DIRECTORY } from "./permissions.ts";
 
 /**
  * The longest path in bytes of a socket. Systems take 103 to 107, and a longer one is cut without a word on some.
@@ -21,19 +21,31 @@ export interface RuntimeDirectory {
 /**
  * Makes a fresh directory for the sockets of an instance: short, because a socket's path may have about 100 bytes, and
  * under a new name each time, so that nobody can have prepared it. On Windows the socket is a named pipe (untested).
+ * Refuses with `instance_permissions` or `disk_full` where there is no place for it.
  */
 export async function makeRuntimeDirectory(root: string, env: NodeJS.ProcessEnv): Promise<RuntimeDirectory> {
+  let failure: unknown;
   const name = `pcd-${createHash("sha256").update(root).digest("hex").slice(0, 12)}-`;
   for (const parent of [env["XDG_RUNTIME_DIR"], os.tmpdir(), "/tmp"]) {
     if (!parent || !(await isTrustworthy(parent))) continue;
     if (Buffer.byteLength(parent) + LONGEST_TAIL > LONGEST_SOCKET_PATH && process.platform !== "win32") continue;
-    const directory = await mkdtemp(path.join(parent, name));
-    await chmod(directory, PRIVATE_DIRECTORY);
-    return { directory, socketPath: socketIn(directory) };
+    try {
+      const directory = await mkdtemp(path.join(parent, name));
+      await chmod(directory, PRIVATE_DIRECTORY);
+      return { directory, socketPath: socketIn(directory) };
+    } catch (error) {
+      failure ??= error;
+    }
   }
-  throw new Refusal("instance_permissions", "No directory was found in which sockets can be made.", {
-    next: `Set TMPDIR to a private directory with a path of at most ${LONGEST_SOCKET_PATH - LONGEST_TAIL} bytes.`,
-  });
+  throw noPlace(failure);
+}
+
+function noPlace(failure: unknown): unknown {
+  const what = "No directory was found in which sockets can be made";
+  const explained = explainFileError(failure, what);
+  if (asRefusal(explained)?.code === "disk_full") return explained;
+  const next = `Set TMPDIR to a private directory with a path of at most ${LONGEST_SOCKET_PATH - LONGEST_TAIL} bytes.`;
+  return new Refusal("instance_permissions", `${what}.`, { next }, failure);
 }
 
 function socketIn(directory: string): string {
