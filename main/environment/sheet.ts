@@ -126,16 +126,3 @@ export async function pinSheet(
   if (!row) throw new Error("a pinned sheet is neither new nor there");
   return row;
 }
-
-/** A pinned sheet, or null where the company has none of this id. */
-export async function readSheet(
-  executor: Executor,
-  companyId: string,
-  sheetId: string,
-): Promise<EnvironmentSheet | null> {
-  const [row] = await executor
-    .select({ sheet: runSheets.sheet })
-    .from(runSheets)
-    .where(and(eq(runSheets.companyId, companyId), eq(runSheets.id, sheetId)));
-  return row ? (row.sheet as unknown as EnvironmentSheet) : null;
-}

@@ -1,7 +1,7 @@
 import { secretForms } from "./secret-forms.ts";
 
 /** What stands in the place of a masked stretch of bytes. */
-export const MASK = Buffer.from("***");
+const MASK = Buffer.from("***");
 
 /**
  * Masks secret values in a stream of bytes that arrives in pieces of any size. The pieces that come out, joined, are
@@ -57,11 +57,6 @@ const HASH_FACTOR = 0x9e3779b1;
 
 /** Bytes that are compared at once, as one number. */
 const GRAM = 4;
-
-/** A masker of its own table. Values shorter than four bytes are not masked. */
-export function createMasker(values: readonly string[]): Masker {
-  return maskStream(maskTable(values));
-}
 
 /** Masks a text at once. */
 export function maskText(table: MaskTable, text: string): string {

@@ -1,5 +1,5 @@
 /** The shortest text that is masked, in bytes. A shorter one would mask half of any log and hide nothing. */
-export const SHORTEST_MASKED_BYTES = 4;
+const SHORTEST_MASKED_BYTES = 4;
 
 /** A line of a multi-line value is masked on its own from this length on, in characters. */
 const SHORTEST_MASKED_LINE = 8;

@@ -1,8 +1,8 @@
 import { and, eq, sql } from "drizzle-orm";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
+import { asId } from "../database/ids.ts";
 import { routineRevisions, routines } from "../database/schema/routines.ts";
-import { asId } from "../work/lookup.ts";
 import type { RoutineRow } from "./snapshot.ts";
 
 export type RevisionRow = typeof routineRevisions.$inferSelect;

@@ -5,7 +5,7 @@ import { Refusal } from "../contract/refusal.ts";
  * Variables of a routine: `{{name}}` in its title and instructions. Built-in ones need no definition and take no value:
  * `date` is the day, such as `2026-03-08`, and `timestamp` the minute with its zone, such as `2026-03-08 07:00 UTC`.
  */
-export const BUILT_IN_VARIABLES: readonly string[] = ["date", "timestamp"];
+const BUILT_IN_VARIABLES: readonly string[] = ["date", "timestamp"];
 
 type Value = string | number | boolean;
 

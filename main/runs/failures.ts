@@ -6,6 +6,14 @@ import type { Outcome } from "./runner/messages.ts";
 /** Why somebody ended a run before it was over by itself. */
 export type EndReason = "cancelled" | "owner_stopped";
 
+/** Stands for the id of the run in the next step of a failure, because those are worded without knowing it. */
+const RUN_ID = "RUN_ID";
+
+/** The failure of a run as it is shown: its next step names the run. */
+export function failureOfRun(failure: RunFailure | null, runId: string): RunFailure | null {
+  return failure && { ...failure, next: failure.next?.replaceAll(RUN_ID, runId) ?? null };
+}
+
 /** A failure that concerns the run as a whole, not one key of its env. */
 export function runFailure(code: string, message: string, next: string | null): RunFailure {
   return { code, message, next, layer: null, key: null, secretKey: null };
@@ -25,7 +33,7 @@ export const ownerStopped = runFailure(
   "Start it again when the app runs: runs retry",
 );
 
-export const runnerDied = runFailure(
+const runnerDied = runFailure(
   "runner_died",
   "The run was interrupted: the process that supervised it ended unexpectedly.",
   "What was left of it was ended. Try it again: runs retry",

@@ -23,7 +23,7 @@ interface Reading {
   offset: number;
 }
 
-export function isOver(status: RunStatus): boolean {
+function isOver(status: RunStatus): boolean {
   const active: readonly RunStatus[] = activeRunStatuses;
   return !active.includes(status) && status !== "held";
 }

@@ -1,9 +1,9 @@
 import { and, between, eq, or, sql } from "drizzle-orm";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
+import { asId } from "../database/ids.ts";
 import { routines } from "../database/schema/routines.ts";
 import { routineRuns } from "../database/schema/runs.ts";
-import { asId } from "../work/lookup.ts";
 import { runMissing } from "./records.ts";
 
 const SHORTEST_PREFIX = 6;

@@ -2,8 +2,9 @@ import { and, desc, eq, inArray, lt, or, sql } from "drizzle-orm";
 import type { AccessEvent } from "../../preload/contract/secrets.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
+import { asId } from "../database/ids.ts";
 import { companySecrets, secretAccessEvents } from "../database/schema/secrets.ts";
-import { isId, normaliseKey } from "./words.ts";
+import { normaliseKey } from "./words.ts";
 
 const EVENTS_PER_PAGE = 100;
 
@@ -61,7 +62,8 @@ async function secretIds(executor: Executor, companyId: string, reference: strin
       ),
     );
   const ids = rows.map((row) => row.id);
-  if (isId(reference)) return [...ids, reference];
+  const id = asId(reference);
+  if (id !== null) return [...ids, id];
   if (ids.length > 0) return ids;
   throw new Refusal("secret_missing", `There is and was no secret "${reference}" in this company.`, {
     next: "See the secrets there are: `secrets list`.",

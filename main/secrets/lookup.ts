@@ -2,8 +2,9 @@ import { and, desc, eq, ne, or, sql } from "drizzle-orm";
 import type { SecretRecord } from "../../preload/contract/secrets.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
+import { asId } from "../database/ids.ts";
 import { companySecrets } from "../database/schema/secrets.ts";
-import { isId, normaliseKey } from "./words.ts";
+import { normaliseKey } from "./words.ts";
 
 export type SecretRow = typeof companySecrets.$inferSelect;
 
@@ -14,13 +15,14 @@ export type SecretRow = typeof companySecrets.$inferSelect;
  */
 export async function findSecret(executor: Executor, companyId: string, reference: string): Promise<SecretRow> {
   const ofCompany = eq(companySecrets.companyId, companyId);
+  const id = asId(reference);
   const key = normaliseKey(reference);
   const [row] = await executor
     .select()
     .from(companySecrets)
     .where(
       or(
-        isId(reference) ? eq(companySecrets.id, reference) : undefined,
+        id === null ? undefined : eq(companySecrets.id, id),
         and(
           ofCompany,
           or(eq(companySecrets.key, key), eq(sql`lower(${companySecrets.name})`, reference.toLowerCase())),
@@ -28,7 +30,7 @@ export async function findSecret(executor: Executor, companyId: string, referenc
       ),
     )
     .orderBy(
-      sql`${companySecrets.id}::text = ${reference.toLowerCase()} desc`,
+      sql`${companySecrets.id}::text = ${id ?? ""} desc`,
       sql`${companySecrets.status} = 'deleted'`,
       sql`${companySecrets.key} = ${key} desc`,
       desc(companySecrets.deletedAt),
@@ -61,7 +63,7 @@ export async function lockSecret(tx: Executor, companyId: string, reference: str
 }
 
 /** How many consumers are bound to each of these secrets. */
-export async function countReferences(executor: Executor, secretIds: readonly string[]): Promise<Map<string, number>> {
+async function countReferences(executor: Executor, secretIds: readonly string[]): Promise<Map<string, number>> {
   if (secretIds.length === 0) return new Map();
   const { rows } = await executor.execute<{ secret_id: string; consumers: number }>(sql`
     select secret_id, count(distinct (target_type, target_id))::int as consumers
@@ -70,7 +72,7 @@ export async function countReferences(executor: Executor, secretIds: readonly st
 }
 
 /** A row as the contract shows it. */
-export function secretRecordOf(row: SecretRow, references: number): SecretRecord {
+function secretRecordOf(row: SecretRow, references: number): SecretRecord {
   return {
     id: row.id,
     companyId: row.companyId,

@@ -5,8 +5,9 @@ import type { ErrorCode } from "../../preload/contract/errors.ts";
 import type { SecretStatus } from "../../preload/contract/secrets.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
+import { asId } from "../database/ids.ts";
 import { companySecrets } from "../database/schema/secrets.ts";
-import { isId, normaliseKey } from "./words.ts";
+import { normaliseKey } from "./words.ts";
 
 /** How an env names a secret: by id, or by its key (an id is taken there too). */
 export interface SecretReference {
@@ -40,7 +41,7 @@ export async function findSecrets(
   references: readonly SecretReference[],
 ): Promise<(SecretSummary | null)[]> {
   const named = references.map((reference) => reference.secretId ?? reference.secret ?? "");
-  const ids = named.filter(isId).map((text) => text.toLowerCase());
+  const ids = named.flatMap((text) => asId(text) ?? []);
   const keys = references.flatMap(({ secret }) => (secret === undefined ? [] : [normaliseKey(secret)]));
   if (ids.length + keys.length === 0) return references.map(() => null);
   const found: SecretSummary[] = await executor
@@ -67,8 +68,7 @@ export async function findSecrets(
     found.flatMap((one) => (one.companyId === companyId && one.status !== "deleted" ? [[one.key, one]] : [])),
   );
   return references.map(({ secretId, secret }, index) => {
-    const text = named[index] ?? "";
-    const withId = isId(text) ? byId.get(text.toLowerCase()) : undefined;
+    const withId = byId.get(asId(named[index] ?? "") ?? "");
     return (
       withId ?? (secretId === undefined && secret !== undefined ? byKey.get(normaliseKey(secret)) : undefined) ?? null
     );

@@ -2,10 +2,10 @@ import type { Actor } from "../../preload/contract/common.ts";
 import type { Layer, VersionSelector } from "../../preload/contract/environment.ts";
 import type { ErrorCode } from "../../preload/contract/errors.ts";
 import type { Database } from "../database/database.ts";
+import { asId } from "../database/ids.ts";
 import { RESOLVE_LIVE, RESOLVE_PINNED } from "./resolution-sql.ts";
 import { versionMaterial } from "./sealing.ts";
 import type { Vault } from "./vault.ts";
-import { isId } from "./words.ts";
 
 /** One reference of a run: who asks, for which secret, at which place of its own env. */
 export interface ReferenceRequest {
@@ -97,7 +97,7 @@ async function judge(
     text: context.sheetId === null ? RESOLVE_LIVE : RESOLVE_PINNED,
     values: [
       context.companyId,
-      requests.map(({ secretId }) => (isId(secretId) ? secretId : null)),
+      requests.map(({ secretId }) => asId(secretId)),
       requests.map(({ consumerType }) => consumerType),
       requests.map(({ consumerId }) => consumerId),
       requests.map(({ configPath }) => configPath),

@@ -19,11 +19,6 @@ function trimDashes(text: string): string {
   return text.replaceAll(/^-+|-+$/g, "");
 }
 
-/** Whether a text is written as an id. */
-export function isId(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
-}
-
 /** Refuses a value that cannot be delivered byte for byte or be masked. Says which rule, and never the value. */
 export function checkValue(value: string): void {
   const reason = whyInvalid(value);

@@ -2,6 +2,7 @@ import { and, eq, or, sql } from "drizzle-orm";
 import type { AgentRecord, CompanyRecord, ProjectRecord } from "../../preload/contract/work.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
+import { asId } from "../database/ids.ts";
 import { agents, companies, projects } from "../database/schema/work.ts";
 import { agentRecordOf, companyRecordOf, projectRecordOf } from "./records.ts";
 
@@ -100,11 +101,6 @@ export async function findProject(executor: Executor, companyId: string, referen
     next: "See what there is: projects list",
     details: { project: text },
   });
-}
-
-/** The id in a reference, in the database's spelling, or null where it is none. */
-export function asId(reference: string): string | null {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(reference) ? reference.toLowerCase() : null;
 }
 
 /** Equal whatever the case, in the form that the unique indexes have. */

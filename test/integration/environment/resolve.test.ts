@@ -7,12 +7,13 @@ import { previewFailure } from "../../../main/environment/failures.ts";
 import { sheetHash } from "../../../main/environment/hash.ts";
 import { previewEntries } from "../../../main/environment/preview-entries.ts";
 import { resolveEnvironment, type RunIdentity, runtimeNames } from "../../../main/environment/resolve.ts";
-import { buildSheet, type EnvironmentSheet, pinSheet, readSheet } from "../../../main/environment/sheet.ts";
+import { buildSheet, type EnvironmentSheet, pinSheet } from "../../../main/environment/sheet.ts";
 import { syncBindings } from "../../../main/secrets/references.ts";
 import { deleteSecret, rotateSecret, setSecretStatus } from "../../../main/secrets/store.ts";
 import { createAgent, updateAgent } from "../../../main/work/agents.ts";
 import { createProject } from "../../../main/work/projects.ts";
 import { type WorkWorld, workWorld } from "../../fixtures/work-world.ts";
+import { pinnedSheet } from "../../fixtures/pinned-sheet.ts";
 
 let world: WorkWorld;
 beforeAll(async () => {
@@ -337,8 +338,8 @@ describe("a sheet", () => {
     expect(new Set(pins.map(({ id }) => id)).size).toBe(1);
     expect(await world.rowCounts()).toMatchObject({ sheets: (before["sheets"] ?? 0) + 1 });
     const id = pins[0]?.id ?? "";
-    expect(await readSheet(world.database.orm, world.acme.id, id)).toEqual(fresh);
-    expect(await readSheet(world.database.orm, world.other.id, id)).toBeNull();
+    expect(await pinnedSheet(world.database.orm, world.acme.id, id)).toEqual(fresh);
+    expect(await pinnedSheet(world.database.orm, world.other.id, id)).toBeNull();
     expect((await pinSheet(world.database.orm, world.other.id, fresh)).id).not.toBe(id);
   });
 

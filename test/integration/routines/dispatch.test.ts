@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readSheet } from "../../../main/environment/sheet.ts";
 import { changeStatus } from "../../../main/routines/definition.ts";
 import type { RoutineInput } from "../../../preload/contract/routines.ts";
 import type { RunStatus } from "../../../preload/contract/runs.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { aCompany, anAgent, aProject, NOW, refusalOf } from "./fixtures.ts";
+import { pinnedSheet } from "../../fixtures/pinned-sheet.ts";
 
 let database: TestDatabase;
 let company: Awaited<ReturnType<typeof aCompany>>;
@@ -61,7 +61,7 @@ describe("a firing", () => {
       attempts: 0,
     });
     expect(await company.routine(routineId)).toMatchObject({ lastTriggeredAt: NOW, lastEnqueuedAt: NOW });
-    const sheet = await readSheet(database.orm, company.companyId, run.sheetId ?? "");
+    const sheet = await pinnedSheet(database.orm, company.companyId, run.sheetId ?? "");
     expect(sheet).toMatchObject({
       agent: { id: company.agentId },
       project: { id: company.projectId },
@@ -302,7 +302,7 @@ test("runs of an unchanged routine share one sheet; each keeps the one it was pi
   await company.update(routineId, { env: { MODE: "two" } });
   const third = await company.run(await company.fire(routineId));
   expect(third.sheetId).not.toBe(first.sheetId);
-  const pinned = await readSheet(database.orm, company.companyId, first.sheetId ?? "");
+  const pinned = await pinnedSheet(database.orm, company.companyId, first.sheetId ?? "");
   expect(pinned?.routine.env).toEqual({ MODE: { type: "plain", value: "one" } });
 });
 

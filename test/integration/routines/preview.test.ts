@@ -5,7 +5,6 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sheetHash } from "../../../main/environment/hash.ts";
 import { resolveEnvironment } from "../../../main/environment/resolve.ts";
-import { readSheet } from "../../../main/environment/sheet.ts";
 import { OPERATOR } from "../../../main/record/activity.ts";
 import { changeStatus } from "../../../main/routines/definition.ts";
 import { type PreviewServices, previewRun } from "../../../main/routines/preview.ts";
@@ -15,6 +14,7 @@ import { launchPlan } from "../../../main/work/adapters/registry.ts";
 import { preview as previewSchema } from "../../../preload/contract/routines.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { aCompany, anAgent, aProject, clock, refusalOf } from "./fixtures.ts";
+import { pinnedSheet } from "../../fixtures/pinned-sheet.ts";
 
 let database: TestDatabase;
 let directory: string;
@@ -119,7 +119,7 @@ describe("the preview of a run", () => {
     expect((await preview(routineId)).hash).toBe(first.hash);
 
     const run = await company.run(await company.fire(routineId));
-    const sheet = await readSheet(database.orm, company.companyId, run.sheetId ?? "");
+    const sheet = await pinnedSheet(database.orm, company.companyId, run.sheetId ?? "");
     if (!sheet) throw new Error("the run has no sheet");
     const resolved = await resolveEnvironment(
       database,

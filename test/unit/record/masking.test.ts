@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createMasker, maskStream, maskTable, maskText } from "../../../main/record/masking.ts";
+import { maskStream, maskTable, maskText } from "../../../main/record/masking.ts";
 import { secretForms } from "../../../main/record/secret-forms.ts";
 
 /** Masks whole text the obvious way: the union of all occurrences, overlapping ones as one. */
@@ -23,7 +23,7 @@ function maskWhole(values: readonly string[], data: Buffer): Buffer {
 }
 
 function maskInPieces(values: readonly string[], pieces: readonly Buffer[]): Buffer {
-  const masker = createMasker(values);
+  const masker = maskStream(maskTable(values));
   return Buffer.concat([...pieces.map((piece) => masker.push(piece)), masker.end()]);
 }
 
@@ -117,7 +117,7 @@ describe("masking", () => {
   });
 
   it("withholds only what may still become a secret", () => {
-    const masker = createMasker(["secret-value"]);
+    const masker = maskStream(maskTable(["secret-value"]));
     expect(masker.push(Buffer.from("ready\n")).toString()).toBe("ready\n");
     expect(masker.push(Buffer.from("secret-val")).toString()).toBe("");
     expect(masker.push(Buffer.from("id\n")).toString()).toBe("secret-valid\n");
@@ -128,7 +128,7 @@ describe("masking", () => {
 
   it("gives the longer of two secrets with a common beginning its chance", () => {
     const values = ["shared-prefix", "shared-prefix-and-more"];
-    const masker = createMasker(values);
+    const masker = maskStream(maskTable(values));
     expect(masker.push(Buffer.from("shared-prefix")).toString()).toBe("");
     expect(masker.push(Buffer.from("-and-more!")).toString()).toBe("***!");
     expect(maskText(maskTable(values), "shared-prefix-and-less")).toBe("***-and-less");

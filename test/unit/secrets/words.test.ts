@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asRefusal } from "../../../main/contract/refusal.ts";
-import { checkValue, isId, normaliseKey } from "../../../main/secrets/words.ts";
+import { checkValue, normaliseKey } from "../../../main/secrets/words.ts";
 
 describe("the key of a secret", () => {
   test.each([
@@ -26,15 +26,6 @@ describe("the key of a secret", () => {
         expect(normaliseKey(key)).toBe(key);
       }),
     );
-  });
-});
-
-describe("an id", () => {
-  test("is a UUID in either case", () => {
-    expect(isId("6f1f5d0e-6d0f-4b6e-9a8e-3d1a51a5e001")).toBe(true);
-    expect(isId("6F1F5D0E-6D0F-4B6E-9A8E-3D1A51A5E001")).toBe(true);
-    expect(isId("gh_token")).toBe(false);
-    expect(isId("6f1f5d0e6d0f4b6e9a8e3d1a51a5e001")).toBe(false);
   });
 });
 
