@@ -28,11 +28,14 @@ export interface ConnectionOptions {
   readonly max?: number;
 }
 
+/** Milliseconds that a server may take to let a connection in. */
+export const CONNECTING_MS = 10_000;
+
 /** Opens a pool. No statement is sent before the first use. `onIdleError` hears of connections that broke while idle. */
 export function connect(options: ConnectionOptions, onIdleError: (error: Error) => void): Database {
   const pool = new pg.Pool({
     max: 10,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: CONNECTING_MS,
     application_name: "paperclip-desktop",
     ...options,
   });

@@ -4,7 +4,7 @@ import { errorText } from "../contract/refusal.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { Log } from "../instance/log.ts";
 import { CHANGE_CHANNEL, type ChangeFeed } from "./changes.ts";
-import type { ConnectionOptions } from "./database.ts";
+import { CONNECTING_MS, type ConnectionOptions } from "./database.ts";
 import { unavailable } from "./unavailable.ts";
 
 /** Milliseconds between two `resync` where notifications may get lost on the way. */
@@ -14,7 +14,7 @@ const LONGEST_PAUSE_MS = 5_000;
 
 export interface FeedOptions {
   readonly connection: ConnectionOptions;
-  /** The connection may go through a pooler that loses notifications: everybody is told to look again every 2 s too. */
+  /** Everybody is told to look again every 2 s too. A connection that is seen to go through a pooler is always polled. */
   readonly polling: boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -31,13 +31,16 @@ const RESYNC: Change = { topic: "resync", companyId: null, id: null };
 
 /**
  * Listens for changes on a connection of its own, which is made anew when it breaks. What happened in between is not
- * known, so a `resync` follows each time. Refuses with `database_unavailable` where the first connection fails.
+ * known, so a `resync` follows each time. Behind a pooler the connection asks every 2 s whether the database is there
+ * instead: LISTEN would stay on a session that other clients get. Refuses with `database_unavailable` where the first
+ * connection fails.
  */
 export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
   const { connection, clock, log, onConnection } = options;
   const listeners = new Set<(change: Change) => void>();
   let closed = false;
   let client: pg.Client | null = null;
+  let pooled = false;
   let cancelRetry = () => undefined as void;
   let cancelPoll = () => undefined as void;
 
@@ -52,7 +55,12 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
   };
 
   const listen = async () => {
-    const next = new pg.Client({ ...connection, application_name: "paperclip-desktop changes", keepAlive: true });
+    const next = new pg.Client({
+      ...connection,
+      connectionTimeoutMillis: CONNECTING_MS,
+      application_name: "paperclip-desktop changes",
+      keepAlive: true,
+    });
     next.on("error", () => undefined);
     next.on("notification", ({ channel, payload }) => {
       const known = channel === CHANGE_CHANNEL ? parseChange(payload) : null;
@@ -60,7 +68,8 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
     });
     try {
       await next.connect();
-      await next.query(`listen ${CHANGE_CHANNEL}`);
+      pooled = await isPooled(next);
+      if (!pooled) await next.query(`listen ${CHANGE_CHANNEL}`);
     } catch (error) {
       await next.end().catch(() => undefined);
       throw error;
@@ -87,16 +96,27 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
   };
 
   const poll = () => {
-    cancelPoll = clock.after(POLL_MS, () => {
+    cancelPoll = clock.after(POLL_MS, () => void look().finally(() => !closed && poll()));
+  };
+
+  /** Behind a pooler, whose connections outlive the server, only an answer shows that it is there. */
+  const look = async () => {
+    const asked = client;
+    if (!asked || !(pooled || options.polling)) return;
+    try {
+      if (pooled) await asked.query("select 1");
       emit(RESYNC);
-      poll();
-    });
+    } catch (error) {
+      asked.removeAllListeners("end");
+      void asked.end().catch(() => undefined);
+      if (asked === client) lost(errorText(unavailable(error)));
+    }
   };
 
   await listen().catch((error: unknown) => {
     throw unavailable(error);
   });
-  if (options.polling) poll();
+  if (pooled || options.polling) poll();
   return {
     subscribe: (listener) => {
       listeners.add(listener);
@@ -109,6 +129,12 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
       await client?.end();
     },
   };
+}
+
+/** Whether something stands between this client and the server, which tells it of another process than the one that answers. */
+async function isPooled(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+  return rows[0]?.pid !== (client as pg.Client & { readonly processID: number | null }).processID;
 }
 
 function parseChange(payload: string | undefined): Change | null {

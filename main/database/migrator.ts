@@ -23,7 +23,7 @@ export type SchemaState =
       readonly applied: readonly AppliedMigration[];
     };
 
-type Queryable = Pick<pg.ClientBase, "query">;
+export type Queryable = Pick<pg.ClientBase, "query">;
 
 /** Serialises migrators of all processes on one database. An arbitrary constant of this product. */
 const LOCK_KEY = 7_352_017_731;
@@ -38,7 +38,7 @@ export async function readSchemaState(client: Queryable, files: readonly Migrati
     return { kind: "empty", pending: files, applied: [] };
   }
   const { rows } = await client.query<{ number: number; name: string; sha256: string; applied_at: Date }>(
-    "select number, name, sha256, applied_at from paperclip_migrations order by number",
+    "select number, name, sha256, applied_at from public.paperclip_migrations order by number",
   );
   const applied = rows.map((row) => ({
     number: row.number,
@@ -71,23 +71,32 @@ export async function migrate(
 }
 
 async function applyOne(client: Queryable, files: readonly MigrationFile[], file: MigrationFile): Promise<boolean> {
+  return exclusively(client, async () => {
+    const now = await readSchemaState(client, files);
+    if (!now.pending.some((pending) => pending.number === file.number)) return false;
+    await client.query(createJournal);
+    await client.query(file.sql);
+    await client.query("insert into public.paperclip_migrations (number, name, sha256) values ($1, $2, $3)", [
+      file.number,
+      file.name,
+      file.sha256,
+    ]);
+    return true;
+  });
+}
+
+/**
+ * Does work on the schema in a transaction of its own, one process at a time. Names mean the schema public, also where
+ * the role would look elsewhere first.
+ */
+export async function exclusively<Answer>(client: Queryable, work: () => Promise<Answer>): Promise<Answer> {
   await client.query("begin");
   try {
-    await client.query("set local statement_timeout = 0");
+    await client.query("set local statement_timeout = 0; set local search_path = public");
     await client.query("select pg_advisory_xact_lock($1)", [LOCK_KEY]);
-    const now = await readSchemaState(client, files);
-    const missing = now.pending.some((pending) => pending.number === file.number);
-    if (missing) {
-      await client.query(createJournal);
-      await client.query(file.sql);
-      await client.query("insert into paperclip_migrations (number, name, sha256) values ($1, $2, $3)", [
-        file.number,
-        file.name,
-        file.sha256,
-      ]);
-    }
+    const answer = await work();
     await client.query("commit");
-    return missing;
+    return answer;
   } catch (error) {
     await client.query("rollback");
     throw error;
@@ -105,12 +114,17 @@ const createJournal = `
   comment on index public.paperclip_migrations_pkey is 'Each migration is applied once.';
 `;
 
+/**
+ * Refuses a database that holds something which is not an extension's. Outside of the schema public, what belongs to other
+ * roles does not count where ours could not touch it: hosted databases come with schemas of their provider.
+ */
 async function refuseForeign(client: Queryable): Promise<void> {
   const { rows } = await client.query<{ name: string }>(`
     select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles us on us.rolname = current_user
     where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
       and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
+      and (n.nspname = 'public' or us.rolsuper or c.relowner = us.oid)
       and not exists (select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
     order by 1 limit 3`);
   if (rows.length === 0) return;

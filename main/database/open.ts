@@ -1,18 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { DatabaseState } from "../../preload/contract/system.ts";
-import { errorText, Refusal, systemCode } from "../contract/refusal.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { Log } from "../instance/log.ts";
 import type { InstancePaths } from "../instance/paths.ts";
 import type { ChangeFeed } from "./changes.ts";
 import { createCondition, type Condition, type DatabaseHealth } from "./condition.ts";
-import { connect, type ConnectionOptions, type Database } from "./database.ts";
+import { connect, CONNECTING_MS, type ConnectionOptions, type Database } from "./database.ts";
 import { startEmbedded, type EmbeddedOptions } from "./embedded/supervisor.ts";
 import { openFeed } from "./listen.ts";
 import { readMigrations, type MigrationFile } from "./migration-files.ts";
 import { migrate, readSchemaState, type SchemaState } from "./migrator.ts";
 import { onlyOnce } from "./only-once.ts";
+import { explainRights, letUse, refuseUnusable, roleOf } from "./rights.ts";
 import { readServer, refuseUnfit, type ServerFacts } from "./server-version.ts";
 import { connectionFromUrl, connectionProblem, unavailable } from "./unavailable.ts";
 
@@ -71,9 +71,11 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     options.databaseUrl === undefined ? await ownServer(options) : givenServer(options.databaseUrl, options);
   const { session, condition } = server;
   const database = connect(server.main, (error) => log.warn({ error }, "an idle connection broke"));
+  const inMain = pooledSession(database);
   // Where both are one, the pool has its first connection afterwards, and a start needs one less.
-  const inSession = session === server.main ? pooledSession(database) : ownSession(session);
-  const prepare = () => prepareSchema(inSession, session, files, options);
+  const inSession = session === server.main ? inMain : ownSession(session);
+  const role = async () => (session === server.main ? null : inMain(roleOf));
+  const prepare = async () => prepareSchema({ inSession, session, files, role: await role() }, options);
   const feed = openFeed({ connection: session, polling: server.polling, clock, log, onConnection: server.heard });
   // Side by side, because a start is felt.
   const outcomes = await Promise.allSettled([prepare(), feed]);
@@ -88,8 +90,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     await close();
     throw outcomes.find((outcome) => outcome.status === "rejected")?.reason;
   }
-  if (session !== server.main) {
-    await probe(database).catch(async (error: unknown) => {
+  if (server.mode === "postgres") {
+    await inMain((main) => inSession((other) => refuseUnusable(main, other))).catch(async (error: unknown) => {
       await close();
       throw error;
     });
@@ -154,32 +156,26 @@ function givenServer(databaseUrl: string, { migrationUrl }: OpenDatabaseOptions)
   };
 }
 
+interface SchemaWork {
+  readonly inSession: InSession;
+  readonly session: ConnectionOptions;
+  readonly files: readonly MigrationFile[];
+  /** Who works with the tables, where that is not the role that makes them. */
+  readonly role: string | null;
+}
+
 async function prepareSchema(
-  inSession: InSession,
-  session: ConnectionOptions,
-  files: readonly MigrationFile[],
+  { inSession, session, files, role }: SchemaWork,
   { beforeMigrate, log }: OpenDatabaseOptions,
 ): Promise<{ facts: ServerFacts; applied: MigrationFile[] }> {
   return inSession(async (client) => {
     const facts = await readServer(client);
     refuseUnfit(facts);
     const applied = await migrate(client, files, () => beforeMigrate(session)).catch(explainRights);
+    if (role !== null) await letUse(client, role);
     if (applied.length > 0) log.info({ migration: applied.map(({ name }) => name) }, "migrations were applied");
     return { facts, applied };
   });
-}
-
-/** PostgreSQL's code for a missing right. */
-const INSUFFICIENT_PRIVILEGE = "42501";
-
-function explainRights(error: unknown): never {
-  if (systemCode(error) !== INSUFFICIENT_PRIVILEGE) throw error;
-  throw new Refusal(
-    "database_unavailable",
-    `The migrations were not applied: ${errorText(error)}.`,
-    { next: "Set DATABASE_MIGRATION_URL to a role that may create tables in this database." },
-    error,
-  );
 }
 
 /** Does work on one connection that stays the same. Refuses with `database_unavailable` where there is none. */
@@ -206,7 +202,7 @@ function ownSession(connection: ConnectionOptions): InSession {
   return async (work) => {
     const client = new pg.Client({
       ...connection,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: CONNECTING_MS,
       application_name: "paperclip-desktop schema",
     });
     // A connection that breaks fails the statement that runs on it.
@@ -222,14 +218,6 @@ function ownSession(connection: ConnectionOptions): InSession {
       await client.end();
     }
   };
-}
-
-async function probe(database: Database): Promise<void> {
-  try {
-    await database.pool.query("select 1");
-  } catch (error) {
-    throw unavailable(error);
-  }
 }
 
 async function askHealth({ mode, condition }: Server, database: Database): Promise<DatabaseHealth> {

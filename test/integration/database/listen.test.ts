@@ -7,6 +7,7 @@ import { systemClock, type Clock } from "../../../main/instance/clock.ts";
 import { eventually, refusalOf } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { memoryLog } from "../../fixtures/home.ts";
+import { startPooler } from "../../fixtures/pooler.ts";
 
 let database: TestDatabase;
 let feed: ListeningFeed | undefined;
@@ -99,8 +100,35 @@ describe("the feed of changes", () => {
     expect(waiting.map(({ delayMs }) => delayMs)).toEqual([2_000]);
     waiting.shift()?.work();
     expect(heard).toEqual([resync]);
+    await eventually(() => waiting.length > 0);
     waiting.shift()?.work();
     expect(heard).toEqual([resync, resync]);
+  });
+
+  test("asks instead of listening where every transaction may get another session", async () => {
+    const pooler = await startPooler(database.options);
+    try {
+      feed = await openFeed({
+        connection: { connectionString: pooler.url },
+        polling: false,
+        clock: systemClock,
+        log: memoryLog(),
+        onConnection: (problem) => connection.push(problem),
+      });
+      feed.subscribe((change) => heard.push(change));
+      await announce(database.orm, someChange());
+      await eventually(() => heard.length > 0);
+      // A session of the pooler that listens would keep doing so for whoever gets it next.
+      const listening = "select 1 from pg_stat_activity where datname = current_database() and query ilike 'listen%'";
+      expect((await database.pool.query(listening)).rows).toEqual([]);
+      expect(heard).toEqual([resync]);
+      await pooler.close();
+      await eventually(() => connection.length > 0);
+      expect(connection[0]).toEqual(expect.any(String));
+    } finally {
+      await feed?.close();
+      await pooler.close();
+    }
   });
 
   test("is refused where no connection can be made", async () => {

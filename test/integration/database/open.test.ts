@@ -55,6 +55,18 @@ function urlOf({ host = "", port, user, password, database }: ConnectionOptions)
   return `postgres://${user}:${password}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
 }
 
+/** Does work with the URL of a fresh role that may log in to the given database, and no more. */
+async function withRole(work: (url: string, role: string) => Promise<void>): Promise<void> {
+  const role = `r_${randomUUID().replaceAll("-", "")}`;
+  await given?.pool.query(`create role ${role} login password 'runtime'`);
+  try {
+    await work(urlOf({ ...given?.options, user: role, password: "runtime" }), role);
+  } finally {
+    await given?.pool.query(`drop owned by ${role} cascade`);
+    await given?.pool.query(`drop role ${role}`);
+  }
+}
+
 /** A copy of the migrations with one more. */
 async function withPlanted(sql: string): Promise<string> {
   const directory = path.join(home.base, "migrations");
@@ -133,28 +145,57 @@ describe("a server of one's own", () => {
     expect(await serversOn(home.paths.db)).toEqual([]);
   });
 
-  test("may take migrations from a role with more rights", async () => {
+  test("may take migrations from a role with more rights, which lets the other one use what it made", async () => {
     const url = await givenUrl();
-    const role = `r_${randomUUID().replaceAll("-", "")}`;
-    const name = given?.options.database;
-    const admin = new pg.Client({ ...inject("cluster"), database: name });
-    await admin.connect();
-    await admin.query(`create role ${role} login password 'runtime'`);
-    try {
-      const weak = urlOf({ ...given?.options, user: role, password: "runtime" });
+    await withRole(async (weak) => {
       const refusal = await refusalOf(open({ databaseUrl: weak }));
       expect(refusal.code).toBe("database_unavailable");
       expect(refusal.next).toContain("DATABASE_MIGRATION_URL");
       const database = await open({ databaseUrl: weak, migrationUrl: url });
       expect((await database.schemaState()).kind).toBe("current");
+      expect((await database.database.pool.query("select * from companies")).rows).toEqual([]);
+      await database.database.pool.query("update routine_runs set title = title; delete from owners");
       await expect(database.database.pool.query("create table mine (one integer)")).rejects.toThrow(
         "permission denied",
       );
       await database.close();
-    } finally {
-      await admin.query(`drop role ${role}`);
-      await admin.end();
-    }
+      // Once all is there, its own rights are enough.
+      const alone = await open({ databaseUrl: weak });
+      expect((await alone.schemaState()).kind).toBe("current");
+      await alone.close();
+    });
+  });
+
+  test("gets its tables into the schema public, whatever the role looks through first", async () => {
+    const url = await givenUrl();
+    const user = inject("cluster").user;
+    await given?.pool.query(`create schema ${user}`);
+    const database = await open({ databaseUrl: url });
+    const { rows } = await database.database.pool.query<{ schema: string }>(
+      "select distinct schemaname as schema from pg_tables where tablename in ('companies', 'paperclip_migrations')",
+    );
+    expect(rows).toEqual([{ schema: "public" }]);
+  });
+
+  test("that does not look into the schema public is refused", async () => {
+    const url = await givenUrl();
+    await (await open({ databaseUrl: url })).close();
+    await given?.pool.query(`alter database ${given.options.database} set search_path = elsewhere`);
+    const refusal = await refusalOf(open({ databaseUrl: url }));
+    expect(refusal.code).toBe("database_unavailable");
+    expect(refusal.next).toContain("search_path");
+  });
+
+  test("may be a provider's, which keeps tables of its own in other schemas", async () => {
+    await givenUrl();
+    await given?.pool.query("create schema auth; create table auth.users (id integer)");
+    await withRole(async (hosted, role) => {
+      await given?.pool.query(`grant create on schema public to ${role}`);
+      await given?.pool.query(`create schema theirs authorization ${role}; create table theirs.one (id integer)`);
+      const database = await open({ databaseUrl: hosted });
+      expect((await database.schemaState()).kind).toBe("current");
+      await database.close();
+    });
   });
 
   test("that loses its connections is ready again by itself", async () => {
@@ -203,10 +244,18 @@ describe("a server of one's own", () => {
     }
   });
 
-  test("of another program is refused", async () => {
+  test("of another program is refused, whichever schema it uses", async () => {
     const databaseUrl = await givenUrl();
-    await given?.pool.query("create table theirs (one integer)");
+    await given?.pool.query("create schema theirs; create table theirs.one (one integer)");
     expect((await refusalOf(open({ databaseUrl }))).code).toBe("database_foreign");
+    await withRole(async (weak, role) => {
+      await given?.pool.query(`alter table theirs.one owner to ${role}`);
+      expect((await refusalOf(open({ databaseUrl: weak }))).code).toBe("database_foreign");
+    });
+    await given?.pool.query("create table theirs (one integer)");
+    await withRole(async (weak) => {
+      expect((await refusalOf(open({ databaseUrl: weak }))).code).toBe("database_foreign");
+    });
   });
 });
 
