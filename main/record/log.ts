@@ -2,6 +2,7 @@ import { closeSync, fchmodSync, fstatSync, openSync, renameSync, rmSync, statSyn
 import path from "node:path";
 import { pino } from "pino";
 import type { Log } from "../instance/log.ts";
+import { explainFileError } from "../instance/permissions.ts";
 import { describeError } from "./error-chain.ts";
 
 /** The only facts that are written. One of another name is dropped, so that a value cannot slip in by a wide object. */
@@ -67,27 +68,35 @@ const MEBIBYTE = 1024 * 1024;
 
 /**
  * The product log: one JSON object per line in `paperclip.log`, mode 0600. Lines are written at once, so that the last
- * ones before a crash are there. The whole log stays below `limitBytes × (keep + 1)`, and one line.
+ * ones before a crash are there. The whole log stays below `limitBytes × (keep + 1)`, and one line. Refuses with
+ * `instance_permissions` or `disk_full` where the file cannot be written. After `close`, lines are dropped.
  */
 export function openProductLog(options: ProductLogOptions): ProductLog {
   const { directory, limitBytes = 5 * MEBIBYTE, keep = 3, mask = (text: string) => text } = options;
   const file = path.join(directory, "paperclip.log");
-  let descriptor = openPrivate(file);
+  // Null once closed: the system gives the number to the next file that is opened, which is not this one's to write to.
+  let descriptor: number | null = openPrivate(file);
   let size = fstatSync(descriptor).size;
 
+  const close = () => {
+    if (descriptor !== null) closeSync(descriptor);
+    descriptor = null;
+  };
   const putAside = () => {
-    closeSync(descriptor);
     for (let number = keep; number >= 1; number -= 1) {
       const from = number === 1 ? file : `${file}.${number - 1}`;
       rmSync(`${file}.${number}`, { force: true });
       if (statSync(from, { throwIfNoEntry: false })) renameSync(from, `${file}.${number}`);
     }
     if (keep === 0) rmSync(file, { force: true });
-    descriptor = openPrivate(file);
+    const next = openPrivate(file);
+    close();
+    descriptor = next;
     size = 0;
   };
   const sink = {
     write(line: string) {
+      if (descriptor === null) return;
       try {
         if (size > 0 && size + Buffer.byteLength(line) > limitBytes) putAside();
         size += writeSync(descriptor, line);
@@ -108,14 +117,18 @@ export function openProductLog(options: ProductLogOptions): ProductLog {
     info: (facts, message) => logger.info(allowed(facts, mask), mask(message)),
     warn: (facts, message) => logger.warn(allowed(facts, mask), mask(message)),
     error: (facts, message) => logger.error(allowed(facts, mask), mask(message)),
-    close: () => closeSync(descriptor),
+    close,
   };
 }
 
 function openPrivate(file: string): number {
-  const descriptor = openSync(file, "a", 0o600);
-  fchmodSync(descriptor, 0o600);
-  return descriptor;
+  try {
+    const descriptor = openSync(file, "a", 0o600);
+    fchmodSync(descriptor, 0o600);
+    return descriptor;
+  } catch (error) {
+    throw explainFileError(error, `The log ${file} was not opened`);
+  }
 }
 
 function allowed(facts: Record<string, unknown>, mask: (text: string) => string): Record<string, unknown> {

@@ -1,4 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -98,4 +109,34 @@ describe("product log", () => {
     expect(lines().map((line) => line["msg"])).toEqual(["earlier", "later"]);
     expect(mode()).toBe(PRIVATE);
   });
+
+  it("refuses a file that this user cannot write", () => {
+    mkdirSync(path.join(directory, "paperclip.log"));
+    expect(() => openProductLog({ directory })).toThrow(
+      expect.objectContaining({ name: "Refusal", code: "instance_permissions" }),
+    );
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "never writes to, or closes, a file that got the number of one it has closed",
+    () => {
+      const gone = path.join(directory, "gone");
+      mkdirSync(gone);
+      const log = openProductLog({ directory: gone, limitBytes: 10 });
+      log.info({}, "fills the file");
+      rmSync(gone, { recursive: true });
+      log.info({}, "cannot be put aside");
+      const other = openSync(path.join(directory, "other"), "w");
+      log.info({}, "comes too late");
+      log.info({}, "comes too late as well");
+      expect(fstatSync(other).size).toBe(0);
+      log.close();
+      const another = openSync(path.join(directory, "another"), "w");
+      log.info({}, "comes after the end");
+      log.close();
+      expect(fstatSync(another).size).toBe(0);
+      closeSync(other);
+      closeSync(another);
+    },
+  );
 });
