@@ -8,6 +8,7 @@ import type { Config } from "../instance/config.ts";
 import type { Log } from "../instance/log.ts";
 import type { InstancePaths } from "../instance/paths.ts";
 import type { Vault } from "../secrets/vault.ts";
+import { createAlarm } from "./alarm.ts";
 import { type AttemptServices, executeAttempt, handoverDirectory } from "./attempt.ts";
 import type { RunnerChannel } from "./channel.ts";
 import { activeAmong, cancelRequested, type Claim, claimRuns, type Ending, finishAttempt, nextDue } from "./claims.ts";
@@ -95,8 +96,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   let looking: Promise<void> | null = null;
   let lookAgain = false;
   let lookForLost = false;
-  let cancelSleep: () => void = () => undefined;
-  let wakeAt: number | null = null;
   let cancelCheck: (() => void) | null = null;
 
   /** Only where no claim is on its way, because a run that is claimed and not known here counts as lost. */
@@ -127,7 +126,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       log.warn({ error }, "the queue could not be read");
       // The statement may have claimed runs whose names never arrived.
       lookForLost = true;
-      sleepUntil(clock.monotonicMs() + RETRY_MS);
+      alarm.setIn(RETRY_MS);
     }
   }
 
@@ -158,7 +157,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     const ending = await executeAttempt(services, claim, { reason: () => entry.reason });
     const finished = await writeDown(ending);
     if (finished?.status !== "queued") accepted.delete(claim.runId);
-    else if (finished.notBefore) wakeWhenDue(finished.notBefore);
+    else if (finished.notBefore) alarm.setFor(finished.notBefore);
   }
 
   /** What became of an attempt must not get lost: it is written until the database takes it. */
@@ -175,27 +174,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     }
   }
 
-  function wakeWhenDue(due: Date): void {
-    sleepUntil(clock.monotonicMs() + Math.max(0, due.getTime() - clock.now().getTime()));
-  }
-
-  /** Looks again at that moment, or at an earlier one that was asked for before. */
-  function sleepUntil(at: number): void {
-    const bounded = Math.min(at, clock.monotonicMs() + LONGEST_SLEEP_MS);
-    if (stopping || (wakeAt !== null && wakeAt <= bounded)) return;
-    cancelSleep();
-    wakeAt = bounded;
-    cancelSleep = clock.after(Math.max(1, bounded - clock.monotonicMs()), () => {
-      wakeAt = null;
-      look();
-      void planNextLook();
-    });
-  }
+  const alarm = createAlarm(clock, LONGEST_SLEEP_MS, () => {
+    look();
+    void planNextLook();
+  });
 
   async function planNextLook(): Promise<void> {
     const due = await nextDue(database, clock.now(), scope === "all" ? null : [...accepted]).catch(() => null);
-    if (due) wakeWhenDue(due);
-    else sleepUntil(clock.monotonicMs() + LONGEST_SLEEP_MS);
+    if (due) alarm.setFor(due);
+    else alarm.setIn(LONGEST_SLEEP_MS);
   }
 
   function endRun(runId: string, reason: EndReason): boolean {
@@ -253,8 +240,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
   async function stop(): Promise<void> {
     stopping = true;
+    changed();
     unsubscribe();
-    cancelSleep();
+    alarm.stop();
     cancelSeen();
     cancelCheck?.();
     await looking;
@@ -279,25 +267,25 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       return () => logListeners.delete(listener);
     },
     idle: async () => {
-      for (;;) {
+      while (accepted.size > 0 && !stopping) {
         const next = nextChange();
         const asked = [...accepted];
-        const active = new Set(asked.length === 0 ? [] : await activeAmong(database, asked));
+        const active = new Set(await activeAmong(database, asked));
         for (const runId of asked) if (!active.has(runId)) accepted.delete(runId);
-        if (accepted.size === 0 || stopping) return;
-        await next;
+        if (accepted.size > 0 && !stopping) await next.heard;
+        next.forget();
       }
     },
     stop: () => (stopped ??= stop()),
   };
 
-  function nextChange(): Promise<void> {
-    return new Promise((resolve) => {
-      const listener = () => {
-        changeListeners.delete(listener);
-        resolve();
-      };
-      changeListeners.add(listener);
+  /** The first change from now on, until it is forgotten. */
+  function nextChange(): { heard: Promise<void>; forget: () => void } {
+    let listener: () => void = () => undefined;
+    const heard = new Promise<void>((resolve) => {
+      listener = resolve;
     });
+    changeListeners.add(listener);
+    return { heard, forget: () => changeListeners.delete(listener) };
   }
 }

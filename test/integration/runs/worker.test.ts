@@ -205,6 +205,18 @@ describe("worker", () => {
     await finished(await startWorker(), bystander);
   });
 
+  it("keeps nobody waiting for a retry that it will not make any more", async () => {
+    const worker = await startWorker();
+    const runId = await world.fire("exit 3", { retry: { maxAttempts: 2, backoffSeconds: 3600 } });
+    await until(async () => (await detailOf(runId)).attemptList[0]?.status === "failed");
+    const idle = worker.idle();
+    // Enough round trips for it to have looked, and to wait now.
+    for (let trip = 0; trip < 5; trip += 1) await detailOf(runId);
+    await worker.stop();
+    await idle;
+    expect(await world.statusOf(runId)).toBe("queued");
+  });
+
   it("ends its runs when it is stopped, and says why", async () => {
     const worker = await startWorker();
     const runId = await world.fire("sleep 700");
