@@ -5,7 +5,7 @@ import { Refusal } from "../contract/refusal.ts";
  * Variables of a routine: `{{name}}` in its title and instructions. Built-in ones need no definition and take no value:
  * `date` is the day, such as `2026-03-08`, and `timestamp` the minute with its zone, such as `2026-03-08 07:00 UTC`.
  */
-const BUILT_IN_VARIABLES: readonly string[] = ["date", "timestamp"];
+const BUILT_IN_VARIABLES: ReadonlySet<string> = new Set(["date", "timestamp"]);
 
 type Value = string | number | boolean;
 
@@ -26,11 +26,11 @@ export function deriveVariables(title: string, instructions: string, definitions
   const defined = new Map<string, Variable>();
   for (const definition of definitions) {
     const { name } = definition;
-    if (BUILT_IN_VARIABLES.includes(name)) throw invalid(name, "is filled in by itself and cannot be defined");
+    if (BUILT_IN_VARIABLES.has(name)) throw invalid(name, "is filled in by itself and cannot be defined");
     if (defined.has(name)) throw invalid(name, "is defined twice");
     defined.set(name, judged(definition));
   }
-  const used = placeholderNames(title, instructions).filter((name) => !BUILT_IN_VARIABLES.includes(name));
+  const used = placeholderNames(title, instructions).filter((name) => !BUILT_IN_VARIABLES.has(name));
   const kept = [...defined.values()].filter(({ name }) => used.includes(name));
   const added = used
     .filter((name) => !defined.has(name))
@@ -58,7 +58,7 @@ function judged(definition: Variable): Variable {
  */
 export function resolveValues(definitions: readonly Variable[], provided: VariableValues): VariableValues {
   for (const name of Object.keys(provided)) {
-    if (BUILT_IN_VARIABLES.includes(name)) throw invalid(name, "is filled in by itself and takes no value");
+    if (BUILT_IN_VARIABLES.has(name)) throw invalid(name, "is filled in by itself and takes no value");
     if (!definitions.some((definition) => definition.name === name)) {
       throw invalid(name, "is not a variable of this routine", namesOf(definitions));
     }
