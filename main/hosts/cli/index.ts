@@ -4,18 +4,24 @@ import { appFiles } from "../../instance/app-files.ts";
 import { systemClock } from "../../instance/clock.ts";
 import { systemCode } from "../../contract/refusal.ts";
 import { Interrupted } from "./errors.ts";
+import { createInterruption } from "./interruption.ts";
+import { launchedBy } from "./launch.ts";
 import { runCommandLine } from "./program.ts";
 
 /*
  * The entry of the command line. It alone knows the process; everything else is handed what it needs.
  */
 
+const { directory } = launchedBy(process.env);
+if (directory !== null) process.chdir(directory);
+
 const interruption = new AbortController();
+const meaningOf = createInterruption(() => performance.now());
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    // Closing in order may take seconds (runs get 10 s to end). Whoever asks twice does not want to wait.
-    if (interruption.signal.aborted && signal === "SIGINT") process.exit(130);
-    interruption.abort(new Interrupted("Interrupted.", signal));
+    const meaning = meaningOf(signal);
+    if (meaning === "close") interruption.abort(new Interrupted("Interrupted.", signal));
+    else if (meaning === "leave") process.exit(130);
   });
 }
 // A reader that leaves early, such as `head`, is no failure.
