@@ -143,7 +143,7 @@ function meantAsSecret(key: string, secret: string): Problem {
 function judgeSecret(companyId: string, wanted: WantedReference, secret: SecretSummary | null): Problem | null {
   const { key, reference } = wanted;
   const text = "secret" in reference ? reference.secret : reference.secretId;
-  const next = "See what there is: secrets list";
+  const next = "See what there is: `paperclip-desktop secrets list`";
   const problem = (code: ErrorCode, message: string) => ({ key, code, message, next, secret: text });
   if (!secret) return problem("secret_missing", `there is no secret ${JSON.stringify(text)}.`);
   if (secret.companyId !== companyId)

@@ -58,26 +58,33 @@ function explain(reference: FailedReference): { what: string; next: string } {
     case "secret_inactive":
       return {
         what: `${secret} is ${reference.secretStatus ?? "disabled"}.`,
-        next: `Enable the secret: secrets enable ${key}`,
+        next: `Enable the secret: \`paperclip-desktop secrets enable ${key}\``,
       };
     case "version_missing":
       return {
         what: selector === "latest" ? `${secret} has no current version.` : `${secret} has no version ${selector}.`,
         next:
-          selector === "latest" ? `Give it a value: secrets rotate ${key}` : "Choose a version that exists, or latest.",
+          selector === "latest"
+            ? `Give it a value: \`paperclip-desktop secrets rotate ${key} --value-stdin\``
+            : "Choose a version that exists, or latest.",
       };
     case "version_inactive":
       return {
         what: `${selector === "latest" ? "the latest version" : `version ${selector}`} of ${secret} is disabled or destroyed.`,
         next:
-          selector === "latest" ? `Give it a new value: secrets rotate ${key}` : "Choose another version, or latest.",
+          selector === "latest"
+            ? `Give it a new value: \`paperclip-desktop secrets rotate ${key} --value-stdin\``
+            : "Choose another version, or latest.",
       };
     case "vault_locked":
-      return { what: `${secret} cannot be read while the vault is locked.`, next: "See the ways back: secrets health" };
+      return {
+        what: `${secret} cannot be read while the vault is locked.`,
+        next: "See the ways back: `paperclip-desktop secrets health`",
+      };
     default:
       return {
         what: `the provider of ${secret} did not give it out.`,
-        next: "See the state of the provider: secrets health",
+        next: "See the state of the provider: `paperclip-desktop secrets health`",
       };
   }
 }

@@ -94,7 +94,7 @@ function refuseOwned(lock: string, { verdict, records }: JudgedChain): void {
   const details = { pid: owner.pid, kind: owner.kind, hostname: owner.hostname };
   if (verdict === "live") {
     throw new Refusal("instance_owned", `The instance is already open, in process ${owner.pid} (${owner.kind}).`, {
-      next: "Use the one that runs, or end it with `stop`.",
+      next: "Use the one that runs, or end it with `paperclip-desktop stop`.",
       details,
     });
   }

@@ -23,12 +23,12 @@ export async function findRoutine(executor: Executor, companyId: string, referen
   const [row, ...others] = current.length > 0 ? current : found;
   if (!row) {
     throw new Refusal("routine_missing", `There is no routine ${JSON.stringify(wanted)} in this company.`, {
-      next: "See what there is: routines list",
+      next: "See what there is: `paperclip-desktop routines list`",
     });
   }
   if (others.length > 0) {
     throw new Refusal("name_ambiguous", `${others.length + 1} routines have the title ${JSON.stringify(wanted)}.`, {
-      next: "Name the one that is meant by its id: routines list",
+      next: "Name the one that is meant by its id: `paperclip-desktop routines list`",
     });
   }
   return row;
@@ -61,7 +61,10 @@ export async function findRevision(executor: Executor, routine: RoutineRow, numb
     throw new Refusal(
       "revision_missing",
       `${JSON.stringify(routine.title)} has no revision ${number}; its latest is ${routine.latestRevisionNumber}.`,
-      { next: "See what there is: routines revisions", details: { latest: routine.latestRevisionNumber } },
+      {
+        next: `See what there is: \`paperclip-desktop routines revisions ${routine.id}\``,
+        details: { latest: routine.latestRevisionNumber },
+      },
     );
   }
   return row;

@@ -66,7 +66,7 @@ export async function restoreRevision(
     const revision = await findRevision(tx, routine, input.revision);
     if (revision.id === routine.latestRevisionId) {
       throw new Refusal("revision_current", `Revision ${input.revision} was not restored: it is the latest one.`, {
-        next: "Choose an earlier one: routines revisions",
+        next: `Choose an earlier one: \`paperclip-desktop routines revisions ${routine.id}\``,
       });
     }
     const snapshot: Snapshot = {
@@ -132,7 +132,7 @@ async function requireWork(tx: Executor, routine: RoutineRow, snapshot: Snapshot
   const names = await namesOf(tx, routine.companyId, [{ ...snapshot, env: {} }]);
   const refuse = (code: ErrorCode, what: string, id: string) =>
     new Refusal(code, `Revision ${revision} was not restored: its ${what} ${id} does not exist any more.`, {
-      next: `Update the routine by hand, with another ${what}. What the revision held: routines diff`,
+      next: `Update the routine by hand, with another ${what}. What the revision held: \`paperclip-desktop routines diff ${routine.id} ${revision} ${routine.latestRevisionNumber}\``,
       fields: { [what]: "does not exist any more" },
     });
   const { agentId, projectId } = snapshot;

@@ -30,31 +30,31 @@ export const cancelled = runFailure("cancelled", "The run was cancelled.", null)
 export const ownerStopped = runFailure(
   "owner_stopped",
   "The run was ended because the app was stopped.",
-  "Start it again when the app runs: runs retry",
+  `Start it again when the app runs: \`paperclip-desktop runs retry ${RUN_ID}\``,
 );
 
 const runnerDied = runFailure(
   "runner_died",
   "The run was interrupted: the process that supervised it ended unexpectedly.",
-  "What was left of it was ended. Try it again: runs retry",
+  `What was left of it was ended. Try it again: \`paperclip-desktop runs retry ${RUN_ID}\``,
 );
 
 export const ownerDied = runFailure(
   "interrupted",
   "The run was interrupted: the app that executed it ended before the run did.",
-  "What was left of it was ended. Try it again: runs retry",
+  `What was left of it was ended. Try it again: \`paperclip-desktop runs retry ${RUN_ID}\``,
 );
 
 export const unexpected = runFailure(
   "unexpected",
   "The run was interrupted by an unexpected error before its process was started.",
-  "See logs/paperclip.log in the instance folder, then try it again: runs retry",
+  `See logs/paperclip.log in the instance folder, then try it again: \`paperclip-desktop runs retry ${RUN_ID}\``,
 );
 
 export const sheetMissing = runFailure(
   "sheet_missing",
   "The run was not started: what it was pinned to at dispatch is not there.",
-  "Start the routine again: routines run",
+  "Start the routine anew: `paperclip-desktop routines run NAME`",
 );
 
 /** What an outcome of the runner means for the run. Null as outcome: the runner died. */
@@ -76,14 +76,15 @@ export function judge(
       failure: runFailure(
         "timed_out",
         "The run took longer than its time-out and was ended.",
-        "Raise the agent's time-out, or see what took so long: runs logs",
+        `Raise the agent's time-out, or see what took so long: \`paperclip-desktop runs logs ${RUN_ID}\``,
       ),
     };
   }
   if (outcome.exitCode === 0) return { status: "succeeded", failure: null };
   const how = outcome.signal === null ? `with exit code ${outcome.exitCode}` : `by ${outcome.signal}`;
   const code = outcome.signal === null ? "exit_code" : "signal";
-  return { status: "failed", failure: runFailure(code, `The process ended ${how}.`, "See what it said: runs logs") };
+  const next = `See what it said: \`paperclip-desktop runs logs ${RUN_ID}\``;
+  return { status: "failed", failure: runFailure(code, `The process ended ${how}.`, next) };
 }
 
 /** When a run may be tried again after its n-th attempt: the back-off doubles with each, up to a day. */

@@ -26,7 +26,7 @@ export async function findRunId(executor: Executor, companyId: string, reference
   if (!row) throw runMissing(reference);
   if (rows.length > 1) {
     throw new Refusal("name_ambiguous", `More than one run begins with ${digits}.`, {
-      next: "Write more digits of its id: runs list",
+      next: "Write more digits of its id: `paperclip-desktop runs list`",
       details: { run: reference },
     });
   }
@@ -52,7 +52,7 @@ export async function findRoutineIds(executor: Executor, companyId: string, refe
     );
   if (rows.length > 0) return rows.map((row) => row.id);
   throw new Refusal("routine_missing", `There is no routine ${JSON.stringify(text)} in this company.`, {
-    next: "See what there is: routines list",
+    next: "See what there is: `paperclip-desktop routines list`",
     details: { routine: text },
   });
 }

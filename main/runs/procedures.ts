@@ -167,12 +167,14 @@ async function readLog(
   if (!row) {
     // A run that waits has no log yet; an attempt that was asked for by number should be there.
     if (attempt === undefined) return { lines: [], truncated: false };
-    throw new Refusal("log_missing", `The run has no attempt ${attempt}.`, { next: "See its attempts: runs show" });
+    throw new Refusal("log_missing", `The run has no attempt ${attempt}.`, {
+      next: `See its attempts: \`paperclip-desktop runs show ${runId}\``,
+    });
   }
   const file = path.join(paths.runLogs, row.logPath ?? "");
   if (row.bytes > 0 && (await logSize(file)) === null) {
     throw new Refusal("log_missing", "The log of this attempt is not there any more.", {
-      next: "Its last lines are in the record of the run: runs show",
+      next: `Its last lines are in the record of the run: \`paperclip-desktop runs show ${runId}\``,
     });
   }
   return row.logPath === null ? { lines: [], truncated: false } : readTail(file, tail);

@@ -5,6 +5,7 @@ import type { Executor } from "../database/database.ts";
 import { routineRevisions, routines } from "../database/schema/routines.ts";
 import { heartbeatRuns, routineRuns } from "../database/schema/runs.ts";
 import { agents } from "../database/schema/work.ts";
+import { failureOfRun } from "./failures.ts";
 
 /** What a run's record is made of; its instructions and payload are not, because they may be long. */
 const columns = {
@@ -61,6 +62,7 @@ export async function runRows(executor: Executor, condition: SQL | undefined, li
     triggeredAtExactly,
     record: {
       ...row,
+      failure: failureOfRun(row.failure, row.id),
       manifest: row.manifest ?? [],
       notBefore: asInstant(row.notBefore),
       triggeredAt: row.triggeredAt.toISOString(),
@@ -98,7 +100,7 @@ function attemptOf(row: typeof heartbeatRuns.$inferSelect): Attempt {
     finishedAt: asInstant(row.finishedAt),
     exitCode: row.exitCode,
     signal: row.signal,
-    failure: row.failure,
+    failure: failureOfRun(row.failure, row.routineRunId),
     manifest: row.manifest,
     sheetHash: row.sheetHash,
     log: {
@@ -115,7 +117,7 @@ function attemptOf(row: typeof heartbeatRuns.$inferSelect): Attempt {
 
 export function runMissing(reference: string): Refusal {
   return new Refusal("run_missing", `There is no run ${JSON.stringify(reference)} in this company.`, {
-    next: "See what there is: runs list",
+    next: "See what there is: `paperclip-desktop runs list`",
     details: { run: reference },
   });
 }

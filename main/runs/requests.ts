@@ -39,7 +39,7 @@ export async function requestCancel(database: Database, run: RunKey, now: Date):
   if (done) return;
   const { status } = await runRecordOf(database.orm, run.companyId, run.runId);
   throw new Refusal("run_finished", `The run was not cancelled: it is ${status} already.`, {
-    next: "See what it did: runs show",
+    next: `See what it did: \`paperclip-desktop runs show ${run.runId}\``,
     details: { status },
   });
 }
@@ -56,13 +56,13 @@ export async function retryRun(database: Database, run: RunKey, now: Date): Prom
   const { status } = await runRecordOf(database.orm, run.companyId, run.runId);
   if (isOneOf(activeRunStatuses, status)) {
     throw new Refusal("run_active", `The run was not tried again: it is ${status}.`, {
-      next: "Wait for it, or cancel it: runs cancel",
+      next: `Wait for it, or cancel it: \`paperclip-desktop runs cancel ${run.runId}\``,
       details: { status },
     });
   }
   if (isOneOf(finishedStatuses, status)) throw runMissing(run.runId);
   throw new Refusal("run_unstarted", `The run was not tried again: it is ${status} and was never started.`, {
-    next: "Start the routine: routines run",
+    next: "Start the routine anew: `paperclip-desktop routines run NAME`",
     details: { status },
   });
 }
@@ -93,7 +93,7 @@ async function queueAgain(database: Database, run: RunKey, now: Date): Promise<b
     const code = systemCode(error) ?? systemCode(error instanceof Error ? error.cause : null);
     if (code !== UNIQUE_VIOLATION) throw error;
     throw new Refusal("run_active", "The run was not tried again: another run of the same work is active.", {
-      next: "Wait for it, or cancel it: runs list --status queued,running",
+      next: "Wait for it, or cancel it: `paperclip-desktop runs list --status queued,running`",
     });
   }
 }

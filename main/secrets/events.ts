@@ -66,7 +66,7 @@ async function secretIds(executor: Executor, companyId: string, reference: strin
   if (id !== null) return [...ids, id];
   if (ids.length > 0) return ids;
   throw new Refusal("secret_missing", `There is and was no secret "${reference}" in this company.`, {
-    next: "See the secrets there are: `secrets list`.",
+    next: "See the secrets there are: `paperclip-desktop secrets list`",
     details: { secret: reference },
   });
 }

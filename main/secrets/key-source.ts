@@ -61,7 +61,7 @@ function fromEnvironment(text: string): KeySource {
     absent: false,
     findings: key ? [] : [wrong],
     whoCanRead:
-      `The user ${userName()} and root, from the environment that this program was started with, and whoever can see ` +
+      `${operators()}, from the environment that this program was started with, and whoever can see ` +
       `where it was set: the shell, service, container or .env file. ${AGENTS}`,
   };
 }
@@ -71,8 +71,14 @@ const AGENTS = "Programs of this user can read what the user can; agents are suc
 function readersByMode(mode: number | null): string {
   if (mode === null) return `The Windows account ${userName()} and administrators.`;
   if ((mode & 0o004) !== 0) return "Every user of this machine.";
-  if ((mode & 0o040) !== 0) return `The user ${userName()}, the group of the file, and root.`;
-  return `The user ${userName()} and root.`;
+  if ((mode & 0o040) !== 0) return `${operators()}, and the group of the file.`;
+  return `${operators()}.`;
+}
+
+/** The user of this program and root, named once where they are the same. */
+function operators(): string {
+  const name = userName();
+  return name === "root" ? "The user root" : `The user ${name} and root`;
 }
 
 function userName(): string {

@@ -38,7 +38,7 @@ export async function findSecret(executor: Executor, companyId: string, referenc
     .limit(1);
   if (!row) {
     throw new Refusal("secret_missing", `There is no secret "${reference}" in this company.`, {
-      next: "See the secrets there are: `secrets list`.",
+      next: "See the secrets there are: `paperclip-desktop secrets list`",
       details: { secret: reference },
     });
   }

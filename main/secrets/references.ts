@@ -95,7 +95,7 @@ export async function checkReferences(
       first.code,
       `Nothing was saved: ${first.field} refers to the secret "${first.name}", which ${REASONS[first.code]}.`,
       {
-        next: "Name a secret of this company (`secrets list`), or create it first.",
+        next: "Name a secret of this company (`paperclip-desktop secrets list`), or create it first.",
         fields: Object.fromEntries(bad.map(({ code, field }) => [field, `the secret ${REASONS[code]}`])),
         details: { field: first.field, secret: first.name },
       },

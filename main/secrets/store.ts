@@ -219,7 +219,9 @@ async function refusingTaken<T>(wanted: { key?: string; name: string }, work: ()
     const text = field === "key" ? wanted.key : wanted.name;
     throw new Refusal("secret_taken", `Nothing was saved: there is a secret with the ${field} "${text}" already.`, {
       next:
-        field === "key" ? "Give it a new value with `secrets rotate`, or choose another key." : "Choose another name.",
+        field === "key"
+          ? `Choose another key, or give it a new value: \`paperclip-desktop secrets rotate ${text} --value-stdin\``
+          : "Choose another name.",
       fields: { [field]: "is taken" },
     });
   }

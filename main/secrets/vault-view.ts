@@ -93,7 +93,7 @@ export function lockedRefusal(view: VaultView): Refusal {
   const { expectedKeyId } = view;
   const expects = expectedKeyId === null || why.includes(expectedKeyId) ? "" : ` It expects the key ${expectedKeyId}.`;
   return new Refusal("vault_locked", `The vault is locked. ${why}${expects}`, {
-    next: cause?.next ?? "Run `secrets health`; it says what is missing.",
+    next: cause?.next ?? "Run `paperclip-desktop secrets health`; it says what is missing.",
     details: { expectedKeyId },
   });
 }

@@ -27,7 +27,7 @@ export async function findCompany(executor: Executor, reference: string | undefi
   const row = rows.find((candidate) => candidate.id === id) ?? rows[0];
   if (!row) {
     throw new Refusal("company_missing", `There is no company ${shown(text)}.`, {
-      next: "See what there is: companies list",
+      next: "See what there is: `paperclip-desktop companies list`",
       details: { company: text },
     });
   }
@@ -36,7 +36,7 @@ export async function findCompany(executor: Executor, reference: string | undefi
       "company_ambiguous",
       `${shown(text)} is the name of one company and the issue prefix of another.`,
       {
-        next: "Name the company by its id: companies list",
+        next: "Name the company by its id: `paperclip-desktop companies list`",
         details: { company: text },
       },
     );
@@ -49,13 +49,13 @@ async function onlyCompany(executor: Executor): Promise<CompanyRecord> {
   const [row] = rows;
   if (!row) {
     throw new Refusal("company_missing", "There is no company yet.", {
-      next: "Create one: companies create --name NAME",
+      next: "Create one: `paperclip-desktop companies create --name NAME`",
     });
   }
   if (rows.length > 1) {
     throw new Refusal("company_ambiguous", "There are several companies, and none was named.", {
       fields: { company: "must be named" },
-      next: "Name one with --company: companies list",
+      next: "Name one with --company: `paperclip-desktop companies list`",
     });
   }
   return companyRecordOf(row);
@@ -77,7 +77,7 @@ export async function findAgent(executor: Executor, companyId: string, reference
   const row = rows.find((candidate) => candidate.id === id) ?? rows[0];
   if (row) return agentRecordOf(row);
   throw new Refusal("agent_missing", `There is no agent ${shown(text)} in this company.`, {
-    next: "See what there is: agents list",
+    next: "See what there is: `paperclip-desktop agents list`",
     details: { agent: text },
   });
 }
@@ -98,7 +98,7 @@ export async function findProject(executor: Executor, companyId: string, referen
   const row = rows.find((candidate) => candidate.id === id) ?? rows[0];
   if (row) return projectRecordOf(row);
   throw new Refusal("project_missing", `There is no project ${shown(text)} in this company.`, {
-    next: "See what there is: projects list",
+    next: "See what there is: `paperclip-desktop projects list`",
     details: { project: text },
   });
 }

@@ -26,7 +26,11 @@ export function checkedFile<Schema extends z.ZodType>(file: string, value: unkno
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const fields: Record<string, string> = {};
-  for (const issue of result.error.issues) fields[issue.path.map(String).join(".") || "file"] ??= issue.message;
+  for (const issue of result.error.issues) {
+    const unknown = issue.code === "unrecognized_keys" ? issue.keys : [];
+    if (unknown.length === 0) fields[issue.path.map(String).join(".") || "file"] ??= issue.message;
+    for (const key of unknown) fields[[...issue.path, key].map(String).join(".")] ??= "is not known there";
+  }
   const [field, message] = Object.entries(fields)[0] ?? ["file", "is not valid"];
   throw new Refusal("invalid_input", `${file}: ${field}: ${message}.`, { fields, next: "Mend the file there." });
 }

@@ -7,6 +7,7 @@ import { acquireOwnership, findOwner } from "../../instance/lock.ts";
 import type { WaitChoice } from "../../instance/lock.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import { PRIVATE_DIRECTORY, PRIVATE_FILE } from "../../instance/permissions.ts";
+import { forkRunner } from "../../runs/channel.ts";
 import type { ContractClient } from "../../control-plane-port.ts";
 import { failedCommand } from "./errors.ts";
 
@@ -18,6 +19,8 @@ export interface Check {
   readonly next: string | null;
 }
 
+/** How long the runner may take to come up and to end, in milliseconds. */
+const RUNNER_MS = 10_000;
 const REPAIR = "Run `paperclip-desktop doctor --repair`.";
 
 export function checkNode(version: string): Check {
@@ -125,6 +128,29 @@ export async function checkBinaries(): Promise<Check> {
   }
 }
 
+/** The process that starts the programs of runs: whether it comes up, answers and ends. `entry` is its built file. */
+export async function checkRunner(entry: string, processEnv: NodeJS.ProcessEnv): Promise<Check> {
+  const runner = forkRunner(entry, processEnv);
+  const answers = await new Promise<boolean>((resolve) => {
+    const late = setTimeout(() => resolve(false), RUNNER_MS);
+    const tell = (answer: boolean) => {
+      clearTimeout(late);
+      resolve(answer);
+    };
+    runner.onMessage((report) => report.type === "ended" && tell(true));
+    runner.onExit(() => tell(false));
+    runner.send({ type: "stop" });
+  });
+  if (answers) return ok("runner", "starts, answers and ends");
+  runner.kill();
+  return {
+    name: "runner",
+    level: "error",
+    message: "The process that starts the programs of runs does not come up.",
+    next: "Install the app again; in its source, run `npm run build`.",
+  };
+}
+
 /** What the opened instance says about itself: its database, its vault, and the programs of its agents. */
 export async function checkInstance(client: ContractClient): Promise<Check[]> {
   const status = await client.system.status();
@@ -142,7 +168,10 @@ export async function checkInstance(client: ContractClient): Promise<Check[]> {
 async function checkVault(client: ContractClient): Promise<Check[]> {
   const health = await client.secrets.health();
   const findings = health.findings.map(({ level, message, next }) => ({ name: "vault", level, message, next }));
-  const summary = health.keyId === null ? health.state : `${health.state}, key ${health.keyId}, ${health.whoCanRead}`;
+  const summary =
+    health.keyId === null
+      ? health.state
+      : `${health.state}, key ${health.keyId}. Who can read it: ${health.whoCanRead}`;
   const level = health.state === "locked" ? "error" : "ok";
   const next = level === "error" ? "See `paperclip-desktop secrets health`." : null;
   return [{ name: "vault", level, message: summary, next }, ...findings];

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { LineCounter, parseDocument } from "yaml";
-import { errorText, Refusal } from "../../contract/refusal.ts";
+import { errorText, Refusal, systemCode } from "../../contract/refusal.ts";
 
 /** Bytes of a definition file; the largest thing in one is the text of a routine. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
@@ -24,13 +24,28 @@ export async function readText(file: string): Promise<string> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    throw refused(`${file} cannot be read: ${errorText(error)}.`, "Check its path and its mode.");
+    throw refused(`${file} cannot be read: ${whyUnreadable(error)}.`, "Check its path and its mode.");
   }
   if (bytes.length > MAX_FILE_BYTES) throw refused(`${file} is larger than 8 MiB.`, "Make it smaller.");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw refused(`${file} is not UTF-8 text.`, "Save it as UTF-8.");
+  }
+}
+
+/** Why the system did not read a file, in words. */
+export function whyUnreadable(error: unknown): string {
+  switch (systemCode(error)) {
+    case "ENOENT":
+      return "it is not there";
+    case "EISDIR":
+      return "it is a directory";
+    case "EACCES":
+    case "EPERM":
+      return "this user may not";
+    default:
+      return errorText(error);
   }
 }
 

@@ -119,9 +119,19 @@ export function given<Values extends Record<string, unknown>>(
   };
 }
 
-/** Adds an example to a command's help. */
+/** Adds examples to a command's help; one that begins with another program names this one as `PROGRAM`. */
 export function withExample(command: Command, ...lines: string[]): Command {
-  return command.addHelpText("after", `\nExample:\n${lines.map((line) => `  paperclip-desktop ${line}`).join("\n")}\n`);
+  return command.addHelpText("after", ({ command: shown }) => {
+    const program = rootOf(shown).name();
+    const typed = lines.map((line) =>
+      line.includes("PROGRAM") ? line.replace("PROGRAM", program) : `${program} ${line}`,
+    );
+    return `\nExample:\n${typed.map((line) => `  ${line}`).join("\n")}\n`;
+  });
+}
+
+function rootOf(command: Command): Command {
+  return command.parent === null ? command : rootOf(command.parent);
 }
 
 /** For options that may be given more than once. */

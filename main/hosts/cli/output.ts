@@ -1,9 +1,10 @@
 import picocolors from "picocolors";
 import { failureText } from "./errors.ts";
 import type { FailedCommand } from "./errors.ts";
+import { asTyped, launchedBy } from "./launch.ts";
 import { renderFields, renderTable } from "./table.ts";
 import type { Column } from "./table.ts";
-import { plainLines } from "./text.ts";
+import { oneLine, plainLines } from "./text.ts";
 
 export type Colours = ReturnType<typeof picocolors.createColors>;
 
@@ -37,6 +38,8 @@ export interface Output {
   /** Progress of long work, on standard error; nothing with `--json`. */
   progress(text: string): void;
   failure(failed: FailedCommand): void;
+  /** One line of advice, with its commands as they can be typed here. */
+  hint(text: string): string;
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string;
   fields(fields: Parameters<typeof renderFields>[0]): string;
   /** How to see the following page of a list, or nothing on the last one. */
@@ -50,6 +53,7 @@ export function createOutput({ stdout, stderr, env, json }: OutputOptions): Outp
   const colours = picocolors.createColors(wantsColours(stdout, env));
   const errorColours = picocolors.createColors(wantsColours(stderr, env));
   const width = stdout.isTTY ? Math.min(WIDEST, Math.max(NARROWEST, stdout.columns ?? 80)) : null;
+  const launch = launchedBy(env);
   const output: Output = {
     json,
     colours,
@@ -67,11 +71,12 @@ export function createOutput({ stdout, stderr, env, json }: OutputOptions): Outp
       stream.write(`${shown}\n`);
     },
     progress: (text) => {
-      if (!json) stderr.write(`${errorColours.dim(text)}\n`);
+      if (!json) stderr.write(`${errorColours.dim(asTyped(text, launch))}\n`);
     },
     failure: (failed) => {
-      stderr.write(json ? failureJson(failed) : paintFailure(failureText(failed), errorColours));
+      stderr.write(json ? failureJson(failed) : paintFailure(asTyped(failureText(failed), launch), errorColours));
     },
+    hint: (text) => asTyped(oneLine(text), launch),
     table: (columns, rows) => renderTable(columns, rows, width, (line) => colours.dim(line)),
     fields: (fields) =>
       renderFields(

@@ -17,29 +17,34 @@ import { failedCommand, Interrupted } from "./errors.ts";
 import type { ExitCode } from "./errors.ts";
 import { actWith } from "./invocation.ts";
 import type { CliHost } from "./invocation.ts";
+import { asTyped, launchedBy } from "./launch.ts";
+import type { Launch } from "./launch.ts";
 import { createOutput } from "./output.ts";
 
-const FIRST_STEPS = `paperclip-desktop runs routines: instructions for an agent, with secrets of their own.
+const firstSteps = (
+  program: string,
+) => `Paperclip Desktop runs routines: instructions for an agent, with secrets of their own.
 
 The five commands of a first routine:
 
-  paperclip-desktop companies create --name Acme --prefix ACME
-  paperclip-desktop agents create --name coder --adapter claude
-  paperclip-desktop secrets create --key gh-token --value-stdin
-  paperclip-desktop routines create --file routine.yaml
-  paperclip-desktop routines run "My routine" --follow
+  ${program} companies create --name Acme --prefix ACME
+  ${program} agents create --name coder --adapter claude
+  ${program} secrets create --key gh-token --value-stdin
+  ${program} routines create --file routine.yaml
+  ${program} routines run "My routine" --follow
 
-Where things stand: paperclip-desktop status.  All commands: paperclip-desktop --help.
+Where things stand:  ${program} status
+All commands:        ${program} --help
 `;
 
 /** Runs one command line (without the program's name) and says how the process should end. Never throws. */
 export async function runCommandLine(argv: readonly string[], host: CliHost): Promise<ExitCode> {
   if (argv.length === 0) {
-    host.stdout.write(FIRST_STEPS);
+    host.stdout.write(firstSteps(launchedBy(host.env).program));
     return 0;
   }
   try {
-    await createProgram(host).parseAsync(argv, { from: "user" });
+    await createProgram(host).parseAsync(wordsOf(argv), { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return exitOfCommander(error);
@@ -54,17 +59,23 @@ export async function runCommandLine(argv: readonly string[], host: CliHost): Pr
   }
 }
 
+/** `help routines run` is `routines run --help`: commander's own help knows one word only. */
+function wordsOf(argv: readonly string[]): string[] {
+  const [first, ...rest] = argv;
+  return first === "help" && rest.length > 0 ? [...rest, "--help"] : [...argv];
+}
+
 /** Help and version that were asked for are answers; everything else means that the command line is off. */
 function exitOfCommander(error: CommanderError): ExitCode {
-  return error.code === "commander.helpDisplayed" || error.code === "commander.version" ? 0 : 2;
+  return error.exitCode === 0 ? 0 : 2;
 }
 
 function createProgram(host: CliHost): Command {
-  const program = new Command("paperclip-desktop")
+  const launch = launchedBy(host.env);
+  const program = new Command(launch.program)
     .description("A control panel for one operator on one machine: routines, their secrets, their runs.")
     .version(host.version, "-V, --version", "the version")
     .helpOption("-h, --help", "help for a command")
-    .helpCommand("help [command]", "help for a command")
     .option("--json", "one JSON value on standard output, and nothing else there")
     .option("--home <dir>", "where instances lie (PAPERCLIP_HOME; ~/.paperclip)")
     .option("--instance <id>", "which instance (PAPERCLIP_INSTANCE_ID; default)")
@@ -97,21 +108,25 @@ function createProgram(host: CliHost): Command {
   addActivity(program, act);
   addCall(program, act);
 
-  showUsageOnError(program);
+  program.helpCommand("help [command]", "help for a command");
+
+  showUsageOnError(program, launch);
   return program;
 }
 
 /** A wrong command line is answered with the usage of the very command, and the way to its help. */
-function showUsageOnError(command: Command): void {
+function showUsageOnError(command: Command, launch: Launch): void {
   command.configureOutput({
     outputError: (text, write) => {
       const path = pathOf(command);
       // What was written after an unknown option may have been meant as a value.
       const message = text.trimEnd().replace(/('--[^'=]+)=[^']*'/, "$1'");
-      write(`${message}\nusage: ${command.createHelp().commandUsage(command)}\nhelp: ${path} --help\n`);
+      write(
+        `${asTyped(message, launch)}\nusage: ${command.createHelp().commandUsage(command)}\nhelp: ${path} --help\n`,
+      );
     },
   });
-  for (const child of command.commands) showUsageOnError(child);
+  for (const child of command.commands) showUsageOnError(child, launch);
 }
 
 function pathOf(command: Command): string {

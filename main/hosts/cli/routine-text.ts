@@ -45,7 +45,7 @@ export function previewText(preview: RunPreview, output: Output): string {
       : preview.problems
           .map(({ message, next }) => {
             const why = `${colours.red("✕ would not start:")} ${oneLine(message)}\n`;
-            return next === null ? why : `${why}  ${colours.bold("next:")} ${oneLine(next)}\n`;
+            return next === null ? why : `${why}  ${colours.bold("next:")} ${output.hint(next)}\n`;
           })
           .join("");
   const env =

@@ -1,4 +1,4 @@
-import type { LogLine, RunRecord } from "../../../preload/contract/runs.ts";
+import type { LogLine, RunRecord, RunStatus } from "../../../preload/contract/runs.ts";
 import { activeRunStatuses } from "../../../preload/contract/runs.ts";
 import { Refusal } from "../../contract/refusal.ts";
 import type { ContractClient } from "../../control-plane-port.ts";
@@ -64,7 +64,7 @@ export function demandSuccess(run: RunRecord): void {
   const next = failure?.next ?? `Look at it with \`paperclip-desktop runs show ${run.id}\`.`;
   throw new Failure({
     code: failure?.code ?? `run_${run.status}`,
-    message: `The run ${outcome(run)}${failure ? `: ${failure.message}` : "."}`,
+    message: failure === null ? `The run ${outcome(run)}.` : failedText(run.status, failure.message),
     next,
     details: {
       runId: run.id,
@@ -74,6 +74,11 @@ export function demandSuccess(run: RunRecord): void {
       secret: failure?.secretKey ?? null,
     },
   });
+}
+
+/** The reason of a run. One that was cancelled, ended or interrupted has a reason that says so by itself. */
+function failedText(status: RunStatus, reason: string): string {
+  return status === "failed" ? `The run failed: ${reason}` : reason;
 }
 
 function outcome(run: RunRecord): string {

@@ -51,10 +51,11 @@ function section(title: string, { colours }: Output): string {
 }
 
 /** Why, and what to do: what the operator looks for first. */
-function reason(failure: RunFailure | null, { colours }: Output): string {
+function reason(failure: RunFailure | null, output: Output): string {
+  const { colours } = output;
   if (failure === null) return "";
   const why = `${colours.red("why:")}  ${oneLine(failure.message)}\n`;
-  return failure.next === null ? why : `${why}${colours.bold("next:")} ${oneLine(failure.next)}\n`;
+  return failure.next === null ? why : `${why}${colours.bold("next:")} ${output.hint(failure.next)}\n`;
 }
 
 /** What a run got, without values. The last of the layers is the one that wins. */

@@ -7,8 +7,8 @@ export interface Column<Row> {
   readonly right?: boolean;
   /** Never cut, such as an id that is to be copied. */
   readonly whole?: boolean;
-  /** Left out where there is no room for all; of several, the first goes first. */
-  readonly spare?: boolean;
+  /** Left out where there is no room for all; of several, the lowest number goes first. */
+  readonly spare?: number;
   /** How a cell looks once it has its width; it may add colours and nothing else. */
   readonly paint?: (cell: string, row: Row) => string;
 }
@@ -16,6 +16,8 @@ export interface Column<Row> {
 const GUTTER = "  ";
 /** A column is not cut below this; where even that is too wide, lines run over the edge. */
 const NARROWEST = 8;
+/** Before other columns are cut below this, spare ones are left out. */
+const READABLE = 20;
 
 /**
  * A table of one line per row, at most `width` columns wide. Where it would be wider, spare columns are left out, then the
@@ -40,7 +42,7 @@ function renderColumns<Row>(
 ): string {
   const cells = rows.map((row) => columns.map((column) => cellText(column, row)));
   const natural = columns.map((column) => naturalWidth(column, rows));
-  const least = columns.map((column, index) => leastWidth(column, natural[index] ?? 0));
+  const least = columns.map((column, index) => leastWidth(column, natural[index] ?? 0, NARROWEST));
   const widths = width === null ? natural : fit(natural, least, width - GUTTER.length * (columns.length - 1));
   const line = (texts: readonly string[], paint: (cell: string, index: number) => string) =>
     texts
@@ -72,16 +74,17 @@ function naturalWidth<Row>(column: Column<Row>, rows: readonly Row[]): number {
   return Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(cellText(column, row))));
 }
 
-function leastWidth<Row>(column: Column<Row>, natural: number): number {
-  return column.whole ? natural : Math.min(natural, NARROWEST);
+function leastWidth<Row>(column: Column<Row>, natural: number, least: number): number {
+  return column.whole ? natural : Math.min(natural, least);
 }
 
 /** The columns without as many of the spare ones as there is no room for. */
 function withRoom<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): readonly Column<Row>[] {
   const gutters = GUTTER.length * (columns.length - 1);
-  const least = columns.map((column) => leastWidth(column, naturalWidth(column, rows)));
-  const spare = columns.findIndex((column) => column.spare);
-  if (spare < 0 || gutters + sum(least) <= width) return columns;
+  const wanted = columns.map((column) => leastWidth(column, naturalWidth(column, rows), READABLE));
+  const lowest = Math.min(...columns.map((column) => column.spare ?? Infinity));
+  const spare = columns.findIndex((column) => column.spare === lowest);
+  if (spare < 0 || gutters + sum(wanted) <= width) return columns;
   return withRoom(columns.toSpliced(spare, 1), rows, width);
 }
 

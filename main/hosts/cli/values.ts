@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { errorText, Refusal } from "../../contract/refusal.ts";
+import { Refusal } from "../../contract/refusal.ts";
 import { UsageError } from "./errors.ts";
+import { whyUnreadable } from "./files.ts";
 
 /** Bytes that a value may have: those of a secret (64 KiB) and room for the message that it is too long. */
 const MAX_VALUE_BYTES = 256 * 1024;
@@ -44,7 +45,7 @@ export async function readValue(options: ValueOptions, sources: ValueSources): P
     } catch (error) {
       if (error instanceof Refusal) throw error;
       throw invalid(
-        `The file ${options.valueFile} cannot be read: ${errorText(error)}.`,
+        `The file ${options.valueFile} cannot be read: ${whyUnreadable(error)}.`,
         "Check its path and its mode.",
       );
     }

@@ -73,7 +73,7 @@ export function parseConfig<Config>(schema: z.ZodType<Config>, adapter: string, 
     `The configuration of the ${adapter} adapter is not valid: ${field}: ${message}.`,
     {
       fields,
-      next: "See the fields of each adapter: call agents.adapters",
+      next: "See the fields of each adapter: `paperclip-desktop call agents.adapters`",
       details: { adapter },
     },
   );

@@ -164,7 +164,7 @@ describe("the env of a run", () => {
       failure: {
         code: "secret_inactive",
         message: 'GH_TOKEN (routine): secret "gh-token" is disabled.',
-        next: "Enable the secret: secrets enable gh-token",
+        next: "Enable the secret: `paperclip-desktop secrets enable gh-token`",
         layer: "routine",
         key: "GH_TOKEN",
         secretKey: "gh-token",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judge, retryAt } from "../../../main/runs/failures.ts";
+import { failureOfRun, judge, retryAt } from "../../../main/runs/failures.ts";
 import type { Outcome } from "../../../main/runs/runner/messages.ts";
 
 const outcome = (facts: Partial<Outcome>): Outcome => ({
@@ -37,6 +37,12 @@ describe("what an outcome means", () => {
     expect(judged.status).toBe(status);
     expect(judged.failure?.code).toBe(code);
   });
+});
+
+it("names the run in the next step, once it is known", () => {
+  const { failure } = judge(outcome({ exitCode: 2 }), null);
+  expect(failureOfRun(failure, "8f3c")?.next).toBe("See what it said: `paperclip-desktop runs logs 8f3c`");
+  expect(failureOfRun(null, "8f3c")).toBe(null);
 });
 
 describe("back-off", () => {

@@ -32,7 +32,7 @@ export function addAgents(program: Command, act: Act): void {
           const { colours } = invocation.output;
           invocation.output.answer(answer, (output) =>
             answer.agents.length === 0
-              ? "There is no agent yet. Create one: paperclip-desktop agents create --name NAME --adapter claude\n"
+              ? `${output.hint("There is no agent yet. Create one: `paperclip-desktop agents create --name NAME --adapter claude`")}\n`
               : output.table(
                   [
                     { title: "NAME", of: (agent) => agent.name },
@@ -43,7 +43,7 @@ export function addAgents(program: Command, act: Act): void {
                     },
                     { title: "ADAPTER", of: (agent) => agent.adapter },
                     { title: "COMMAND", of: commandOf },
-                    { title: "ID", of: (agent) => agent.id, whole: true },
+                    { title: "ID", of: (agent) => agent.id, whole: true, spare: 1 },
                   ],
                   answer.agents,
                 ),

@@ -42,7 +42,10 @@ async function call(invocation: Invocation, options: CallOptions): Promise<void>
   const name = invocation.argumentOr(0, undefined);
   const wanted = [options.list, options.schema, name].filter((choice) => choice !== undefined);
   if (wanted.length !== 1) {
-    throw new UsageError("Name one procedure, or use --list or --schema NAME.", "paperclip-desktop call --list");
+    throw new UsageError(
+      "Name one procedure, or use --list or --schema NAME.",
+      "List them with `paperclip-desktop call --list`.",
+    );
   }
   if (options.list) return listProcedures(invocation);
   if (options.schema !== undefined) {

@@ -21,7 +21,7 @@ export function addCompanies(program: Command, act: Act): void {
           const answer = await invocation.session(({ client }) => client.companies.list());
           invocation.output.answer(answer, (output) =>
             answer.companies.length === 0
-              ? "There is no company yet. Create one: paperclip-desktop companies create --name NAME\n"
+              ? `${output.hint("There is no company yet. Create one: `paperclip-desktop companies create --name NAME`")}\n`
               : output.table(
                   [
                     { title: "NAME", of: (company) => company.name },
@@ -30,7 +30,7 @@ export function addCompanies(program: Command, act: Act): void {
                       title: "CREATED",
                       of: (company) => relativeTime(company.createdAt, invocation.host.clock.now()),
                     },
-                    { title: "ID", of: (company) => company.id, whole: true },
+                    { title: "ID", of: (company) => company.id, whole: true, spare: 1 },
                   ],
                   answer.companies,
                 ),

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { appFiles } from "../../../instance/app-files.ts";
 import {
   checkBinaries,
   checkConfig,
@@ -6,6 +7,7 @@ import {
   checkNode,
   checkOwner,
   checkPermissions,
+  checkRunner,
   failed,
 } from "../doctor-checks.ts";
 import type { Check } from "../doctor-checks.ts";
@@ -36,6 +38,7 @@ async function examine(invocation: Invocation, { repair = false }: { repair?: bo
     await guarded("permissions", () => checkPermissions(paths, repair)),
     await guarded("owner", () => checkOwner(paths, repair)),
     await checkBinaries(),
+    await checkRunner(appFiles(import.meta.dirname).runner, invocation.host.env),
   ];
   try {
     checks.push(...(await invocation.session(({ client }) => checkInstance(client))));
@@ -62,11 +65,12 @@ async function guarded(name: string, check: () => Promise<Check>): Promise<Check
   }
 }
 
-function checksText(checks: readonly Check[], { colours }: Output): string {
+function checksText(checks: readonly Check[], output: Output): string {
+  const { colours } = output;
   return checks
     .map(({ name, level, message, next }) => {
       const line = `${paintState(stateText(level), level, colours)}  ${colours.bold(name)}: ${oneLine(message)}\n`;
-      return next === null ? line : `${line}   ${colours.bold("next:")} ${oneLine(next)}\n`;
+      return next === null ? line : `${line}   ${colours.bold("next:")} ${output.hint(next)}\n`;
     })
     .join("");
 }

@@ -32,7 +32,7 @@ export function addProjects(program: Command, act: Act): void {
                     { title: "NAME", of: (project) => project.name },
                     { title: "ENV", of: (project) => plural(Object.keys(project.env).length, "key") },
                     { title: "CHANGED", of: (project) => relativeTime(project.updatedAt, invocation.host.clock.now()) },
-                    { title: "ID", of: (project) => project.id, whole: true },
+                    { title: "ID", of: (project) => project.id, whole: true, spare: 1 },
                   ],
                   answer.projects,
                 ),

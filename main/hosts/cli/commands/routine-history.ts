@@ -45,7 +45,7 @@ export function addRoutineHistory(routines: Command, act: Act): void {
                   of: (revision) => revision.restoredFromNumber && `from ${revision.restoredFromNumber}`,
                 },
                 { title: "MADE", of: (revision) => relativeTime(revision.createdAt, now) },
-                { title: "ID", of: (revision) => revision.id, whole: true },
+                { title: "ID", of: (revision) => revision.id, whole: true, spare: 1 },
               ],
               page.revisions,
             );

@@ -126,18 +126,19 @@ async function listRoutines(invocation: Invocation, options: ListOptions): Promi
   );
   output.answer(answer, () =>
     answer.routines.length === 0
-      ? "There is no routine here. Create one: paperclip-desktop routines create --file FILE\n"
+      ? `${output.hint("There is no routine here. Create one: `paperclip-desktop routines create --file FILE`")}\n`
       : output.table(
           [
             { title: "TITLE", of: (routine) => routine.title },
             {
               title: "STATUS",
               of: (routine) => stateText(routine.status),
+              whole: true,
               paint: (cell, routine) => paintState(cell, routine.status, output.colours),
             },
             { title: "AGENT", of: (routine) => routine.agentName },
-            { title: "PROJECT", of: (routine) => routine.projectName },
-            { title: "REVISION", of: (routine) => routine.latestRevisionNumber, right: true },
+            { title: "PROJECT", of: (routine) => routine.projectName, spare: 3 },
+            { title: "REVISION", of: (routine) => routine.latestRevisionNumber, right: true, spare: 2 },
             {
               title: "LAST RUN",
               of: (routine) => lastRun(routine, now),
@@ -146,7 +147,7 @@ async function listRoutines(invocation: Invocation, options: ListOptions): Promi
                 return status.success ? paintRunStatus(cell, status.data, output.colours) : cell;
               },
             },
-            { title: "ID", of: (routine) => routine.id, whole: true },
+            { title: "ID", of: (routine) => routine.id, whole: true, spare: 1 },
           ],
           answer.routines,
         ),

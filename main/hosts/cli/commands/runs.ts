@@ -1,14 +1,18 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { runSource, runStatus } from "../../../../preload/contract/runs.ts";
-import type { RunStatus } from "../../../../preload/contract/runs.ts";
+import type { RunRecord, RunStatus } from "../../../../preload/contract/runs.ts";
+import type { ContractClient } from "../../../control-plane-port.ts";
 import { UsageError } from "../errors.ts";
 import { duration, paintRunStatus, relativeTime, runStatusText } from "../format.ts";
 import { collect, given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
-import { followLog, sayThatItStays } from "../run-follow.ts";
+import { followLog, isActive, sayThatItStays } from "../run-follow.ts";
 import { detailText, runText } from "../run-text.ts";
 import { parseCount, parseInstant } from "../arguments.ts";
+
+/** How long a cancelled run is waited for; its processes get 10 s to end by themselves. */
+const CANCEL_MS = 20_000;
 
 interface ListOptions {
   routine?: string;
@@ -81,7 +85,7 @@ export function addRuns(program: Command, act: Act): void {
       .description("end a run and its whole process tree")
       .action(
         act(async (invocation) => {
-          const run = await invocation.session(({ client }) => client.runs.cancel(one(invocation)));
+          const run = await invocation.session(({ client }) => cancelRun(invocation, client));
           invocation.output.answer(run, (output) => runText(run, output, invocation.host.clock.now()));
         }),
       ),
@@ -106,6 +110,14 @@ export function addRuns(program: Command, act: Act): void {
   );
 }
 
+/** Asks a run to end and waits until it has: the answer is what became of it. */
+async function cancelRun(invocation: Invocation, client: ContractClient): Promise<RunRecord> {
+  const asked = await client.runs.cancel(one(invocation));
+  if (!isActive(asked)) return asked;
+  invocation.output.progress("The run and everything that it started is being ended.");
+  return client.runs.wait({ company: asked.companyId, run: asked.id, timeoutMs: CANCEL_MS });
+}
+
 function one(invocation: Invocation): { company?: string; run: string } {
   return { ...ofCompany(invocation), run: invocation.argument(0) };
 }
@@ -123,7 +135,7 @@ async function listRuns(invocation: Invocation, options: ListOptions): Promise<v
   const page = await invocation.session(({ client }) => client.runs.list({ ...ofCompany(invocation), ...filters }));
   output.answer(page, () => {
     if (page.runs.length === 0) {
-      return "No run matches. Start one: paperclip-desktop routines run NAME\n";
+      return `${output.hint("No run matches. Start one: `paperclip-desktop routines run NAME`")}\n`;
     }
     const table = output.table(
       [
@@ -135,10 +147,10 @@ async function listRuns(invocation: Invocation, options: ListOptions): Promise<v
           paint: (cell, run) => paintRunStatus(cell, run.status, output.colours),
         },
         { title: "ROUTINE", of: (run) => run.routineTitle },
-        { title: "STARTED BY", of: (run) => run.source, spare: true },
+        { title: "STARTED BY", of: (run) => run.source, spare: 1 },
         { title: "WHEN", of: (run) => relativeTime(run.triggeredAt, now), whole: true },
-        { title: "TOOK", of: (run) => duration(run.startedAt, run.completedAt), right: true, spare: true },
-        { title: "WHY", of: (run) => run.failure?.message ?? "", spare: true },
+        { title: "TOOK", of: (run) => duration(run.startedAt, run.completedAt), right: true, spare: 2 },
+        { title: "WHY", of: (run) => run.failure?.message ?? "", spare: 3 },
       ],
       page.runs,
     );

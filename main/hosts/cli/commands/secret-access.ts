@@ -33,7 +33,7 @@ export function addSecretAccess(secrets: Command, act: Act): void {
                     { title: "NAME", of: (binding) => binding.targetName },
                     { title: "AT", of: (binding) => binding.configPath },
                     { title: "VERSION", of: (binding) => versionText(binding.selector) },
-                    { title: "ID", of: (binding) => binding.targetId, whole: true },
+                    { title: "ID", of: (binding) => binding.targetId, whole: true, spare: 1 },
                   ],
                   answer.usage,
                 ),
@@ -66,14 +66,15 @@ export function addSecretAccess(secrets: Command, act: Act): void {
                 { title: "WHEN", of: (event) => relativeTime(event.createdAt, now) },
                 {
                   title: "OUTCOME",
-                  of: (event) => (event.outcome === "success" ? "✓ read" : `✕ ${event.errorCode ?? "refused"}`),
+                  of: (event) =>
+                    event.outcome === "success" ? "✓ read" : `✕ ${(event.errorCode ?? "refused").replaceAll("_", " ")}`,
                   paint: (cell, event) => paintState(cell, event.outcome, output.colours),
                 },
                 { title: "SECRET", of: (event) => event.secretKey ?? event.secretId },
                 { title: "VERSION", of: (event) => (event.version === null ? null : `v${event.version}`), right: true },
                 { title: "FOR", of: (event) => event.consumerType },
                 { title: "AT", of: (event) => event.configPath },
-                { title: "RUN", of: (event) => event.runId, spare: true },
+                { title: "RUN", of: (event) => event.runId, spare: 1 },
               ],
               page.events,
             );

@@ -80,7 +80,7 @@ export function addSecrets(program: Command, act: Act): void {
         }),
       ),
     "secrets create --key gh-token --value-file token.txt",
-    "gh auth token | tr -d '\\n' | paperclip-desktop secrets create --key gh-token --value-stdin",
+    "gh auth token | tr -d '\\n' | PROGRAM secrets create --key gh-token --value-stdin",
   );
 
   withExample(
@@ -159,20 +159,21 @@ async function listSecrets(invocation: Invocation, { status }: { status?: Secret
   );
   invocation.output.answer(answer, (output) =>
     answer.secrets.length === 0
-      ? "There is no secret here. Create one: paperclip-desktop secrets create --key KEY --value-stdin\n"
+      ? `${output.hint("There is no secret here. Create one: `paperclip-desktop secrets create --key KEY --value-stdin`")}\n`
       : output.table(
           [
             { title: "KEY", of: (secret) => `⚿ ${secret.key}` },
             {
               title: "STATUS",
               of: (secret) => stateText(secret.status),
+              whole: true,
               paint: (cell, secret) => paintState(cell, secret.status, output.colours),
             },
             { title: "LATEST", of: (secret) => `v${secret.latestVersion}`, right: true },
-            { title: "USED BY", of: (secret) => plural(secret.references, "binding") },
+            { title: "USED BY", of: (secret) => plural(secret.references, "binding"), spare: 3 },
             { title: "LAST USED", of: (secret) => relativeTime(secret.lastResolvedAt, now) ?? "never" },
-            { title: "ROTATED", of: (secret) => relativeTime(secret.lastRotatedAt, now) },
-            { title: "ID", of: (secret) => secret.id, whole: true },
+            { title: "ROTATED", of: (secret) => relativeTime(secret.lastRotatedAt, now), spare: 2 },
+            { title: "ID", of: (secret) => secret.id, whole: true, spare: 1 },
           ],
           answer.secrets,
         ),

@@ -65,7 +65,9 @@ async function serve(invocation: Invocation, { port, open }: ServeOptions): Prom
       plane.setLinkMaker(browser.link);
       const url = browser.link();
       output.answer({ url, port: browser.port }, () => `The panel is at ${url}\n`);
-      output.progress("The link is good once and for ten minutes; `paperclip-desktop open` makes a fresh one.");
+      output.progress(
+        "The link is good once and for ten minutes; `paperclip-desktop open` makes a fresh one. Ctrl-C stops it all.",
+      );
       if (open && !(await launchBrowser(browser.link(), paths, process.platform))) {
         output.progress("No browser could be started; open the link by hand.");
       }

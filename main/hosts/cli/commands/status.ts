@@ -52,6 +52,12 @@ function partialStatus({ paths, host }: Invocation, error: unknown): PartialStat
   };
 }
 
+const CUSTODY = {
+  file: "a file",
+  environment: "the environment",
+  keychain: "the keychain",
+} as const satisfies Record<Status["vault"]["custody"], string>;
+
 function statusText(status: Status, output: Output, now: Date): string {
   const { instance, owner, database, vault, scheduler, runs } = status;
   const state = (name: string) => paintState(stateText(name), name, output.colours);
@@ -62,7 +68,10 @@ function statusText(status: Status, output: Output, now: Date): string {
     ["instance", `${instance.id}  ${instance.root}`],
     ["owner", ownerText(owner, now)],
     ["database", `${state(database.state)}  ${kind} ${database.version ?? ""}${schema}`],
-    ["vault", `${state(vault.state)}  ${vault.keyId === null ? "no key yet" : `key ${vault.keyId}`}, ${vault.custody}`],
+    [
+      "vault",
+      `${state(vault.state)}  ${vault.keyId === null ? "no key yet" : `key ${vault.keyId}, kept in ${CUSTODY[vault.custody]}`}`,
+    ],
     ["scheduler", `${state(scheduler.state)}  ${scheduler.reason}`],
     ["runs", `${runs.running} running, ${runs.queued} queued`],
     ["version", status.version],
@@ -84,10 +93,11 @@ function partialText(status: PartialStatus, output: Output): string {
   ])}`;
 }
 
-function problemsText(problems: readonly Problem[], { colours }: Output): string {
+function problemsText(problems: readonly Problem[], output: Output): string {
+  const { colours } = output;
   const lines = problems.map(({ message, next }) => {
     const line = `${colours.red("✕")} ${oneLine(message)}\n`;
-    return next === null ? line : `${line}  ${colours.bold("next:")} ${oneLine(next)}\n`;
+    return next === null ? line : `${line}  ${colours.bold("next:")} ${output.hint(next)}\n`;
   });
   return lines.length === 0 ? "" : `${lines.join("")}\n`;
 }

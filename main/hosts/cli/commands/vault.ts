@@ -46,7 +46,7 @@ function keyText(
 ): string {
   const findings = health.findings.map(({ level, message, next }) => {
     const found = `${paintState(stateText(level), level, output.colours)}: ${oneLine(message)}\n`;
-    return next === null ? found : `${found}  ${output.colours.bold("next:")} ${oneLine(next)}\n`;
+    return next === null ? found : `${found}  ${output.colours.bold("next:")} ${output.hint(next)}\n`;
   });
   const fields = output.fields([
     ["vault", paintState(stateText(health.state), health.state, output.colours)],

@@ -2,7 +2,13 @@ import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/pro
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkConfig, checkNode, checkOwner, checkPermissions } from "../../../../main/hosts/cli/doctor-checks.ts";
+import {
+  checkConfig,
+  checkNode,
+  checkOwner,
+  checkPermissions,
+  checkRunner,
+} from "../../../../main/hosts/cli/doctor-checks.ts";
 import { acquireOwnership } from "../../../../main/instance/lock.ts";
 import { instancePaths } from "../../../../main/instance/paths.ts";
 import type { InstancePaths } from "../../../../main/instance/paths.ts";
@@ -72,4 +78,12 @@ test("an owner that holds the instance and does not answer is an error", async (
   await ownership.release();
   expect(judged).toMatchObject({ level: "error", next: expect.any(String) });
   expect(await checkOwner(paths, false)).toMatchObject({ level: "ok" });
+});
+
+test("a runner that does not come up is an error, and one that answers is not", async () => {
+  const entry = path.join(home, "runner.mjs");
+  await writeFile(entry, "process.exit(1);");
+  expect(await checkRunner(entry, process.env)).toMatchObject({ level: "error", next: expect.any(String) });
+  await writeFile(entry, 'process.on("message", () => process.send({ type: "ended" }, () => process.exit(0)));');
+  expect(await checkRunner(entry, process.env)).toMatchObject({ level: "ok" });
 });

@@ -40,7 +40,11 @@ test.each([
 });
 
 test("what is not text or not there is refused", async () => {
-  await expect(readObjectFile(path.join(directory, "none.json"))).rejects.toMatchObject({ code: "invalid_input" });
+  await expect(readObjectFile(path.join(directory, "none.json"))).rejects.toMatchObject({
+    code: "invalid_input",
+    message: expect.stringMatching(/none\.json cannot be read: it is not there\.$/),
+  });
+  await expect(readObjectFile(directory)).rejects.toThrow(/it is a directory\.$/);
   const binary = await file("binary.yaml", Buffer.from([0xff, 0xfe, 0x00]));
   await expect(readObjectFile(binary)).rejects.toMatchObject({ message: expect.stringContaining("UTF-8") });
 });
@@ -76,7 +80,7 @@ test("a routine comes from a file, from options, or from both, and options win",
 
 test("a routine file with an unknown field or with triggers is refused", async () => {
   const unknown = await file("unknown.yaml", "title: A\ncommand: rm\n");
-  await expect(readRoutine({ file: unknown })).rejects.toMatchObject({ code: "invalid_input" });
+  await expect(readRoutine({ file: unknown })).rejects.toThrow(/unknown\.yaml: command: is not known there\.$/);
   const triggers = await file("triggers.yaml", "title: A\ntriggers: [{kind: schedule}]\n");
   await expect(readRoutine({ file: triggers })).rejects.toThrow(/triggers/);
 });

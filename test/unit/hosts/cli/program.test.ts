@@ -100,3 +100,26 @@ test("an id that cannot be one is refused before anything is opened", async () =
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
   expect(JSON.parse(stderr)).toMatchObject({ error: { code: "instance_invalid" } });
 });
+
+test.each([
+  [["help"], "Usage: paperclip-desktop [options]"],
+  [["help", "routines"], "Usage: paperclip-desktop routines "],
+  [["help", "routines", "run"], "Usage: paperclip-desktop routines run "],
+  [["routines", "help", "run"], "Usage: paperclip-desktop routines run "],
+])("%j is an answer", async (argv, usage) => {
+  const { exitCode, stdout, stderr } = await commandLine(argv);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toContain(usage);
+});
+
+test("started by npm, help and errors name the command as it can be typed there", async () => {
+  const env = { npm_package_name: "paperclip-desktop", npm_lifecycle_event: "cli" };
+  const program = "npm run --silent cli --";
+  expect((await commandLine([], { env })).stdout).toContain(`${program} companies create`);
+  const help = await commandLine(["secrets", "create", "--help"], { env });
+  expect(help.stdout).toContain(`Usage: ${program} secrets create`);
+  expect(help.stdout).toContain(`\n  gh auth token | tr -d '\\n' | ${program} secrets create`);
+  const wrong = await commandLine(["call", "nope"], { env });
+  expect(wrong.stderr).toContain(`\`${program} call --list\``);
+  expect(wrong.stderr).toContain(`help: ${program} call --help`);
+});
