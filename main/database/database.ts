@@ -40,5 +40,7 @@ export function connect(options: ConnectionOptions, onIdleError: (error: Error) 
     ...options,
   });
   pool.on("error", onIdleError);
+  // One that breaks while it is in use fails the statement; unheard, the event would end the process too.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return { orm: drizzle(pool), pool, close: () => pool.end() };
 }

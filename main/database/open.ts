@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { DatabaseState } from "../../preload/contract/system.ts";
+import { asRefusal } from "../contract/refusal.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { Log } from "../instance/log.ts";
 import type { InstancePaths } from "../instance/paths.ts";
@@ -14,6 +15,7 @@ import { migrate, readSchemaState, type SchemaState } from "./migrator.ts";
 import { onlyOnce } from "./only-once.ts";
 import { explainRights, letUse, refuseUnusable, roleOf } from "./rights.ts";
 import { readServer, refuseUnfit, type ServerFacts } from "./server-version.ts";
+import { statementFailure } from "./statement-failure.ts";
 import { connectionFromUrl, connectionProblem, unavailable } from "./unavailable.ts";
 
 /** Milliseconds that a query may take which only asks whether the database is there, and that closing may wait. */
@@ -85,16 +87,15 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     if (!ended) log.warn({}, "connections were still in use when the database was closed");
     await server.stop();
   });
-  const [prepared, listening] = outcomes;
-  if (prepared.status === "rejected" || listening.status === "rejected") {
+  const giveUp = async (error: unknown): Promise<never> => {
     await close();
-    throw outcomes.find((outcome) => outcome.status === "rejected")?.reason;
-  }
+    throw asRefusal(error) ?? statementFailure(error) ?? error;
+  };
+  const [prepared, listening] = outcomes;
+  if (prepared.status === "rejected") return giveUp(prepared.reason);
+  if (listening.status === "rejected") return giveUp(listening.reason);
   if (server.mode === "postgres") {
-    await inMain((main) => inSession((other) => refuseUnusable(main, other))).catch(async (error: unknown) => {
-      await close();
-      throw error;
-    });
+    await inMain((main) => inSession((other) => refuseUnusable(main, other))).catch(giveUp);
   }
   return {
     database,

@@ -1,7 +1,17 @@
 import { errorText, Refusal } from "../contract/refusal.ts";
 
 /** Codes of the system where the server is not there or went away. */
-const GONE = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT", "ETIMEDOUT", "EHOSTUNREACH", "ENOTFOUND"]);
+const GONE = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ENOENT",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
 /** SQLSTATE of a server that ends, starts, or takes no more connections, and class 08 of broken ones. */
 const GONE_STATE = /^(57P0[1-3]|53300|08...)$/;
 /** What pg says without a code. */
@@ -46,7 +56,7 @@ export function statementFailure(error: unknown): Refusal | null {
         "database_unavailable",
         `The database does not answer: ${errorText(cause)}.`,
         {
-          next: "`paperclip-desktop status` says how it is. It is started again by itself; try once more in a moment.",
+          next: "`paperclip-desktop status` says how it is. The app connects again by itself; try once more in a moment.",
         },
         error,
       );

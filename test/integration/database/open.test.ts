@@ -14,6 +14,7 @@ import { acquireOwnership, type Ownership } from "../../../main/instance/lock.ts
 import { eventually, refusalOf } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { memoryLog, testHome, type TestHome } from "../../fixtures/home.ts";
+import { startPooler } from "../../fixtures/pooler.ts";
 
 let home: TestHome;
 let owner: Ownership;
@@ -208,6 +209,31 @@ describe("a server of one's own", () => {
     await eventually(() => states.at(-1) === "ready");
     expect(states).toEqual(["failed", "ready"]);
     expect(await database.health()).toEqual({ state: "ready", failure: null });
+  });
+
+  test("behind a pooler that gives a transaction any session works all the same", async () => {
+    await givenUrl();
+    const pooler = await startPooler(given?.options ?? {});
+    try {
+      const database = await open({ databaseUrl: pooler.url });
+      const heard: string[] = [];
+      database.feed.subscribe(({ topic }) => heard.push(topic));
+      expect((await database.schemaState()).kind).toBe("current");
+      const once = (tx: typeof database.database.orm) =>
+        announce(tx, { topic: "runs", companyId: randomUUID(), id: randomUUID() });
+      await Promise.all([1, 2, 3, 4, 5, 6].map(() => database.database.orm.transaction(once)));
+      await eventually(() => heard.includes("resync"));
+
+      const states: string[] = [];
+      database.onState((state) => states.push(state));
+      pooler.loseServer();
+      expect(await database.health()).toEqual({ state: "failed", failure: "server login has been failing" });
+      await eventually(() => states.at(-1) === "failed");
+      expect((await refusalOf(open({ databaseUrl: pooler.url }))).code).toBe("database_unavailable");
+      await database.close();
+    } finally {
+      await pooler.close();
+    }
   });
 
   test.each([

@@ -1,0 +1,28 @@
+import { sql } from "drizzle-orm";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { eventually } from "../../fixtures/conditions.ts";
+import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await testDatabase();
+});
+afterEach(() => database.close());
+
+test("a connection that breaks within a transaction fails that transaction, and nothing else", async () => {
+  const broken = database.orm.transaction(async (tx) => {
+    await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`);
+  });
+  await expect(broken).rejects.toThrow("Failed query");
+  // It may also break while nothing is asked of it.
+  const idle = database.orm.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+    const { pid } = rows[0] ?? { pid: 0 };
+    await database.pool.query("select pg_terminate_backend($1)", [pid]);
+    const alive = () => database.pool.query("select 1 from pg_stat_activity where pid = $1", [pid]);
+    await eventually(async () => (await alive()).rows.length === 0);
+    await tx.execute(sql`select 1`);
+  });
+  await expect(idle).rejects.toThrow("Failed query");
+  expect((await database.pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+});
