@@ -107,10 +107,24 @@ function byGram(forms: readonly Buffer[], depth: number): Map<number, Node> {
   return new Map([...groups].map(([gram, group]) => [gram, node(group, depth + GRAM)]));
 }
 
-function node(all: readonly Buffer[], depth: number): Node {
-  if (all.length <= MOST_COMPARED_AT_ONCE) return { depth, all, here: all, below: null };
+/** `shared`: so many bytes at the beginning are the same in all. */
+function node(all: readonly Buffer[], shared: number): Node {
+  if (all.length <= MOST_COMPARED_AT_ONCE) return { depth: shared, all, here: all, below: null };
+  // All they have in common is one step, so that there are never more steps than forms, however long these are.
+  const depth = sharedUntil(all, shared);
   const longer = all.filter((form) => form.length >= depth + GRAM);
   return { depth, all, here: all.filter((form) => form.length < depth + GRAM), below: byGram(longer, depth) };
+}
+
+function sharedUntil(forms: readonly Buffer[], from: number): number {
+  const [first, ...others] = forms;
+  let until = first?.length ?? from;
+  for (const other of others) {
+    let at = from;
+    while (at < until && at < other.length && other[at] === first?.[at]) at += 1;
+    until = at;
+  }
+  return until;
 }
 
 /** A masker over a table that other streams may use as well. */

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { maskStream, maskTable, maskText } from "../../../main/record/masking.ts";
@@ -132,6 +133,17 @@ describe("masking", () => {
     expect(masker.push(Buffer.from("shared-prefix")).toString()).toBe("");
     expect(masker.push(Buffer.from("-and-more!")).toString()).toBe("***!");
     expect(maskText(maskTable(values), "shared-prefix-and-less")).toBe("***-and-less");
+  });
+
+  it("masks the longest values there can be, whose forms have a long beginning in common", () => {
+    const lines = Array.from({ length: 2_000 }, (_, line) => createHash("sha256").update(`${line}`).digest("hex"));
+    const hex = lines.join("").slice(0, 64 * 1024);
+    const repeated = "b".repeat(64 * 1024);
+    const nested = Array.from({ length: 50 }, (_, count) => hex.slice(0, 8 * (count + 1)));
+    const table = maskTable([hex, repeated, ...nested]);
+    for (const text of [hex, Buffer.from(hex).toString("base64"), hex.slice(0, 400)]) {
+      expect(maskText(table, `before ${text} after`)).toBe("before *** after");
+    }
   });
 
   it("leaves text without values, and values too short to mask, as they are", () => {
