@@ -56,8 +56,6 @@ export interface ProductLogOptions {
   readonly limitBytes?: number;
   /** How many files that were put aside are kept. */
   readonly keep?: number;
-  /** Takes secret values out of a text, where the caller knows some. */
-  readonly mask?: (text: string) => string;
 }
 
 export interface ProductLog extends Log {
@@ -72,7 +70,7 @@ const MEBIBYTE = 1024 * 1024;
  * `instance_permissions` or `disk_full` where the file cannot be written. After `close`, lines are dropped.
  */
 export function openProductLog(options: ProductLogOptions): ProductLog {
-  const { directory, limitBytes = 5 * MEBIBYTE, keep = 3, mask = (text: string) => text } = options;
+  const { directory, limitBytes = 5 * MEBIBYTE, keep = 3 } = options;
   const file = path.join(directory, "paperclip.log");
   // Null once closed: the system gives the number to the next file that is opened, which is not this one's to write to.
   let descriptor: number | null = openPrivate(file);
@@ -114,9 +112,9 @@ export function openProductLog(options: ProductLogOptions): ProductLog {
     sink,
   );
   return {
-    info: (facts, message) => logger.info(allowed(facts, mask), mask(message)),
-    warn: (facts, message) => logger.warn(allowed(facts, mask), mask(message)),
-    error: (facts, message) => logger.error(allowed(facts, mask), mask(message)),
+    info: (facts, message) => logger.info(allowed(facts), message),
+    warn: (facts, message) => logger.warn(allowed(facts), message),
+    error: (facts, message) => logger.error(allowed(facts), message),
     close,
   };
 }
@@ -131,20 +129,20 @@ function openPrivate(file: string): number {
   }
 }
 
-function allowed(facts: Record<string, unknown>, mask: (text: string) => string): Record<string, unknown> {
+function allowed(facts: Record<string, unknown>): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   for (const [name, fact] of Object.entries(facts)) {
     if (fact === undefined) continue;
-    if (ERROR_FACTS.has(name)) kept[name] = describeError(fact, mask);
-    else if (ALLOWED_FACTS.has(name)) kept[name] = plainFact(fact, mask);
+    if (ERROR_FACTS.has(name)) kept[name] = describeError(fact);
+    else if (ALLOWED_FACTS.has(name)) kept[name] = plainFact(fact);
   }
   return kept;
 }
 
-function plainFact(fact: unknown, mask: (text: string) => string): unknown {
-  if (typeof fact === "string") return mask(fact).slice(0, LONGEST_FACT);
+function plainFact(fact: unknown): unknown {
+  if (typeof fact === "string") return fact.slice(0, LONGEST_FACT);
   if (typeof fact === "number" || typeof fact === "boolean" || fact === null) return fact;
   if (fact instanceof Date) return fact.toISOString();
-  if (Array.isArray(fact)) return fact.slice(0, 50).map((item) => plainFact(item, mask));
+  if (Array.isArray(fact)) return fact.slice(0, 50).map((item) => plainFact(item));
   return `[${typeof fact}]`;
 }

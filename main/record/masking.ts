@@ -58,12 +58,7 @@ const HASH_FACTOR = 0x9e3779b1;
 /** Bytes that are compared at once, as one number. */
 const GRAM = 4;
 
-/** Masks a text at once. */
-export function maskText(table: MaskTable, text: string): string {
-  const masker = maskStream(table);
-  return Buffer.concat([masker.push(Buffer.from(text, "utf8")), masker.end()]).toString("utf8");
-}
-
+/** Makes the table for these values. Values shorter than four bytes are not masked. */
 export function maskTable(values: readonly string[]): MaskTable {
   const unique = new Map<string, Buffer>();
   for (const value of new Set(values)) {

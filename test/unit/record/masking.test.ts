@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { maskStream, maskTable, maskText } from "../../../main/record/masking.ts";
+import { maskStream, maskTable, type MaskTable } from "../../../main/record/masking.ts";
 import { secretForms } from "../../../main/record/secret-forms.ts";
 
 /** Masks whole text the obvious way: the union of all occurrences, overlapping ones as one. */
@@ -26,6 +26,11 @@ function maskWhole(values: readonly string[], data: Buffer): Buffer {
 function maskInPieces(values: readonly string[], pieces: readonly Buffer[]): Buffer {
   const masker = maskStream(maskTable(values));
   return Buffer.concat([...pieces.map((piece) => masker.push(piece)), masker.end()]);
+}
+
+function maskText(table: MaskTable, text: string): string {
+  const masker = maskStream(table);
+  return Buffer.concat([masker.push(Buffer.from(text)), masker.end()]).toString();
 }
 
 function cutAt(data: Buffer, cuts: readonly number[]): Buffer[] {
