@@ -81,8 +81,10 @@ function unexpected(message: string): FailedCommand {
 /** The line for people, with the next step below it, and further fields where several are wrong. */
 export function failureText(failed: FailedCommand): string {
   const fields = Object.entries(failed.fields ?? {});
+  // Whoever pressed Ctrl-C made no error, and neither did the command.
+  const prefix = failed.code === "interrupted" ? "" : "error: ";
   return [
-    `error: ${oneLine(failed.message)}`,
+    `${prefix}${oneLine(failed.message)}`,
     ...(fields.length > 1 ? fields.map(([field, message]) => `  ${field}: ${message}`) : []),
     ...(failed.next ? [`next: ${oneLine(failed.next)}`] : []),
   ]

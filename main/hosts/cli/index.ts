@@ -12,7 +12,7 @@ import { runCommandLine } from "./program.ts";
  * The entry of the command line. It alone knows the process; everything else is handed what it needs.
  */
 
-const { directory } = launchedBy(process.env);
+const { directory } = launchedBy(process.env, process.argv.slice(2));
 if (directory !== null) process.chdir(directory);
 
 const interruption = new AbortController();

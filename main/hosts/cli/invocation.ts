@@ -5,6 +5,7 @@ import { instancePaths } from "../../instance/paths.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import type { OpenControlPlane } from "../../control-plane-port.ts";
 import { Interrupted, UsageError } from "./errors.ts";
+import type { Launch } from "./launch.ts";
 import { createOutput } from "./output.ts";
 import type { Output, TextStream } from "./output.ts";
 import { withSession } from "./session.ts";
@@ -55,12 +56,12 @@ export type Act = <Options>(
   work: (invocation: Invocation, options: Options) => Promise<void>,
 ) => (...given: unknown[]) => Promise<void>;
 
-export function actWith(host: CliHost): Act {
+export function actWith(host: CliHost, launch: Launch): Act {
   return <Options>(work: (invocation: Invocation, options: Options) => Promise<void>) =>
     async (...given: unknown[]) => {
       const command = given.at(-1) as Command;
       try {
-        await work(invocationOf(host, command), command.opts<Options & Record<string, unknown>>());
+        await work(invocationOf(host, launch, command), command.opts<Options & Record<string, unknown>>());
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;
         command.error(`error: ${error.message}${error.next === null ? "" : `\nnext: ${error.next}`}`);
@@ -68,12 +69,13 @@ export function actWith(host: CliHost): Act {
     };
 }
 
-function invocationOf(host: CliHost, command: Command): Invocation {
+function invocationOf(host: CliHost, launch: Launch, command: Command): Invocation {
   const globals = command.optsWithGlobals<GlobalOptions & Record<string, unknown>>();
   if (globals.company !== undefined && globals.companyId !== undefined) {
     throw new UsageError("The company is named twice.", "Use --company or --company-id, one of the two.");
   }
-  const output = createOutput({ stdout: host.stdout, stderr: host.stderr, env: host.env, json: globals.json === true });
+  const { stdout, stderr, env } = host;
+  const output = createOutput({ stdout, stderr, env, launch, json: globals.json === true });
   const paths = instancePaths({ home: globals.home, id: globals.instance }, host.env);
   const stopped = new AbortController();
   const signal = AbortSignal.any([host.signal, stopped.signal]);

@@ -1,7 +1,8 @@
 import picocolors from "picocolors";
 import { failureText } from "./errors.ts";
 import type { FailedCommand } from "./errors.ts";
-import { asTyped, launchedBy } from "./launch.ts";
+import { asTyped } from "./launch.ts";
+import type { Launch } from "./launch.ts";
 import { renderFields, renderTable } from "./table.ts";
 import type { Column } from "./table.ts";
 import { oneLine, plainLines } from "./text.ts";
@@ -19,6 +20,7 @@ export interface OutputOptions {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   readonly env: NodeJS.ProcessEnv;
+  readonly launch: Launch;
   /** One JSON value on standard output, and nothing else there. */
   readonly json: boolean;
 }
@@ -49,11 +51,10 @@ export interface Output {
 /** The narrowest and the widest table that is drawn on a terminal, in columns. */
 const [NARROWEST, WIDEST] = [40, 240];
 
-export function createOutput({ stdout, stderr, env, json }: OutputOptions): Output {
+export function createOutput({ stdout, stderr, env, launch, json }: OutputOptions): Output {
   const colours = picocolors.createColors(wantsColours(stdout, env));
   const errorColours = picocolors.createColors(wantsColours(stderr, env));
   const width = stdout.isTTY ? Math.min(WIDEST, Math.max(NARROWEST, stdout.columns ?? 80)) : null;
-  const launch = launchedBy(env);
   const output: Output = {
     json,
     colours,

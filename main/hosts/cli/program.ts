@@ -39,17 +39,18 @@ All commands:        ${program} --help
 
 /** Runs one command line (without the program's name) and says how the process should end. Never throws. */
 export async function runCommandLine(argv: readonly string[], host: CliHost): Promise<ExitCode> {
+  const launch = launchedBy(host.env, argv);
   if (argv.length === 0) {
-    host.stdout.write(firstSteps(launchedBy(host.env).program));
+    host.stdout.write(firstSteps(launch.program));
     return 0;
   }
   try {
-    await createProgram(host).parseAsync(wordsOf(argv), { from: "user" });
+    await createProgram(host, launch).parseAsync(wordsOf(argv), { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return exitOfCommander(error);
     const json = argv.includes("--json");
-    const output = createOutput({ stdout: host.stdout, stderr: host.stderr, env: host.env, json });
+    const output = createOutput({ stdout: host.stdout, stderr: host.stderr, env: host.env, launch, json });
     if (error instanceof Interrupted) {
       output.failure({ code: "interrupted", message: error.message });
       return 130;
@@ -70,8 +71,7 @@ function exitOfCommander(error: CommanderError): ExitCode {
   return error.exitCode === 0 ? 0 : 2;
 }
 
-function createProgram(host: CliHost): Command {
-  const launch = launchedBy(host.env);
+function createProgram(host: CliHost, launch: Launch): Command {
   const program = new Command(launch.program)
     .description("A control panel for one operator on one machine: routines, their secrets, their runs.")
     .version(host.version, "-V, --version", "the version")
@@ -87,7 +87,7 @@ function createProgram(host: CliHost): Command {
       writeOut: (text) => void host.stdout.write(text),
       writeErr: (text) => void host.stderr.write(text),
     });
-  const act = actWith(host);
+  const act = actWith(host, launch);
 
   program.commandsGroup("Instance:");
   addServe(program, act);

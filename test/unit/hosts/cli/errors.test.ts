@@ -2,8 +2,10 @@ import { ORPCError } from "@orpc/client";
 import { expect, test } from "vitest";
 import { Refusal } from "../../../../main/contract/refusal.ts";
 import { failedCommand, failureText } from "../../../../main/hosts/cli/errors.ts";
+import { launchedBy } from "../../../../main/hosts/cli/launch.ts";
 import { createOutput } from "../../../../main/hosts/cli/output.ts";
 
+const launch = launchedBy({}, []);
 const data = { next: "Enable it.", fields: { "env.A": "is disabled" }, details: { key: "A" } };
 
 test("a refusal says the same in this process and over a connection", () => {
@@ -35,11 +37,19 @@ test("people get one line and the next step, without what steers a terminal", ()
   );
 });
 
+test("an interruption is no error", () => {
+  expect(failureText({ code: "interrupted", message: "Interrupted." })).toBe("Interrupted.\n");
+});
+
 test("scripts get one object on standard error", () => {
   const written: string[] = [];
   const keep = { write: (text: string) => written.push(text) };
   const stdout = { write: () => expect.unreachable() };
-  createOutput({ stdout, stderr: keep, env: {}, json: true }).failure({ code: "x", message: "m", fields: { a: "b" } });
+  createOutput({ stdout, stderr: keep, env: {}, launch, json: true }).failure({
+    code: "x",
+    message: "m",
+    fields: { a: "b" },
+  });
   expect(written.map((text) => JSON.parse(text))).toEqual([{ error: { code: "x", message: "m", fields: { a: "b" } } }]);
 });
 
@@ -48,7 +58,7 @@ test("colours appear on a terminal only, and not where NO_COLOR is set", () => {
   const shown = (isTTY: boolean, env: NodeJS.ProcessEnv) => {
     let text = "";
     const stream = { isTTY, write: (part: string) => (text += part) };
-    createOutput({ stdout: stream, stderr: stream, env, json: false }).failure(failed);
+    createOutput({ stdout: stream, stderr: stream, env, launch, json: false }).failure(failed);
     return text;
   };
   expect(shown(true, {})).toContain("\u001B[31merror:");
