@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { Problem, Status } from "../preload/contract/system.ts";
 import { implementer } from "./contract/implementer.ts";
-import { Refusal } from "./contract/refusal.ts";
+import { asRefusal, Refusal } from "./contract/refusal.ts";
 import type { ChangeFeed } from "./database/changes.ts";
+import type { SchemaState } from "./database/migrator.ts";
 import type { OpenDatabase } from "./database/open.ts";
+import { statementFailure } from "./database/statement-failure.ts";
 import type { OwnerKind } from "./instance/lock.ts";
 import type { InstancePaths } from "./instance/paths.ts";
 import type { Vault } from "./secrets/vault.ts";
@@ -50,16 +52,16 @@ async function readStatus(services: Services): Promise<Status> {
   const { opened, paths } = services;
   const health = await opened.health();
   const ready = health.state === "ready";
-  const schema = ready ? await opened.schemaState() : null;
+  const problems: Problem[] = [];
+  const schema = ready ? await schemaOf(opened, problems) : null;
   const vault = ready ? await services.vault.health() : null;
   const runs = ready ? await countRuns(opened) : { running: 0, queued: 0 };
-  const problems: Problem[] = [];
   if (health.failure !== null || health.state === "failed") {
     problems.push({
       area: "database",
       code: "database_unavailable",
       message: `The database is ${health.state}: ${health.failure ?? "the cause is not known"}.`,
-      next: "See logs/postgres.log in the instance folder; `paperclip-desktop call database.retry` tries once more.",
+      next: waysBack[opened.mode],
     });
   }
   for (const finding of vault?.findings ?? []) {
@@ -87,6 +89,25 @@ async function readStatus(services: Services): Promise<Status> {
     runs,
     problems,
   };
+}
+
+/** What helps where a database does not answer. */
+const waysBack = {
+  embedded: "See logs/postgres.log in the instance folder; `paperclip-desktop call database.retry` tries once more.",
+  postgres: "Check the server of DATABASE_URL and the way to it. The app connects again by itself once it answers.",
+} as const;
+
+/** The schema, or null and a problem where the connection for it is away while the others answer. */
+async function schemaOf(opened: OpenDatabase, problems: Problem[]): Promise<SchemaState | null> {
+  try {
+    return await opened.schemaState();
+  } catch (error) {
+    const refusal = asRefusal(error) ?? statementFailure(error);
+    if (refusal === null) throw error;
+    const { code, message, data } = refusal;
+    problems.push({ area: "database", code, message, next: data.next ?? null });
+    return null;
+  }
 }
 
 async function countRuns(opened: OpenDatabase): Promise<Status["runs"]> {

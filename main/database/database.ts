@@ -42,5 +42,16 @@ export function connect(options: ConnectionOptions, onIdleError: (error: Error) 
   pool.on("error", onIdleError);
   // One that breaks while it is in use fails the statement; unheard, the event would end the process too.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  return { orm: drizzle(pool), pool, close: () => pool.end() };
+  return { orm: queryBuilder(pool), pool, close: () => pool.end() };
+}
+
+/** The query builder, with transactions that give their connection back: its own keeps it for good where `begin` fails. */
+function queryBuilder(pool: pg.Pool): Executor {
+  const orm: Executor = drizzle(pool);
+  orm.transaction = async (work, config) => {
+    const client = await pool.connect();
+    const within: Executor = drizzle(client);
+    return within.transaction(work, config).finally(() => client.release());
+  };
+  return orm;
 }

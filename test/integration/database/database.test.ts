@@ -1,7 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { connect } from "../../../main/database/database.ts";
 import { eventually } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
+import { startPooler } from "../../fixtures/pooler.ts";
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -25,4 +27,19 @@ test("a connection that breaks within a transaction fails that transaction, and 
   });
   await expect(idle).rejects.toThrow("Failed query");
   expect((await database.pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+});
+
+test("a transaction that cannot begin gives its connection back", async () => {
+  const pooler = await startPooler(database.options);
+  const pooled = connect({ connectionString: pooler.url, max: 1 }, () => undefined);
+  try {
+    await pooled.pool.query("select 1");
+    pooler.loseServer();
+    for (const _ of [1, 2]) {
+      await expect(pooled.orm.transaction(async () => undefined)).rejects.toThrow("begin");
+    }
+    await pooled.close();
+  } finally {
+    await pooler.close();
+  }
 });

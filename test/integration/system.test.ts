@@ -1,0 +1,91 @@
+import { call } from "@orpc/server";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openDatabase, type OpenDatabase } from "../../main/database/open.ts";
+import { systemClock } from "../../main/instance/clock.ts";
+import { openVault } from "../../main/secrets/vault.ts";
+import { systemProcedures } from "../../main/system.ts";
+import { eventually } from "../fixtures/conditions.ts";
+import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
+import { memoryLog, testHome, type TestHome } from "../fixtures/home.ts";
+import { type Pooler, startPooler } from "../fixtures/pooler.ts";
+
+let home: TestHome;
+let server: TestDatabase;
+let main: Pooler;
+let session: Pooler;
+let opened: OpenDatabase;
+beforeEach(async () => {
+  home = await testHome();
+  server = await testDatabase();
+  [main, session] = await Promise.all([startPooler(server.options), startPooler(server.options)]);
+  opened = await openDatabase({
+    paths: home.paths,
+    databaseUrl: main.url,
+    migrationUrl: session.url,
+    migrationsDirectory: path.resolve("migrations"),
+    runtimeDirectory: home.base,
+    clock: systemClock,
+    log: memoryLog(),
+    beforeMigrate: async () => undefined,
+  });
+});
+afterEach(async () => {
+  await opened.close();
+  await Promise.all([main.close(), session.close()]);
+  await server.close();
+  await home.remove();
+});
+
+async function status() {
+  const vault = await openVault({
+    database: server,
+    clock: systemClock,
+    secretsDirectory: home.paths.secrets,
+    keyFile: home.paths.masterKey,
+    keyFileIsDefault: true,
+  });
+  const { status: procedure } = systemProcedures({
+    version: "1.2.3",
+    paths: home.paths,
+    kind: "serve",
+    startedAt: systemClock.now(),
+    opened,
+    vault,
+    feed: opened.feed,
+    makeLink: () => null,
+    requestStop: () => undefined,
+  });
+  return call(procedure, undefined, { context: { host: "in-process", reportUnexpected: () => null } });
+}
+
+describe("the status of an owner", () => {
+  test("is free of problems while all is well", async () => {
+    expect(await status()).toMatchObject({
+      database: { mode: "postgres", state: "ready", schema: expect.any(Number), pending: 0 },
+      problems: [],
+    });
+  });
+
+  test("says why the operator's server does not answer, and what helps there", async () => {
+    main.loseServer();
+    const { database, problems } = await status();
+    expect(database).toMatchObject({ state: "failed", schema: null });
+    expect(problems).toEqual([
+      expect.objectContaining({
+        area: "database",
+        code: "database_unavailable",
+        message: expect.stringContaining("server login has been failing"),
+        next: expect.stringContaining("DATABASE_URL"),
+      }),
+    ]);
+  });
+
+  test("is told although only the connection for migrations and changes is away", async () => {
+    session.loseServer();
+    await eventually(() => opened.state() === "failed");
+    const { database, problems } = await status();
+    expect(database.schema).toBeNull();
+    expect(problems).toEqual([expect.objectContaining({ area: "database", code: "database_unavailable" })]);
+  });
+});
