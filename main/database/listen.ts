@@ -1,11 +1,10 @@
 import pg from "pg";
 import { change, type Change } from "../../preload/contract/system.ts";
-import { errorText } from "../contract/refusal.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { Log } from "../instance/log.ts";
 import { CHANGE_CHANNEL, type ChangeFeed } from "./changes.ts";
 import { CONNECTING_MS, type ConnectionOptions } from "./database.ts";
-import { unavailable } from "./unavailable.ts";
+import { connectionProblem, unavailable } from "./unavailable.ts";
 
 /** Milliseconds between two `resync` where notifications may get lost on the way. */
 const POLL_MS = 2_000;
@@ -90,7 +89,7 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
           onConnection(null);
           emit(RESYNC);
         },
-        (error: unknown) => lost(errorText(unavailable(error)), Math.min(pauseMs * 2, LONGEST_PAUSE_MS)),
+        (error: unknown) => lost(connectionProblem(error), Math.min(pauseMs * 2, LONGEST_PAUSE_MS)),
       );
     });
   };
@@ -109,7 +108,7 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
     } catch (error) {
       asked.removeAllListeners("end");
       void asked.end().catch(() => undefined);
-      if (asked === client) lost(errorText(unavailable(error)));
+      if (asked === client) lost(connectionProblem(error));
     }
   };
 

@@ -211,7 +211,7 @@ function ownSession(connection: ConnectionOptions): InSession {
     try {
       await client.connect();
     } catch (error) {
-      throw unavailable(error);
+      throw unavailable(error, "DATABASE_MIGRATION_URL");
     }
     try {
       return await work(client);
