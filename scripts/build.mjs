@@ -1,11 +1,25 @@
 // Builds main, preload and renderer into `out/`, whole or not at all: the build goes beside it and is moved into place.
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { readStamp, sourcesStamp } from "./sources.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const lockFile = path.join(root, ".out.lock");
+/** A build takes seconds. An older lock was left behind, whoever has the number of its process now. */
+const LONGEST_BUILD_MS = 5 * 60_000;
+/** A lock without a number is being written, unless its maker was killed, or found the disk full, just then. */
+const LONGEST_WRITE_MS = 5_000;
 
 await waitForTurn();
 try {
@@ -38,17 +52,28 @@ async function waitForTurn() {
       closeSync(handle);
       return;
     } catch (error) {
-      if (error.code !== "EEXIST") throw error;
+      if (error.code !== "EEXIST") fail(error);
     }
     if (!holderLives()) rmSync(lockFile, { force: true });
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
+function fail(error) {
+  if (error.code === undefined) throw error;
+  process.stderr.write(
+    `error: the sources cannot be built, because ${root} cannot be written (${error.code}).\n` +
+      "next: Run `npm run build` there as the user it belongs to.\n",
+  );
+  process.exit(1);
+}
+
 function holderLives() {
   try {
     const pid = Number(readFileSync(lockFile, "utf8"));
-    if (!pid) return true;
+    const age = Date.now() - statSync(lockFile).mtimeMs;
+    if (age > LONGEST_BUILD_MS || pid === process.pid) return false;
+    if (!pid) return age < LONGEST_WRITE_MS;
     process.kill(pid, 0);
     return true;
   } catch (error) {
