@@ -59,6 +59,8 @@ interface Running {
 
 /** The longest time between two looks into the queue, should a change have gone unheard. */
 const LONGEST_SLEEP_MS = 60_000;
+/** Between TERM and KILL for what a dead owner left, in milliseconds: the start waits for it. */
+const LOST_GRACE_MS = 2_000;
 /** After a statement failed: the database may be starting again. */
 const RETRY_MS = 500;
 /** Changes of running runs are looked into together. */
@@ -100,7 +102,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
   /** Only where no claim is on its way, because a run that is claimed and not known here counts as lost. */
   const endLost = () =>
-    reconcile({ database, paths, clock, log, ownerId: owner.id, known: [...running.keys()], graceMs });
+    reconcile({
+      database,
+      paths,
+      clock,
+      log,
+      ownerId: owner.id,
+      known: [...running.keys()],
+      graceMs: Math.min(graceMs, LOST_GRACE_MS),
+    });
   await registerOwner(database.orm, owner, paths, clock.now());
   await endLost();
   await rm(handoverDirectory(paths), { recursive: true, force: true });
