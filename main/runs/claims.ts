@@ -37,6 +37,8 @@ const CLAIM = `
     select id from routine_runs
     where status = 'queued' and cancel_requested_at is null and (not_before is null or not_before <= $2)
       and ($4::uuid[] is null or id = any ($4))
+      and ($6::uuid[] is null or id = any ($6) or not exists (
+        select from run_sheets where run_sheets.id = sheet_id and run_sheets.sheet->'bindings' <> '[]'))
     order by queued_at, id
     limit $3
     for update skip locked
@@ -63,13 +65,20 @@ const CLAIM = `
   left join run_sheets on run_sheets.id = claimed.sheet_id
   order by claimed.queued_at, claimed.id`;
 
-/** Claims up to `limit` runs that are due, of `ids` only where they are given. */
-export async function claimRuns(
-  database: Database,
-  request: { ownerId: string; now: Date; limit: number; ids: readonly string[] | null },
-): Promise<Claim[]> {
-  const { ownerId, now, limit, ids } = request;
-  const values = [ownerId, now, limit, ids, now.toISOString().slice(0, 10)];
+export interface ClaimRequest {
+  readonly ownerId: string;
+  readonly now: Date;
+  readonly limit: number;
+  /** Only these, where they are given. */
+  readonly ids: readonly string[] | null;
+  /** Where they are given, only these may have secrets. */
+  readonly withSecrets: readonly string[] | null;
+}
+
+/** Claims up to `limit` runs that are due. */
+export async function claimRuns(database: Database, request: ClaimRequest): Promise<Claim[]> {
+  const { ownerId, now, limit, ids, withSecrets } = request;
+  const values = [ownerId, now, limit, ids, now.toISOString().slice(0, 10), withSecrets];
   return (await database.pool.query<Claim>(CLAIM, values)).rows;
 }
 

@@ -145,7 +145,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     for (;;) {
       const free = config.runs.concurrency - running.size;
       if (free <= 0 || stopping || ids?.length === 0) return;
-      const claims = await claimRuns(database, { ownerId: owner.id, now: clock.now(), limit: free, ids });
+      // Another owner on the database may have the key. Whoever asked this one is told at once.
+      const withSecrets = options.vault.state() === "locked" ? [...accepted] : null;
+      const claims = await claimRuns(database, { ownerId: owner.id, now: clock.now(), limit: free, ids, withSecrets });
       for (const claim of claims) begin(claim);
       if (claims.length < free) return;
     }

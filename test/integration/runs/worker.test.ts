@@ -7,6 +7,7 @@ import type { RunDetail } from "../../../preload/contract/runs.ts";
 import { setSecretStatus } from "../../../main/secrets/store.ts";
 import { runDetailOf } from "../../../main/runs/records.ts";
 import type { Worker } from "../../../main/runs/worker.ts";
+import { openVault } from "../../../main/secrets/vault.ts";
 import { processesOf, until } from "../../fixtures/runner.ts";
 import { type RunWorld, runWorld } from "../../fixtures/runs.ts";
 
@@ -40,6 +41,30 @@ const logOf = async (runId: string): Promise<string> => {
 };
 
 describe("worker", () => {
+  it("whose vault is locked leaves runs with secrets to other owners, unless it was asked for them", async () => {
+    const folder = path.join(world.runner.directory, "another");
+    const vault = await openVault({
+      database: world.database,
+      clock: world.clock,
+      secretsDirectory: folder,
+      keyFile: path.join(folder, "master.key"),
+      keyFileIsDefault: true,
+    });
+    expect(vault.state()).toBe("locked");
+    await world.secret(world.acme, "for-others", `canary-${randomUUID()}`);
+    const env = { GH_TOKEN: { type: "secret_ref", secret: "for-others" } } as const;
+    const [left, plain, asked] = [
+      await world.fire("true", { env, quietly: true }),
+      await world.fire("true", { quietly: true }),
+      await world.fire("true", { env, quietly: true }),
+    ];
+    const locked = await startWorker({ vault });
+    expect(await finished(locked, asked)).toMatchObject({ status: "failed", failure: { code: "vault_locked" } });
+    await world.reaches(plain, "succeeded");
+    expect(await world.statusOf(left)).toBe("queued");
+    expect(await finished(await startWorker(), left)).toMatchObject({ status: "succeeded" });
+  });
+
   it("runs a queued routine to its end with its secret, and writes down what happened without the value", async () => {
     const value = `canary-${randomUUID()}`;
     await world.secret(world.acme, "gh-main", value);
