@@ -1,11 +1,17 @@
 import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
 import type { Readable } from "node:stream";
 import { Refusal } from "../../contract/refusal.ts";
-import { UsageError } from "./errors.ts";
+import { Interrupted, UsageError } from "./errors.ts";
 import { whyUnreadable } from "./files.ts";
+import type { TextStream } from "./output.ts";
 
 /** Bytes that a value may have: those of a secret (64 KiB) and room for the message that it is too long. */
 const MAX_VALUE_BYTES = 256 * 1024;
+
+/** Milliseconds in which the lines of one paste arrive. */
+const PASTE_MS = 100;
 
 /** Where a value comes from. Never an argument: other users of the machine can read those. */
 export interface ValueOptions {
@@ -16,6 +22,8 @@ export interface ValueOptions {
 
 export interface ValueSources {
   readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Where a terminal is asked for a value. */
+  readonly stderr: TextStream;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -29,7 +37,7 @@ export function checkValueOptions(options: ValueOptions): void {
   if (given.length > 1) throw new UsageError("The value has more than one source.", `Give one of ${VALUE_SOURCES}.`);
 }
 
-/** The value, to the byte: no line end is trimmed. What is not UTF-8 is refused. */
+/** The value, to the byte: no line end is trimmed but that of a line typed at a terminal. What is not UTF-8 is refused. */
 export async function readValue(options: ValueOptions, sources: ValueSources): Promise<string> {
   checkValueOptions(options);
   if (options.valueEnv !== undefined) {
@@ -50,7 +58,36 @@ export async function readValue(options: ValueOptions, sources: ValueSources): P
       );
     }
   }
+  if (sources.stdin.isTTY) return readHidden(sources.stdin, sources.stderr);
   return utf8(await readAll(sources.stdin, MAX_VALUE_BYTES), "Standard input");
+}
+
+/** One line from a terminal, which does not show it. */
+async function readHidden(stdin: Readable, stderr: TextStream): Promise<string> {
+  stderr.write("The value (it is not shown; Enter ends it): ");
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: stdin, output: unseen, terminal: true, historySize: 0 });
+  try {
+    const lines: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      terminal.on("line", (line) => {
+        lines.push(line);
+        // What is pasted comes at once; the first line of several would be a value that nobody meant.
+        setTimeout(resolve, PASTE_MS);
+      });
+      // The terminal hands Ctrl-C over as a key while it shows nothing.
+      terminal.once("SIGINT", () => reject(new Interrupted("Interrupted.", "SIGINT")));
+      terminal.once("close", () => reject(invalid("No value was typed.", "Type it, or use another source.")));
+    });
+    const [value = "", ...more] = lines;
+    if (more.length > 0 || terminal.line !== "") {
+      throw invalid("The value has more than one line.", "Put it into a file and use --value-file.");
+    }
+    return value;
+  } finally {
+    terminal.close();
+    stderr.write("\n");
+  }
 }
 
 /** All bytes of a stream. Refuses more than `limit` of them without reading on. */

@@ -143,7 +143,7 @@ export function addSecrets(program: Command, act: Act): void {
 
 function withValue(command: Command): Command {
   return command
-    .option("--value-stdin", "read the value from standard input, to the byte")
+    .option("--value-stdin", "read the value from standard input, to the byte; a terminal asks for one line")
     .option("--value-file <file>", "read the value from a file, to the byte")
     .option("--value-env <name>", "take the value from this variable of the environment");
 }

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { UsageError } from "../../../../main/hosts/cli/errors.ts";
+import { Interrupted, UsageError } from "../../../../main/hosts/cli/errors.ts";
 import { readValue } from "../../../../main/hosts/cli/values.ts";
 
 let directory: string;
@@ -12,7 +12,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-const sources = (stdin: (string | Buffer)[], env: NodeJS.ProcessEnv = {}) => ({ stdin: Readable.from(stdin), env });
+const silent = { write: () => undefined };
+const sources = (stdin: (string | Buffer)[], env: NodeJS.ProcessEnv = {}) => ({
+  stdin: Readable.from(stdin),
+  stderr: silent,
+  env,
+});
+
+/** A terminal at which `keys` are typed. */
+function terminal(keys: string) {
+  const shown: string[] = [];
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  stdin.write(keys);
+  return { shown, sources: { stdin, stderr: { write: (text: string) => shown.push(text) }, env: {} } };
+}
 
 test("a value is taken to the byte, from each source", async () => {
   const value = "\uFEFF pa\nß wörd \n\n";
@@ -46,4 +59,21 @@ test("a refusal never repeats what was read", async () => {
     sources([Buffer.concat([Buffer.from(canary), Buffer.from([0xff])])]),
   ).catch((error: unknown) => error);
   expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(canary);
+});
+
+test("a terminal is asked for a value, and does not show it", async () => {
+  const { shown, sources } = terminal("canary-5\u007F51\r");
+  expect(await readValue({ valueStdin: true }, sources)).toBe("canary-51");
+  expect(shown.join("")).toMatch(/^The value .*\n$/);
+  expect(shown.join("")).not.toContain("canary");
+});
+
+test("several pasted lines are refused, and Ctrl-C interrupts", async () => {
+  const pasted = readValue({ valueStdin: true }, terminal("-----BEGIN\rabc\r-----END").sources);
+  await expect(pasted).rejects.toMatchObject({
+    code: "secret_value_invalid",
+    message: expect.stringContaining("line"),
+  });
+  await expect(readValue({ valueStdin: true }, terminal("abc\u0003").sources)).rejects.toThrow(Interrupted);
+  await expect(readValue({ valueStdin: true }, terminal("\u0004").sources)).rejects.toThrow("No value was typed.");
 });
