@@ -64,9 +64,10 @@ export async function readValue(options: ValueOptions, sources: ValueSources): P
 
 /** One line from a terminal, which does not show it. */
 async function readHidden(stdin: Readable, stderr: TextStream): Promise<string> {
-  stderr.write("The value (it is not shown; Enter ends it): ");
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: stdin, output: unseen, terminal: true, historySize: 0 });
+  // After the interface is there: it is what keeps the terminal from showing what is typed.
+  stderr.write("The value (it is not shown; Enter ends it): ");
   try {
     const lines: string[] = [];
     await new Promise<void>((resolve, reject) => {
