@@ -1,5 +1,6 @@
 import { createRouterClient } from "@orpc/server";
 import { implementer, type CallContext } from "./contract/implementer.ts";
+import { asRefusal } from "./contract/refusal.ts";
 import { openDatabase } from "./database/open.ts";
 import { databaseProcedures } from "./database/procedures.ts";
 import { statementFailure } from "./database/statement-failure.ts";
@@ -7,12 +8,12 @@ import { cachedBaseEnvironment } from "./environment/base.ts";
 import type { ControlPlane, OpenOptions } from "./control-plane-port.ts";
 import { appFiles } from "./instance/app-files.ts";
 import { systemClock } from "./instance/clock.ts";
-import { readConfig } from "./instance/config.ts";
-import { readInstanceEnvironment } from "./instance/environment.ts";
-import { acquireOwnership } from "./instance/lock.ts";
+import { readConfig, type Config } from "./instance/config.ts";
+import { readInstanceEnvironment, type InstanceSecretsEnvironment } from "./instance/environment.ts";
+import { acquireOwnership, type Ownership } from "./instance/lock.ts";
 import { makePrivateDirectory } from "./instance/permissions.ts";
 import { settingsProcedures } from "./instance/procedures.ts";
-import { openProductLog } from "./record/log.ts";
+import { openProductLog, type ProductLog } from "./record/log.ts";
 import { activityProcedures } from "./record/procedures.ts";
 import { routineProcedures } from "./routines/procedures.ts";
 import { forkRunner } from "./runs/channel.ts";
@@ -39,19 +40,39 @@ export async function openControlPlane(options: OpenOptions): Promise<ControlPla
 }
 
 async function open(options: OpenOptions, closing: ClosingStack): Promise<ControlPlane> {
-  const { paths, kind, processEnv, version } = options;
+  const { paths, kind, processEnv } = options;
   const ownership = await acquireOwnership(paths, { kind });
   closing.add(ownership.release);
   closing.add(await options.onOwned(ownership.socketPath));
   // Only an owner takes the secrets out of the environment: one that was refused may try again.
   const environment = await readInstanceEnvironment(paths, processEnv);
   const config = await readConfig(paths);
-  const files = appFiles(import.meta.dirname);
   for (const directory of [paths.root, paths.logs, paths.runLogs, paths.secrets, paths.workspaces]) {
     await makePrivateDirectory(directory);
   }
   const log = openProductLog({ directory: paths.logs });
   closing.add(async () => log.close());
+  try {
+    return await openRooms({ ...options, environment, config, ownership, log }, closing);
+  } catch (error) {
+    if (asRefusal(error)) throw error;
+    const behind = statementFailure(error);
+    if (behind === null) log.error({ error }, "the instance could not be opened");
+    throw behind ?? error;
+  }
+}
+
+type Opening = OpenOptions & {
+  readonly environment: InstanceSecretsEnvironment;
+  readonly config: Config;
+  readonly ownership: Ownership;
+  readonly log: ProductLog;
+};
+
+/** Everything above the log. */
+async function openRooms(opening: Opening, closing: ClosingStack): Promise<ControlPlane> {
+  const { paths, kind, processEnv, version, environment, config, ownership, log } = opening;
+  const files = appFiles(import.meta.dirname);
 
   const clock = systemClock;
   const databaseUrl = environment.databaseUrl ?? config.database.connectionString;

@@ -55,12 +55,12 @@ async function readStatus(services: Services): Promise<Status> {
   const problems: Problem[] = [];
   const schema = ready ? await schemaOf(opened, problems) : null;
   const vault = ready ? await services.vault.health() : null;
-  const runs = ready ? await countRuns(opened) : { running: 0, queued: 0 };
+  const runs = ready ? await countRuns(opened) : null;
   if (health.failure !== null || health.state === "failed") {
     problems.push({
       area: "database",
       code: "database_unavailable",
-      message: `The database is ${health.state}: ${health.failure ?? "the cause is not known"}.`,
+      message: `${conditions[health.state]}: ${health.failure ?? "the cause is not known"}.`,
       next: waysBack[opened.mode],
     });
   }
@@ -91,6 +91,15 @@ async function readStatus(services: Services): Promise<Status> {
   };
 }
 
+const conditions = {
+  starting: "The database is starting",
+  ready: "The database answers again",
+  recovering: "The database is recovering from a crash",
+  restarting: "The database ended and is started again",
+  failed: "The database does not work",
+  stopped: "The database is stopped",
+} as const satisfies Record<Status["database"]["state"], string>;
+
 /** What helps where a database does not answer. */
 const waysBack = {
   embedded: "See logs/postgres.log in the instance folder; `paperclip-desktop call database.retry` tries once more.",
@@ -115,5 +124,5 @@ async function countRuns(opened: OpenDatabase): Promise<Status["runs"]> {
     select count(*) filter (where status = 'running')::int as running,
            count(*) filter (where status = 'queued')::int as queued
     from routine_runs where status in ('queued', 'running')`);
-  return rows[0] ?? { running: 0, queued: 0 };
+  return rows[0] ?? null;
 }

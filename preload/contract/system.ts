@@ -35,7 +35,8 @@ export const status = z.object({
     custody: z.enum(["file", "environment", "keychain"]),
   }),
   scheduler: z.object({ state: z.enum(["off"]), reason: z.string() }),
-  runs: z.object({ running: z.int(), queued: z.int() }),
+  /** Null while the database does not answer: a dead one never looks like an empty one. */
+  runs: z.object({ running: z.int(), queued: z.int() }).nullable(),
   problems: z.array(problem),
 });
 export type Status = z.infer<typeof status>;

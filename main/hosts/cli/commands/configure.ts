@@ -8,6 +8,7 @@ import { UsageError } from "../errors.ts";
 import { collect, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { unlessAborted } from "../session.ts";
+import { withSettings } from "../settings-access.ts";
 import { readValue, VALUE_SOURCES } from "../values.ts";
 import type { ValueOptions } from "../values.ts";
 
@@ -41,12 +42,12 @@ export function addConfigure(program: Command, act: Act): void {
 async function configure(invocation: Invocation, options: ConfigureOptions): Promise<void> {
   const { section = "general", set, ...source } = options;
   const values = await settingsOf(invocation, set ?? [], source);
-  const answer = await invocation.session(async ({ client }) => {
-    if (Object.keys(values).length > 0) return client.settings.update({ section, values });
-    const shown = await client.settings.get({ section });
+  const answer = await withSettings(invocation, async (settings) => {
+    if (Object.keys(values).length > 0) return settings.update({ section, values });
+    const shown = await settings.get({ section });
     if (!mayAsk(invocation)) return shown;
     const asked = await unlessAborted(askFor(invocation, shown.values), invocation.signal);
-    return Object.keys(asked).length > 0 ? client.settings.update({ section, values: asked }) : shown;
+    return Object.keys(asked).length > 0 ? settings.update({ section, values: asked }) : shown;
   });
   invocation.output.answer(answer, (output) => {
     const fields = output.fields(Object.entries(answer.values).map(([key, value]) => [key, settingText(value)]));

@@ -61,21 +61,26 @@ const CUSTODY = {
 function statusText(status: Status, output: Output, now: Date): string {
   const { instance, owner, database, vault, scheduler, runs } = status;
   const state = (name: string) => paintState(stateText(name), name, output.colours);
-  const kind = database.mode === "embedded" ? "embedded PostgreSQL" : "PostgreSQL of its own server";
+  const kind = database.mode === "embedded" ? "embedded PostgreSQL" : "a PostgreSQL server of yours,";
   const pending = database.pending === 0 ? "" : `, ${database.pending} migrations pending`;
   const schema = database.schema === null ? "" : `, schema ${database.schema}${pending}`;
   return `${problemsText(status.problems, output)}${output.fields([
     ["instance", `${instance.id}  ${instance.root}`],
     ["owner", ownerText(owner, now)],
     ["database", `${state(database.state)}  ${kind} ${database.version ?? ""}${schema}`],
-    [
-      "vault",
-      `${state(vault.state)}  ${vault.keyId === null ? "no key yet" : `key ${vault.keyId}, kept in ${CUSTODY[vault.custody]}`}`,
-    ],
+    ["vault", `${state(vault.state)}  ${keyText(vault)}`],
     ["scheduler", `${state(scheduler.state)}  ${scheduler.reason}`],
-    ["runs", `${runs.running} running, ${runs.queued} queued`],
+    [
+      "runs",
+      runs === null ? "not known while the database does not answer" : `${runs.running} running, ${runs.queued} queued`,
+    ],
     ["version", status.version],
   ])}`;
+}
+
+function keyText({ state, keyId, custody }: Status["vault"]): string {
+  if (keyId !== null) return `key ${keyId}, kept in ${CUSTODY[custody]}`;
+  return state === "uninitialized" ? "no key yet; the first secret makes one" : "without its key";
 }
 
 function ownerText({ kind, pid, startedAt }: Status["owner"], now: Date): string {
