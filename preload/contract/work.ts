@@ -19,6 +19,7 @@ export type CompanyRecord = z.infer<typeof companyRecord>;
 export const issuePrefix = z
   .string()
   .trim()
+  .toUpperCase()
   .regex(/^[A-Z][A-Z0-9]{1,9}$/, "2 to 10 capital letters or digits, a letter first, such as ACME");
 
 export const companies = {

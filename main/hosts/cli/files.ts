@@ -58,17 +58,20 @@ function parseText(file: string, text: string): unknown {
     const { line, col } = lines.linePos(error.pos[0]);
     throw refused(`${file}, line ${line}, column ${col}: ${firstLine(error.message)}`, "Mend the file there.");
   }
+  let value: unknown;
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    value = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     throw refused(`${file}: ${firstLine(errorText(error))}`, "Mend the file.");
   }
+  return withoutPrototype(value, file);
 }
 
 /** Parses JSON; an error names `where` and the line. It never repeats the text, which may hold a value. */
 export function parseJson(text: string, where: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     const position = /position (\d+)/.exec(errorText(error))?.[1];
     const line = position === undefined ? text.split("\n").length : text.slice(0, Number(position)).split("\n").length;
@@ -77,6 +80,17 @@ export function parseJson(text: string, where: string): unknown {
       "Mend it there; names and texts stand in double quotes.",
     );
   }
+  return withoutPrototype(value, where);
+}
+
+/** Refuses the one name that JavaScript takes for itself: on its way to the app it would vanish without a word. */
+function withoutPrototype(value: unknown, where: string): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.hasOwn(value, "__proto__")) {
+    throw refused(`${where} uses the name __proto__, which cannot be used.`, "Choose another name.");
+  }
+  for (const part of Object.values(value)) withoutPrototype(part, where);
+  return value;
 }
 
 function firstLine(text: string): string {

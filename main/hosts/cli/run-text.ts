@@ -114,7 +114,7 @@ function logTitle({ lines, droppedBytes, maskHits }: NonNullable<Attempt["log"]>
   const notes = [
     `last of ${plural(lines, "line")}`,
     ...(maskHits > 0 ? [`${plural(maskHits, "value")} masked`] : []),
-    ...(droppedBytes > 0 ? [`${byteCount(droppedBytes)} dropped, as the log was full`] : []),
+    ...(droppedBytes > 0 ? [`${byteCount(droppedBytes)} dropped, as the log was full or could not be written`] : []),
   ];
   return `Log (${notes.join(", ")})`;
 }

@@ -31,6 +31,8 @@ test.each([
   ["twice.yaml", "a: 1\na: 2\n", "line 2"],
   ["list.json", "[1]", "does not hold an object"],
   ["empty.yaml", "", "does not hold an object"],
+  ["prototype.json", '{"env": {"__proto__": "x"}}', "__proto__"],
+  ["prototype.yaml", "env:\n  __proto__: x\n", "__proto__"],
 ])("%s is refused, and the error names file and place", async (name, text, place) => {
   const where = await file(name, text);
   await expect(readObjectFile(where)).rejects.toMatchObject({
