@@ -1,3 +1,4 @@
+import { killsBench } from "./kills.ts";
 import { mainThreadBench } from "./main-thread.ts";
 import { maskingBench } from "./masking.ts";
 import { referencesBench } from "./references.ts";
@@ -11,6 +12,7 @@ const benches = new Map<string, () => Promise<BenchRow[]>>([
   ["main-thread", mainThreadBench],
   ["runs", runsBench],
   ["start", startBench],
+  ["kills", killsBench],
 ]);
 
 /** Runs the named benches, or all, and prints a row per figure. Figures inform; nothing fails. */
