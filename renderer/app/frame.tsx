@@ -1,5 +1,6 @@
 import type { Status } from "../../preload/contract/system.ts";
 import type { Client, Connection } from "../transport.ts";
+import { NextStep } from "../ui/next-step.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { StateDot } from "../ui/state-dot.tsx";
 import type { Tone } from "../ui/state-dot.tsx";
@@ -114,7 +115,7 @@ function Problems({ problems }: { readonly problems: Status["problems"] }) {
             </span>
             <p>
               {message}
-              {next === null ? null : <span className="next">{next}</span>}
+              {next === null ? null : <NextStep text={next} />}
             </p>
           </li>
         ))}

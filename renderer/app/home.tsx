@@ -1,6 +1,7 @@
 import type { RunRecord } from "../../preload/contract/runs.ts";
 import type { CompanyRecord } from "../../preload/contract/work.ts";
 import type { Client } from "../transport.ts";
+import { NextStep } from "../ui/next-step.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { RunMark } from "../ui/run-mark.tsx";
 import { Time } from "../ui/time.tsx";
@@ -68,7 +69,7 @@ function RunTable({ runs }: { readonly runs: readonly RunRecord[] }) {
             </td>
             <td className="why">
               {run.failure?.message}
-              {run.failure?.next ? <span className="next">{run.failure.next}</span> : null}
+              {run.failure?.next ? <NextStep text={run.failure.next} /> : null}
             </td>
             <td className="figure">
               <Time instant={run.triggeredAt} />
