@@ -30,11 +30,9 @@ const LOCK_KEY = 7_352_017_731;
 
 /** Tells what the database is. Refuses one that is foreign, newer, or whose applied migrations differ from ours. */
 export async function readSchemaState(client: Queryable, files: readonly MigrationFile[]): Promise<SchemaState> {
-  const journal = await client.query<{ journal: string | null }>(
-    "select to_regclass('public.paperclip_migrations') as journal",
-  );
-  if (journal.rows[0]?.journal === null) {
-    await refuseForeign(client);
+  const { hasJournal, others } = await look(client);
+  if (!hasJournal) {
+    refuseForeign(others);
     return { kind: "empty", pending: files, applied: [] };
   }
   const { rows } = await client.query<{ number: number; name: string; sha256: string; applied_at: Date }>(
@@ -74,15 +72,20 @@ async function applyOne(client: Queryable, files: readonly MigrationFile[], file
   return exclusively(client, async () => {
     const now = await readSchemaState(client, files);
     if (!now.pending.some((pending) => pending.number === file.number)) return false;
-    await client.query(createJournal);
-    await client.query(file.sql);
-    await client.query("insert into public.paperclip_migrations (number, name, sha256) values ($1, $2, $3)", [
-      file.number,
-      file.name,
-      file.sha256,
-    ]);
+    await applyFile(client, file);
     return true;
   });
+}
+
+/** Applies one file and notes it in the journal, within a transaction that has the schema to itself. */
+export async function applyFile(client: Queryable, file: MigrationFile): Promise<void> {
+  await client.query(createJournal);
+  await client.query(file.sql);
+  await client.query("insert into public.paperclip_migrations (number, name, sha256) values ($1, $2, $3)", [
+    file.number,
+    file.name,
+    file.sha256,
+  ]);
 }
 
 /**
@@ -115,22 +118,36 @@ const createJournal = `
 `;
 
 /**
- * Refuses a database that holds something which is not an extension's. Outside of the schema public, what belongs to other
- * roles does not count where ours could not touch it: hosted databases come with schemas of their provider.
+ * Whether our journal is there, and what else is that is not an extension's, at most three names. Outside of the schema
+ * public, what belongs to other roles does not count where ours could not touch it: hosted databases come with schemas of
+ * their provider. One statement over the catalog itself: with two, or with `to_regclass`, which answers from what a session
+ * remembers, a database that another process migrates at this moment would look like somebody else's.
  */
-async function refuseForeign(client: Queryable): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(`
-    select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles us on us.rolname = current_user
-    where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
-      and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
-      and (n.nspname = 'public' or us.rolsuper or c.relowner = us.oid)
-      and not exists (select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
-    order by 1 limit 3`);
-  if (rows.length === 0) return;
+async function look(client: Queryable): Promise<{ hasJournal: boolean; others: string[] }> {
+  const { rows } = await client.query<{ hasJournal: boolean; others: string[] }>(`
+    with objects as materialized (
+      select n.nspname, c.relname
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles us on us.rolname = current_user
+      where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+        and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
+        and (n.nspname = 'public' or us.rolsuper or c.relowner = us.oid)
+        and not exists (
+          select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+        )
+    )
+    select
+      exists (select 1 from objects where nspname = 'public' and relname = 'paperclip_migrations') as "hasJournal",
+      array(select quote_ident(nspname) || '.' || quote_ident(relname) from objects order by 1 limit 3) as others`);
+  const [found] = rows;
+  if (!found) throw new Error("the catalog gave no answer");
+  return found;
+}
+
+function refuseForeign(others: readonly string[]): void {
+  if (others.length === 0) return;
   throw new Refusal(
     "database_foreign",
-    `The database is not empty and has no journal of this app: it holds ${rows.map((row) => row.name).join(", ")}. Nothing was changed.`,
+    `The database is not empty and has no journal of this app: it holds ${others.join(", ")}. Nothing was changed.`,
     { next: "Set DATABASE_URL to an empty database, or to one that this app created." },
   );
 }

@@ -3,8 +3,8 @@ import path from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readMigrations, type MigrationFile } from "../../../main/database/migration-files.ts";
-import { migrate, readSchemaState } from "../../../main/database/migrator.ts";
-import { refusalOf } from "../../fixtures/conditions.ts";
+import { applyFile, exclusively, migrate, readSchemaState } from "../../../main/database/migrator.ts";
+import { eventually, refusalOf } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 
 let database: TestDatabase;
@@ -130,6 +130,26 @@ describe("a database", () => {
     ).toEqual([...files, planted].map(({ name }) => name).toSorted());
     expect((await client.query("select one from planted")).rows).toHaveLength(1);
     await Promise.all(clients.map((one) => one.end()));
+  });
+
+  test("that another process migrates meanwhile is current, and not somebody else's", async () => {
+    // Few changes: after many, a server tells its other sessions by itself to forget what they knew.
+    const few = [{ ...next("create table planted (one integer)"), number: 1 }];
+    const [fast, slow] = await Promise.all([connected(), connected()]);
+    const waits = async () => {
+      const { rows } = await client.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
+      return rows.length > 0;
+    };
+    let waiting: Promise<MigrationFile[]> | undefined;
+    await exclusively(fast, async () => {
+      // It has looked, found nothing, and waits for its turn, while the first one applies everything.
+      waiting = migrate(slow, few, noBackup);
+      await eventually(waits);
+      for (const file of few) await applyFile(fast, file);
+    });
+    expect(await waiting).toEqual([]);
+    expect(await readSchemaState(slow, few)).toMatchObject({ kind: "current" });
+    await Promise.all([fast.end(), slow.end()]);
   });
 
   test("may be migrated again over objects that are there already", async () => {
