@@ -21,6 +21,7 @@ import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
 import { secretProcedures } from "./secrets/procedures.ts";
 import { openVault } from "./secrets/vault.ts";
+import { shellProcedures } from "./shell.ts";
 import { systemProcedures } from "./system.ts";
 import { findCompany } from "./work/lookup.ts";
 import { agentProcedures, companyProcedures, projectProcedures } from "./work/procedures.ts";
@@ -138,6 +139,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),
     settings: settingsProcedures({ paths, running: config }),
+    shell: shellProcedures({ database, paths }),
   });
   const reportUnexpected: CallContext["reportUnexpected"] = (error, procedure) => {
     const behind = statementFailure(error);

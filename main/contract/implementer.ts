@@ -3,10 +3,13 @@ import { implement, ORPCError, ValidationError } from "@orpc/server";
 import { contract } from "../../preload/contract/contract.ts";
 import { errorClasses } from "../../preload/contract/errors.ts";
 import { asRefusal, type Refusal } from "./refusal.ts";
+import type { Shell } from "./shell.ts";
 
 /** Who calls: the way in, and what it needs to be told. */
 export interface CallContext {
   readonly host: "control" | "browser" | "electron" | "in-process";
+  /** What shows the panel to the caller; absent where nothing does. */
+  readonly shell?: Shell;
   /**
    * Judges an error that is no refusal: answers with the refusal behind it where there is one, such as a database that
    * went away, and otherwise writes it to the product log; then the client learns only that there was one.

@@ -3,6 +3,7 @@ import { agents, companies, projects } from "./work.ts";
 import { routines } from "./routines.ts";
 import { runs } from "./runs.ts";
 import { secrets } from "./secrets.ts";
+import { shell } from "./shell.ts";
 
 /** Every procedure and event stream of the product. Window, browser and command line know nothing else. */
 export const contract = {
@@ -16,5 +17,6 @@ export const contract = {
   activity,
   database,
   settings,
+  shell,
 };
 export type Contract = typeof contract;

@@ -1,0 +1,19 @@
+import type { SavedLog, ShellCommand } from "../../preload/contract/shell.ts";
+
+/** A text that is handed over piece by piece, so that a long one is never held whole. */
+export interface TextFile {
+  /** A name that is safe on every system: ASCII letters, digits, dots and hyphens. */
+  readonly name: string;
+  /** Starts reading; called at most once. */
+  read(): AsyncIterable<string>;
+}
+
+/** What shows the panel to one caller, as far as calls need it. The command line has none. */
+export interface Shell {
+  readonly host: "window" | "browser";
+  /** Shows a folder in the file manager of the desktop; null where the host has none. Refuses with `not_available`. */
+  readonly openFolder: ((folder: string) => Promise<void>) | null;
+  /** Hears what the native menu asks for, until the answer is called. */
+  onCommand(listener: (command: ShellCommand) => void): () => void;
+  saveText(file: TextFile): Promise<SavedLog>;
+}

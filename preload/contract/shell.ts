@@ -1,0 +1,44 @@
+import { eventIterator, oc } from "@orpc/contract";
+import { z } from "zod";
+import { company } from "./common.ts";
+import { errorMap } from "./errors.ts";
+
+const area = oc.errors(errorMap);
+
+export const shellInfo = z.object({
+  /** What shows the panel: the product's own window, a browser, or nothing (the control socket). */
+  host: z.enum(["window", "browser", "control"]),
+  /** As Node names it, such as `linux`, `darwin` or `win32`. */
+  platform: z.string(),
+  canOpenFolder: z.boolean(),
+});
+export type ShellInfo = z.infer<typeof shellInfo>;
+
+/** What the native menu and the tray ask the panel to do: go to one of its places, or open the command palette. */
+export const shellCommand = z.discriminatedUnion("command", [
+  z.object({ command: z.literal("go"), to: z.string() }),
+  z.object({ command: z.literal("palette") }),
+]);
+export type ShellCommand = z.infer<typeof shellCommand>;
+
+/** `download`: the page goes to `href`, which is good once and for a minute. */
+export const savedLog = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("saved"), name: z.string() }),
+  z.object({ outcome: z.literal("cancelled") }),
+  z.object({ outcome: z.literal("download"), href: z.string() }),
+]);
+export type SavedLog = z.infer<typeof savedLog>;
+
+export const shell = {
+  info: area.route({ summary: "What shows the panel, and what it can do on this machine" }).output(shellInfo),
+  commands: area
+    .route({ summary: "What the native menu asks the panel to do, as it is asked" })
+    .output(eventIterator(shellCommand)),
+  openDataFolder: area
+    .route({ summary: "Show the instance folder in the file manager; in the window only" })
+    .output(z.object({ opened: z.literal(true) })),
+  saveLog: area
+    .route({ summary: "Save the masked log of an attempt as a text file, where the panel is shown" })
+    .input(z.object({ company, run: z.string().min(1).max(64), attempt: z.int().min(1).optional() }))
+    .output(savedLog),
+};
