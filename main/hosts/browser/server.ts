@@ -1,16 +1,21 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { z } from "zod";
 import { Refusal, systemCode } from "../../contract/refusal.ts";
+import type { Shell } from "../../contract/shell.ts";
 import type { Clock } from "../../instance/clock.ts";
 import { MAX_MESSAGE_BYTES } from "../control/rpc.ts";
 import { staticFile } from "../static-files.ts";
 import { createAdmission } from "./admission.ts";
 import type { Admission } from "./admission.ts";
+import { createFileTickets, FILES } from "./file-tickets.ts";
+import type { FileTickets } from "./file-tickets.ts";
 import { cookieName, cookieOf, isOwnHost, isOwnOrigin, SECURITY_HEADERS, sessionCookie } from "./requests.ts";
 
 const ADDRESS = "127.0.0.1";
@@ -36,19 +41,20 @@ export interface BrowserHostOptions {
   /** Where the built panel lies. */
   readonly rendererDirectory: string;
   readonly clock: Clock;
-  /** Serves the calls of an admitted page. */
-  accept(socket: WebSocket): void;
+  /** Serves the calls of an admitted page; `shell` is what this host can do for it. */
+  accept(socket: WebSocket, shell: Shell): void;
   reportUnexpected(error: unknown, where: string): void;
 }
 
 /** Serves the panel on loopback to browsers of this machine that were given a link. */
 export async function serveBrowser(options: BrowserHostOptions): Promise<BrowserHost> {
   const admission = createAdmission(options.clock);
+  const tickets = createFileTickets(options.clock);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS });
   const port = await listen(server, options.port);
   server.on("request", (request, response) => {
-    answer(request, response, { port, admission, root: options.rendererDirectory }).catch((error: unknown) => {
+    answer(request, response, { port, admission, tickets, root: options.rendererDirectory }).catch((error: unknown) => {
       options.reportUnexpected(error, "browser");
       if (!response.headersSent) end(response, 500);
       else response.destroy();
@@ -57,13 +63,14 @@ export async function serveBrowser(options: BrowserHostOptions): Promise<Browser
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const refused = judgeUpgrade(request, port, admission, sockets.clients.size);
-    if (refused !== null) {
-      socket.end(`HTTP/1.1 ${refused}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    const session = cookieOf(request, cookieName(port));
+    if (refused !== null || session === null) {
+      socket.end(`HTTP/1.1 ${refused ?? "401 Unauthorized"}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (connection) => {
       connection.on("error", () => connection.terminate());
-      options.accept(connection);
+      options.accept(connection, browserShell(session, tickets));
     });
   });
   return {
@@ -110,6 +117,7 @@ function listenAt(server: Server, port: number): Promise<number> {
 interface Place {
   readonly port: number;
   readonly admission: Admission;
+  readonly tickets: FileTickets;
   readonly root: string;
 }
 
@@ -117,6 +125,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, place:
   if (!isOwnHost(request, place.port)) return end(response, 421);
   const [requestPath = "/"] = (request.url ?? "/").split("?");
   if (requestPath === "/session") return answerSession(request, response, place);
+  if (requestPath.startsWith(FILES)) return answerFile(request, response, requestPath.slice(FILES.length), place);
   if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405, { allow: "GET, HEAD" });
   const found = await staticFile(place.root, requestPath);
   if (found.status !== 200) return end(response, found.status);
@@ -144,6 +153,39 @@ async function answerSession(request: IncomingMessage, response: ServerResponse,
   end(response, 204, { "set-cookie": sessionCookie(place.port, session) });
 }
 
+/** Hands a file to the session that asked for it, a block at a time as the browser takes it. */
+async function answerFile(request: IncomingMessage, response: ServerResponse, ticket: string, place: Place) {
+  // Not even HEAD: what looks at the file first would spend the ticket.
+  if (request.method !== "GET") return end(response, 405, { allow: "GET" });
+  const session = cookieOf(request, cookieName(place.port));
+  if (session === null || !place.admission.isSession(session)) return end(response, 401);
+  const file = place.tickets.take(ticket, session);
+  if (file === "foreign") return end(response, 403);
+  if (file === null) return end(response, 404);
+  response.writeHead(200, {
+    ...SECURITY_HEADERS,
+    "content-type": "text/plain; charset=utf-8",
+    "content-disposition": `attachment; filename="${file.name}"`,
+    "cache-control": "no-store",
+  });
+  try {
+    await pipeline(Readable.from(file.read()), response);
+  } catch (error) {
+    // A browser that cancels its download is no failure.
+    if (systemCode(error) !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+  }
+}
+
+/** A browser has no menu and no file manager of ours; it saves by fetching. */
+function browserShell(session: string, tickets: FileTickets): Shell {
+  return {
+    host: "browser",
+    openFolder: null,
+    onCommand: () => () => undefined,
+    saveText: async (file) => ({ outcome: "download", href: tickets.issue(session, file) }),
+  };
+}
+
 const sessionRequest = z.strictObject({ token: z.string().min(1).max(200) });
 
 function tokenIn(body: string): string | null {
@@ -166,7 +208,7 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function hasSession(request: IncomingMessage, { port, admission }: Omit<Place, "root">): boolean {
+function hasSession(request: IncomingMessage, { port, admission }: Pick<Place, "port" | "admission">): boolean {
   const session = cookieOf(request, cookieName(port));
   return session !== null && admission.isSession(session);
 }

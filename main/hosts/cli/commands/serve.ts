@@ -58,7 +58,7 @@ async function serve(invocation: Invocation, { port, open }: ServeOptions): Prom
       ...(port === undefined ? {} : { port }),
       rendererDirectory: host.rendererDirectory,
       clock: host.clock,
-      accept: (socket) => accept(socket, "browser"),
+      accept: (socket, shell) => accept(socket, "browser", shell),
       reportUnexpected: plane.reportUnexpected,
     });
     try {
