@@ -1,0 +1,123 @@
+import { createRouterClient } from "@orpc/server";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Shell, TextFile } from "../../main/contract/shell.ts";
+import { shellProcedures } from "../../main/shell.ts";
+import type { ShellCommand } from "../../preload/contract/shell.ts";
+import { type RunWorld, runWorld } from "../fixtures/runs.ts";
+
+let world: RunWorld;
+beforeAll(async () => {
+  world = await runWorld();
+});
+afterAll(() => world.close());
+
+function clientWith(shell?: Shell) {
+  return createRouterClient(shellProcedures(world), {
+    context: { host: "in-process", reportUnexpected: () => null, ...(shell ? { shell } : {}) },
+  });
+}
+
+/** A host that notes what it is asked for. */
+function notingShell() {
+  const files: TextFile[] = [];
+  const folders: string[] = [];
+  const listeners = new Set<(command: ShellCommand) => void>();
+  const shell: Shell = {
+    host: "window",
+    openFolder: async (folder) => void folders.push(folder),
+    onCommand: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    saveText: async (file) => {
+      files.push(file);
+      return { outcome: "saved", name: file.name };
+    },
+  };
+  const pick = (command: ShellCommand) => listeners.forEach((listener) => listener(command));
+  return { shell, files, folders, listeners, pick };
+}
+
+async function textOf(file: TextFile | undefined): Promise<string> {
+  let text = "";
+  for await (const piece of file?.read() ?? []) text += piece;
+  return text;
+}
+
+test("the command line has no shell, and is told what to do instead", async () => {
+  const client = clientWith();
+  expect(await client.info()).toEqual({ host: "control", platform: process.platform, canOpenFolder: false });
+  await expect(client.openDataFolder()).rejects.toMatchObject({
+    code: "not_available",
+    data: { next: expect.stringContaining(world.paths.root) },
+  });
+  await expect(client.saveLog({ run: "0193c7d2" })).rejects.toMatchObject({
+    code: "not_available",
+    data: { next: expect.stringContaining("runs logs 0193c7d2") },
+  });
+});
+
+test("a browser opens no folder, and the window opens that of the instance", async () => {
+  const { shell, folders } = notingShell();
+  const browser = clientWith({ ...shell, host: "browser", openFolder: null });
+  expect(await browser.info()).toMatchObject({ host: "browser", canOpenFolder: false });
+  await expect(browser.openDataFolder()).rejects.toMatchObject({ code: "not_available" });
+  const window = clientWith(shell);
+  expect(await window.info()).toMatchObject({ host: "window", canOpenFolder: true });
+  expect(await window.openDataFolder()).toEqual({ opened: true });
+  expect(folders).toEqual([world.paths.root]);
+});
+
+test("what the menu asks for reaches the panel, in order, until it leaves", async () => {
+  const { shell, pick, listeners } = notingShell();
+  const leave = new AbortController();
+  const stream = await clientWith(shell).commands(undefined, { signal: leave.signal });
+  const first = stream.next();
+  await expect.poll(() => listeners.size).toBe(1);
+  pick({ command: "go", to: "/routines/new" });
+  pick({ command: "palette" });
+  expect(await first).toEqual({ done: false, value: { command: "go", to: "/routines/new" } });
+  expect(await stream.next()).toEqual({ done: false, value: { command: "palette" } });
+  const last = stream.next();
+  leave.abort();
+  expect(await last).toMatchObject({ done: true });
+  expect(listeners.size).toBe(0);
+});
+
+test("the log of an attempt is saved as lines of time, stream and text, masked as it lies", async () => {
+  await world.worker();
+  const runId = await world.fire("echo out; echo err >&2", { title: 'Nächtlich: "a/b"\r\n<x>' });
+  await world.reaches(runId, "succeeded");
+  const { shell, files } = notingShell();
+  const client = clientWith(shell);
+  const name = `nachtlich-a-b-x-${runId.slice(0, 8)}-1.log`;
+  expect(await client.saveLog({ run: runId })).toEqual({ outcome: "saved", name });
+  const lines = (await textOf(files[0]))
+    .trimEnd()
+    .split("\n")
+    .toSorted((a, b) => a.slice(25).localeCompare(b.slice(25)));
+  expect(lines).toEqual([
+    expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z stderr err$/),
+    expect.stringMatching(/Z stdout out$/),
+  ]);
+  await expect(client.saveLog({ run: runId, attempt: 2 })).rejects.toMatchObject({ code: "log_missing" });
+  await expect(client.saveLog({ run: "ffffffff" })).rejects.toMatchObject({ code: "run_missing" });
+});
+
+test("a log that is longer than one read is saved whole, as it was when it was asked for", async () => {
+  await world.worker();
+  const runId = await world.fire(
+    "i=0; while [ $i -lt 12000 ]; do echo 'a line of some length, number' $i; i=$((i+1)); done",
+  );
+  await world.reaches(runId, "succeeded");
+  const { shell, files } = notingShell();
+  await clientWith(shell).saveLog({ run: runId });
+  const lines = (await textOf(files[0])).trimEnd().split("\n");
+  expect(lines).toHaveLength(12_000);
+  expect(lines.at(-1)).toMatch(/number 11999$/);
+});
+
+test("a run that has written nothing has no log to be saved", async () => {
+  const runId = await world.fire("true", { quietly: true });
+  await expect(clientWith(notingShell().shell).saveLog({ run: runId })).rejects.toMatchObject({ code: "log_missing" });
+});
