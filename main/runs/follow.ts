@@ -1,12 +1,14 @@
 import path from "node:path";
 import { and, asc, eq, gt } from "drizzle-orm";
-import { activeRunStatuses, type FollowEvent, type RunRecord, type RunStatus } from "../../preload/contract/runs.ts";
+import type { FollowEvent, RunRecord } from "../../preload/contract/runs.ts";
 import type { ChangeFeed } from "../database/changes.ts";
 import type { Database } from "../database/database.ts";
 import { heartbeatRuns } from "../database/schema/runs.ts";
 import type { InstancePaths } from "../instance/paths.ts";
-import { readForward } from "./log-reading.ts";
-import { runRecordOf } from "./records.ts";
+import type { LogIndexes } from "./log-index.ts";
+import { positionOf } from "./log-lines.ts";
+import { openIfThere, readForward } from "./log-reading.ts";
+import { isOver, runRecordOf } from "./records.ts";
 import type { Worker } from "./worker.ts";
 
 export interface FollowServices {
@@ -14,6 +16,7 @@ export interface FollowServices {
   readonly feed: ChangeFeed;
   readonly worker: Pick<Worker, "onLog">;
   readonly paths: InstancePaths;
+  readonly indexes: LogIndexes;
 }
 
 /** Where one reads in the log of an attempt. */
@@ -21,24 +24,23 @@ interface Reading {
   readonly attempt: number;
   readonly file: string;
   offset: number;
-}
-
-function isOver(status: RunStatus): boolean {
-  const active: readonly RunStatus[] = activeRunStatuses;
-  return !active.includes(status) && status !== "held";
+  /** The number of the line at `offset`. */
+  line: number;
+  /** Lines before this number are left out. */
+  readonly fromLine: number;
 }
 
 /**
  * A run as it goes on, until it is over or `signal` aborts: its record whenever that changed, the lines of its latest
- * attempt from the first one on and of every attempt after that, then `end`. Lines are read from the log file from where
+ * attempt from `fromLine` on and those of every attempt after that, then `end`. Lines are read from the log file from where
  * the last read ended, also while the run goes on, so there is neither a gap nor a double between old and new ones.
  */
 export async function* followRun(
   services: FollowServices,
-  run: { companyId: string; runId: string },
+  run: { companyId: string; runId: string; fromLine: number },
   signal: AbortSignal | undefined,
 ): AsyncGenerator<FollowEvent, void, undefined> {
-  const { database, feed, worker, paths } = services;
+  const { database, feed, worker, paths, indexes } = services;
   const bell = createBell(signal);
   const stopListening = [
     feed.subscribe((change) => {
@@ -49,6 +51,8 @@ export async function* followRun(
     }),
   ];
   let reading = null as Reading | null;
+  /** The attempt that is the latest one at first. */
+  let current = null as number | null;
   let shown = "";
   try {
     bell.ring("changed");
@@ -61,11 +65,12 @@ export async function* followRun(
         const text = JSON.stringify(record);
         if (text !== shown) yield { type: "run", run: record };
         shown = text;
+        current ??= record.attempts;
         // The attempts that have begun since, oldest first; each but the last one is complete.
         const known: number = reading?.attempt ?? record.attempts - 1;
         for (const next of await attemptsAfter(database, paths, run.runId, known)) {
           if (reading) yield* linesOf(reading);
-          reading = next;
+          reading = next.attempt === current ? await placed(indexes, next, run.fromLine) : next;
         }
       }
       if (reading) yield* linesOf(reading);
@@ -110,7 +115,23 @@ async function attemptsAfter(
     .from(heartbeatRuns)
     .where(and(eq(heartbeatRuns.routineRunId, runId), gt(heartbeatRuns.attempt, attempt)))
     .orderBy(asc(heartbeatRuns.attempt));
-  return rows.map((row) => ({ attempt: row.attempt, file: path.join(paths.runLogs, row.logPath ?? ""), offset: 0 }));
+  return rows.map((row) => {
+    const file = path.join(paths.runLogs, row.logPath ?? "");
+    return { attempt: row.attempt, file, offset: 0, line: 0, fromLine: 0 };
+  });
+}
+
+/** A reading that begins at a line, or at the end of a log that does not have it yet. */
+async function placed(indexes: LogIndexes, reading: Reading, fromLine: number): Promise<Reading> {
+  const handle = fromLine > 0 ? await openIfThere(reading.file) : null;
+  if (!handle) return { ...reading, fromLine };
+  try {
+    const index = await indexes.of(reading.file, handle);
+    const line = Math.min(fromLine, index.total);
+    return { ...reading, fromLine, line, offset: await positionOf(handle, index, line) };
+  } finally {
+    await handle.close();
+  }
 }
 
 async function* linesOf(reading: Reading): AsyncGenerator<FollowEvent, void, undefined> {
@@ -118,7 +139,12 @@ async function* linesOf(reading: Reading): AsyncGenerator<FollowEvent, void, und
     const { lines, next } = await readForward(reading.file, reading.offset);
     if (next === reading.offset) return;
     reading.offset = next;
-    if (lines.length > 0) yield { type: "lines", attempt: reading.attempt, lines };
+    const leftOut = Math.max(0, reading.fromLine - reading.line);
+    const first = reading.line + leftOut;
+    reading.line += lines.length;
+    if (lines.length > leftOut) {
+      yield { type: "lines", attempt: reading.attempt, first, lines: lines.slice(leftOut) };
+    }
   }
 }
 

@@ -21,12 +21,20 @@ export function recordPrefix(at: Date, stream: Stream, whole: boolean): Buffer {
 
 const RECORD = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (stdout|stderr|system) [FP] /;
 
-/** Bytes of a record that hold its prefix at most. */
-const LONGEST_PREFIX = 40;
+/** Bytes of a record before its text: every instant and every name of a stream has the same length. */
+const PREFIX_BYTES = "2026-03-08T07:00:00.000Z stdout F ".length;
+
+/** Bytes of a record at most, without its newline. */
+export const LONGEST_RECORD = PREFIX_BYTES + LONGEST_PIECE;
+
+/** Whether a record begins at an offset. What does not is shown nowhere and has no number. */
+export function beginsRecord(data: Buffer, start: number): boolean {
+  return RECORD.test(data.toString("latin1", start, start + PREFIX_BYTES));
+}
 
 /** A record without its newline as a line, or null where it is none. Bytes that are not UTF-8 become U+FFFD. */
 export function parseRecord(record: Buffer): LogLine | null {
-  const match = RECORD.exec(record.subarray(0, LONGEST_PREFIX).toString("latin1"));
+  const match = RECORD.exec(record.toString("latin1", 0, PREFIX_BYTES));
   const [prefix, at, stream] = match ?? [];
   if (prefix === undefined || at === undefined || !isStream(stream)) return null;
   return { at, stream, text: record.subarray(prefix.length).toString("utf8").replace(/\r$/, "") };

@@ -94,7 +94,8 @@ export async function readExcerpt(file: string): Promise<{ lines: number; excerp
   return { lines, excerpt };
 }
 
-async function openIfThere(file: string): Promise<FileHandle | null> {
+/** Opens a log, or answers null where there is none. */
+export async function openIfThere(file: string): Promise<FileHandle | null> {
   try {
     return await open(file, "r");
   } catch (error) {

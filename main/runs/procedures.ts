@@ -1,19 +1,22 @@
-import path from "node:path";
-import { and, desc, eq, gte, ilike, inArray, lte, or, type SQL, sql } from "drizzle-orm";
-import type { LogLine, RunRecord } from "../../preload/contract/runs.ts";
+import { and, eq, gte, ilike, inArray, lte, or, type SQL, sql } from "drizzle-orm";
+import type { RunRecord } from "../../preload/contract/runs.ts";
 import { implementer } from "../contract/implementer.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { ChangeFeed } from "../database/changes.ts";
 import type { Database, Executor } from "../database/database.ts";
-import { heartbeatRuns, routineRuns } from "../database/schema/runs.ts";
+import { routineRuns } from "../database/schema/runs.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { InstancePaths } from "../instance/paths.ts";
 import { findAgent, findCompany } from "../work/lookup.ts";
+import { findAttemptLog } from "./attempt-log.ts";
 import { followRun, waitForRun } from "./follow.ts";
-import { logSize, readTail } from "./log-reading.ts";
+import { createLogIndexes } from "./log-index.ts";
+import { readLines, searchLog } from "./log-lines.ts";
+import { readTail } from "./log-reading.ts";
 import { findRoutineIds, findRunId } from "./lookup.ts";
 import { runDetailOf, runRecordOf, runRows } from "./records.ts";
 import { requestCancel, retryRun } from "./requests.ts";
+import { runTimeline } from "./timeline.ts";
 import type { Worker } from "./worker.ts";
 
 export interface RunServices {
@@ -27,6 +30,8 @@ export interface RunServices {
 const DEFAULT_PAGE = 50;
 /** Lines of a log that are answered where no number was asked for. */
 const DEFAULT_TAIL = 10_000;
+const DEFAULT_MATCHES = 1_000;
+const DEFAULT_BUCKETS = 96;
 
 interface OneRun {
   readonly company?: string | undefined;
@@ -38,6 +43,7 @@ export function runProcedures(services: RunServices) {
   const area = implementer.runs;
   const { database, paths, worker, clock } = services;
   const { orm } = database;
+  const indexes = createLogIndexes();
   const meant = async (input: OneRun): Promise<{ companyId: string; runId: string }> => {
     const { id: companyId } = await findCompany(orm, input.company);
     return { companyId, runId: await findRunId(orm, companyId, input.run) };
@@ -61,10 +67,30 @@ export function runProcedures(services: RunServices) {
     }),
     logs: area.logs.handler(async ({ input }) => {
       const { runId } = await meant(input);
-      return readLog(orm, paths, runId, input.attempt, input.tail ?? DEFAULT_TAIL);
+      const { file } = await findAttemptLog(orm, paths, runId, input.attempt);
+      return file === null ? { lines: [], truncated: false } : readTail(file, input.tail ?? DEFAULT_TAIL);
+    }),
+    logLines: area.logLines.handler(async ({ input }) => {
+      const { runId } = await meant(input);
+      // What is over has its whole log in the file; so the state is read first.
+      const { file, over } = await findAttemptLog(orm, paths, runId, input.attempt);
+      const read = file === null ? { lines: [], total: 0 } : await readLines(indexes, file, input.from, input.count);
+      return { ...read, complete: over };
+    }),
+    logSearch: area.logSearch.handler(async ({ input, signal }) => {
+      const { runId } = await meant(input);
+      const { file } = await findAttemptLog(orm, paths, runId, input.attempt);
+      if (file === null) return { matches: [], more: false };
+      return searchLog(file, { text: input.text, limit: input.limit ?? DEFAULT_MATCHES, signal });
+    }),
+    timeline: area.timeline.handler(async ({ input }) => {
+      const { id: companyId } = await findCompany(orm, input.company);
+      const { since, until, buckets = DEFAULT_BUCKETS } = input;
+      return runTimeline(database, { companyId, since: new Date(since), until: new Date(until), buckets });
     }),
     follow: area.follow.handler(async function* ({ input, signal }) {
-      yield* followRun(services, await meant(input), signal);
+      const run = await meant(input);
+      yield* followRun({ ...services, indexes }, { ...run, fromLine: input.fromLine ?? 0 }, signal);
     }),
     wait: area.wait.handler(async ({ input, signal }) => {
       const run = await meant(input);
@@ -144,38 +170,4 @@ function after(cursor: string): SQL {
   }
   const [, at, id] = match;
   return sql`(${routineRuns.triggeredAt}, ${routineRuns.id}) < (${at}::timestamptz, ${id}::uuid)`;
-}
-
-async function readLog(
-  executor: Executor,
-  paths: InstancePaths,
-  runId: string,
-  attempt: number | undefined,
-  tail: number,
-): Promise<{ lines: LogLine[]; truncated: boolean }> {
-  const [row] = await executor
-    .select({ attempt: heartbeatRuns.attempt, logPath: heartbeatRuns.logPath, bytes: heartbeatRuns.logBytes })
-    .from(heartbeatRuns)
-    .where(
-      and(
-        eq(heartbeatRuns.routineRunId, runId),
-        ...(attempt === undefined ? [] : [eq(heartbeatRuns.attempt, attempt)]),
-      ),
-    )
-    .orderBy(desc(heartbeatRuns.attempt))
-    .limit(1);
-  if (!row) {
-    // A run that waits has no log yet; an attempt that was asked for by number should be there.
-    if (attempt === undefined) return { lines: [], truncated: false };
-    throw new Refusal("log_missing", `The run has no attempt ${attempt}.`, {
-      next: `See its attempts: \`paperclip-desktop runs show ${runId}\``,
-    });
-  }
-  const file = path.join(paths.runLogs, row.logPath ?? "");
-  if (row.bytes > 0 && (await logSize(file)) === null) {
-    throw new Refusal("log_missing", "The log of this attempt is not there any more.", {
-      next: `Its last lines are in the record of the run: \`paperclip-desktop runs show ${runId}\``,
-    });
-  }
-  return row.logPath === null ? { lines: [], truncated: false } : readTail(file, tail);
 }

@@ -1,5 +1,11 @@
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
-import type { Attempt, RunDetail, RunRecord } from "../../preload/contract/runs.ts";
+import {
+  activeRunStatuses,
+  type Attempt,
+  type RunDetail,
+  type RunRecord,
+  type RunStatus,
+} from "../../preload/contract/runs.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
 import { routineRevisions, routines } from "../database/schema/routines.ts";
@@ -113,6 +119,12 @@ function attemptOf(row: typeof heartbeatRuns.$inferSelect): Attempt {
     },
     leftProcesses: row.leftProcesses,
   };
+}
+
+/** Whether a run will not change any more by itself or by an operator who lets it run. */
+export function isOver(status: RunStatus): boolean {
+  const active: readonly RunStatus[] = activeRunStatuses;
+  return !active.includes(status) && status !== "held";
 }
 
 export function runMissing(reference: string): Refusal {

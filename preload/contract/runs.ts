@@ -101,15 +101,47 @@ export type RunDetail = z.infer<typeof runDetail>;
 export const logLine = z.object({ at: instant, stream: z.enum(["stdout", "stderr", "system"]), text: z.string() });
 export type LogLine = z.infer<typeof logLine>;
 
+/** A line with its number in the log of its attempt, from 0. */
+export const numberedLine = logLine.extend({ number: z.int().min(0) });
+export type NumberedLine = z.infer<typeof numberedLine>;
+
+/** What came of the runs of one routine in one bucket of a timeline. */
+export const timelineMark = z.object({
+  /** From 0, the bucket that begins at `since`. */
+  bucket: z.int().min(0),
+  /** The worst outcome among them. */
+  status: runStatus,
+  /** All runs of the routine in the bucket, whatever their outcome. */
+  count: z.int().min(1),
+  /** The newest run with that outcome. */
+  runId: id,
+});
+export type TimelineMark = z.infer<typeof timelineMark>;
+
+export const timelineRoutine = z.object({
+  routineId: id,
+  title: z.string(),
+  status: z.enum(["active", "paused", "archived"]),
+  marks: z.array(timelineMark),
+});
+export type TimelineRoutine = z.infer<typeof timelineRoutine>;
+
 /** What `runs.follow` streams: log lines as they come, each change of state, and `end` once the run is over. */
 export const followEvent = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("lines"), attempt: z.int(), lines: z.array(logLine) }),
+  z.object({
+    type: z.literal("lines"),
+    attempt: z.int(),
+    /** The number of the first of these lines in the log of the attempt, from 0; the others follow it. */
+    first: z.int().min(0),
+    lines: z.array(logLine),
+  }),
   z.object({ type: z.literal("run"), run: runRecord }),
   z.object({ type: z.literal("end"), run: runRecord }),
 ]);
 export type FollowEvent = z.infer<typeof followEvent>;
 
 const one = z.object({ company, run: z.string().min(1).max(64) });
+const oneAttempt = one.extend({ attempt: z.int().min(1).optional() });
 
 export const runs = {
   list: area
@@ -132,11 +164,69 @@ export const runs = {
   get: area.route({ summary: "One run with its attempts" }).input(one).output(runDetail),
   logs: area
     .route({ summary: "The masked log of a run" })
-    .input(one.extend({ attempt: z.int().min(1).optional(), tail: z.int().min(1).max(100_000).optional() }))
+    .input(oneAttempt.extend({ tail: z.int().min(1).max(100_000).optional() }))
     .output(z.object({ lines: z.array(logLine), truncated: z.boolean() })),
+  logLines: area
+    .route({ summary: "Lines of a run's masked log by their numbers, from anywhere in it" })
+    .input(oneAttempt.extend({ from: z.int().min(0), count: z.int().min(1).max(2_000) }))
+    .output(
+      z.object({
+        /**
+         * Without gap from `from` on; fewer than `count` at the end of the log, and where the answer would be too large:
+         * ask again from the number after the last one. A line of output longer than 64 KiB is several lines, as in `logs`.
+         */
+        lines: z.array(numberedLine),
+        /** Lines that the log has by now. */
+        total: z.int().min(0),
+        /** The attempt is over, or the run without one is: no line comes after these. */
+        complete: z.boolean(),
+      }),
+    ),
+  logSearch: area
+    .route({ summary: "The numbers of the lines of a run's log that hold a text" })
+    .input(
+      oneAttempt.extend({
+        /** Plain text, whatever its case, looked for in lines without their ANSI sequences. */
+        text: z.string().min(1).max(200),
+        limit: z.int().min(1).max(1_000).optional(),
+      }),
+    )
+    .output(
+      z.object({
+        /** In ascending order. */
+        matches: z.array(z.int().min(0)),
+        /** There are more than `limit`. */
+        more: z.boolean(),
+      }),
+    ),
+  timeline: area
+    .route({ summary: "What came of the runs of each routine over a stretch of time, in buckets" })
+    .input(
+      z.object({
+        company,
+        since: instant,
+        /** After `since`, by 31 days at most; itself not part of the stretch. */
+        until: instant,
+        /** Parts of equal length that the stretch is cut into; 96 unless told otherwise. */
+        buckets: z.int().min(1).max(200).optional(),
+      }),
+    )
+    .output(
+      z.object({
+        /** Those with runs in the stretch, the one with the newest first, 50 at most. */
+        routines: z.array(timelineRoutine),
+        /** Further routines with runs in the stretch. */
+        more: z.int().min(0),
+      }),
+    ),
   follow: area
     .route({ summary: "A run's log and state, live, until it is over" })
-    .input(one)
+    .input(
+      one.extend({
+        /** Leaves out what comes before this line of the attempt that is the latest now; later attempts come whole. */
+        fromLine: z.int().min(0).optional(),
+      }),
+    )
     .output(eventIterator(followEvent)),
   wait: area
     .route({ summary: "A run once it is over, or as it stands after `timeoutMs`" })
