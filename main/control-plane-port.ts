@@ -4,6 +4,7 @@ import type { Contract } from "../preload/contract/contract.ts";
 import type { CallContext } from "./contract/implementer.ts";
 import type { OwnerKind } from "./instance/lock.ts";
 import type { InstancePaths } from "./instance/paths.ts";
+import type { ForkRunner } from "./runs/channel.ts";
 
 export type { OwnerKind } from "./instance/lock.ts";
 
@@ -37,6 +38,8 @@ export interface OpenOptions {
   /** Sensitive names are taken out of it once they were read. */
   readonly processEnv: NodeJS.ProcessEnv;
   readonly version: string;
+  /** How a runner process is started; a fork of Node where it is left out. */
+  readonly forkRunner?: ForkRunner;
   /** Hears of long steps, such as the first start of the database. */
   onProgress?(text: string): void;
   /**

@@ -110,7 +110,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     config,
     kind,
     scope: kind === "command" ? "asked" : "all",
-    launchRunner: () => forkRunner(files.runner, processEnv),
+    launchRunner: () => (opening.forkRunner ?? forkRunner)(files.runner, processEnv),
     ...start,
   });
   closing.add(worker.stop);

@@ -11,17 +11,25 @@ export interface RunnerChannel {
   kill(): void;
 }
 
-/** What the runner itself needs of the env. Its runs are given theirs by message. */
-const RUNNER_NAMES = ["PATH", "HOME", "TMPDIR", "LANG", "SystemRoot", "windir", "TEMP", "TMP", "ELECTRON_RUN_AS_NODE"];
+/** Starts a runner process from its bundled entry. A host that cannot fork Node brings its own way. */
+export type ForkRunner = (entryPath: string, processEnv: NodeJS.ProcessEnv) => RunnerChannel;
 
-/** Forks a runner process from its bundled entry, with an env of its own and without this process's Node options. */
-export function forkRunner(entryPath: string, processEnv: NodeJS.ProcessEnv): RunnerChannel {
-  const env = Object.fromEntries(
+/** What the runner itself needs of the env. Its runs are given theirs by message. */
+const RUNNER_NAMES = ["PATH", "HOME", "TMPDIR", "LANG", "SystemRoot", "windir", "TEMP", "TMP"];
+
+/** The env of a runner process: nothing but what it needs. */
+export function runnerEnvironment(processEnv: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
     RUNNER_NAMES.flatMap((name) => {
       const value = processEnv[name];
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
+}
+
+/** Forks a runner process of Node, with an env of its own and without this process's Node options. */
+export function forkRunner(entryPath: string, processEnv: NodeJS.ProcessEnv): RunnerChannel {
+  const env = runnerEnvironment(processEnv);
   const child = fork(entryPath, [], { env, execArgv: [], stdio: ["ignore", "ignore", "ignore", "ipc"] });
   return {
     pid: child.pid,

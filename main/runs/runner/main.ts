@@ -1,17 +1,20 @@
 import type { RunnerReport, RunnerRequest } from "./messages.ts";
+import { createGuard } from "./guard.ts";
 import { createRunner } from "./runner.ts";
 
 /**
  * The entry of the runner process: a small process that starts, captures, masks and ends, because starting a process
  * from a large one blocks it for 10 ms and more. It lives as long as its channel to the process that owns the instance,
  * and ends all its runs when that goes away.
+ *
+ * A forked Node process hears of that as `disconnect`. A utility process of Electron hears nothing: its port has one event,
+ * `message`, and Chromium ends its child processes at once when the main process is gone. There a guard ends the runs.
  */
 
 /** The channel of an Electron utility process; absent in a forked Node process. */
 interface ParentPort {
   postMessage(message: unknown): void;
   on(event: "message", listener: (event: { data: unknown }) => void): void;
-  on(event: "close", listener: () => void): void;
 }
 
 const { parentPort } = process as NodeJS.Process & { parentPort?: ParentPort };
@@ -26,7 +29,7 @@ const report = (message: RunnerReport, sent: () => void = () => undefined) => {
   else sent();
 };
 
-const runner = createRunner(report);
+const runner = createRunner(report, parentPort ? createGuard(process.platform) : null);
 
 const endAndExit = (note: string, exitCode: number) => {
   // Messages keep their order, so what was reported before has gone out when this one has.
@@ -42,7 +45,6 @@ const handle = (message: unknown) => {
 
 if (parentPort) {
   parentPort.on("message", (event) => handle(event.data));
-  parentPort.on("close", () => endAndExit("The app ended, and the run with it.", 0));
 } else {
   process.on("message", handle);
   process.on("disconnect", () => endAndExit("The app ended, and the run with it.", 0));

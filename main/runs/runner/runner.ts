@@ -1,6 +1,7 @@
 import { execute, type Execution } from "./execution.ts";
+import type { Guard } from "./guard.ts";
 import type { RunnerReport, RunnerRequest } from "./messages.ts";
-import { createProcessWatch } from "./watch.ts";
+import { createProcessWatch, type ProcessWatch } from "./watch.ts";
 
 /** The work of the runner process: any number of attempts at once. */
 export interface Runner {
@@ -9,9 +10,13 @@ export interface Runner {
   endAll(note: string): Promise<void>;
 }
 
-export function createRunner(report: (message: RunnerReport) => void): Runner {
+/** `guard` ends the runs where the runner cannot, because it is killed with its owner; null where it outlives that. */
+export function createRunner(report: (message: RunnerReport) => void, guard: Guard | null): Runner {
   const executions = new Map<string, Execution>();
-  const watch = createProcessWatch(() => performance.now());
+  const watch = guarded(
+    createProcessWatch(() => performance.now()),
+    guard,
+  );
 
   return {
     handle: (request) => {
@@ -33,5 +38,20 @@ export function createRunner(report: (message: RunnerReport) => void): Runner {
       for (const execution of all) execution.end("cancelled", note);
       await Promise.allSettled(all.map((execution) => execution.outcome));
     },
+  };
+}
+
+function guarded(watch: ProcessWatch, guard: Guard | null): ProcessWatch {
+  if (guard === null) return watch;
+  return {
+    begin: (tree) => {
+      guard.begin(tree);
+      watch.begin(tree);
+    },
+    end: (tree) => {
+      guard.end(tree);
+      watch.end(tree);
+    },
+    find: watch.find,
   };
 }

@@ -1,0 +1,49 @@
+import { utilityProcess } from "electron";
+import { systemCode } from "../../contract/refusal.ts";
+import { type ForkRunner, runnerEnvironment } from "../../runs/channel.ts";
+import type { RunnerReport } from "../../runs/runner/messages.ts";
+
+/**
+ * Starts the runner as a utility process: in a packaged app Electron's binary does not run as Node, so there is nothing
+ * that `fork` could start. Must be called after the app is ready.
+ */
+export const forkUtilityRunner: ForkRunner = (entryPath, processEnv) => {
+  // The env is given whole: without it a utility process inherits this one's.
+  const child = utilityProcess.fork(entryPath, [], {
+    env: runnerEnvironment(processEnv),
+    execArgv: [],
+    serviceName: "Paperclip runner",
+    stdio: "ignore",
+  });
+  let gone = false;
+  child.once("exit", () => (gone = true));
+  return {
+    // Not known before the process has come up.
+    get pid() {
+      return child.pid;
+    },
+    // What does not arrive is answered by the exit of the process.
+    send: (message) => {
+      if (!gone) child.postMessage(message);
+    },
+    onMessage: (listener) => {
+      child.on("message", (message: unknown) => listener(message as RunnerReport));
+    },
+    onExit: (listener) => {
+      if (gone) listener();
+      else child.once("exit", () => listener());
+    },
+    kill: () => {
+      if (child.pid === undefined) child.kill();
+      else killNow(child.pid);
+    },
+  };
+};
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (systemCode(error) !== "ESRCH") throw error;
+  }
+}
