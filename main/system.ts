@@ -5,7 +5,7 @@ import { asRefusal, Refusal } from "./contract/refusal.ts";
 import type { ChangeFeed } from "./database/changes.ts";
 import type { SchemaState } from "./database/migrator.ts";
 import type { OpenDatabase } from "./database/open.ts";
-import { statementFailure } from "./database/statement-failure.ts";
+import { LET_IT_BE_CHANGED, statementFailure } from "./database/statement-failure.ts";
 import type { OwnerKind } from "./instance/lock.ts";
 import type { InstancePaths } from "./instance/paths.ts";
 import type { Vault } from "./secrets/vault.ts";
@@ -64,6 +64,10 @@ async function readStatus(services: Services): Promise<Status> {
       next: waysBack[opened.mode],
     });
   }
+  const readOnly = ready ? health.readOnly : null;
+  if (readOnly !== null) {
+    problems.push({ area: "database", code: "read_only", message: readOnly, next: LET_IT_BE_CHANGED });
+  }
   for (const finding of vault?.findings ?? []) {
     if (finding.level === "ok") continue;
     const code = vault?.state === "locked" ? "vault_locked" : "key_invalid";
@@ -87,6 +91,7 @@ async function readStatus(services: Services): Promise<Status> {
     },
     scheduler: { state: "off", reason: "This version starts runs by hand and by call only; schedules come later." },
     runs,
+    readOnly,
     problems,
   };
 }

@@ -6,6 +6,12 @@ export interface DatabaseHealth {
   readonly failure: string | null;
 }
 
+/** What a real query found. */
+export interface AskedHealth extends DatabaseHealth {
+  /** Why nothing can be changed though it answers, as a sentence, or null. */
+  readonly readOnly: string | null;
+}
+
 /** How a database fares, and who wants to know. */
 export interface Condition {
   state(): DatabaseState;

@@ -6,13 +6,14 @@ import type { Clock } from "../instance/clock.ts";
 import type { Log } from "../instance/log.ts";
 import type { InstancePaths } from "../instance/paths.ts";
 import type { ChangeFeed } from "./changes.ts";
-import { createCondition, type Condition, type DatabaseHealth } from "./condition.ts";
+import { type AskedHealth, createCondition, type Condition } from "./condition.ts";
 import { connect, CONNECTING_MS, type ConnectionOptions, type Database } from "./database.ts";
 import { startEmbedded, type EmbeddedOptions } from "./embedded/supervisor.ts";
 import { openFeed } from "./listen.ts";
 import { readMigrations, type MigrationFile } from "./migration-files.ts";
 import { migrate, readSchemaState, type SchemaState } from "./migrator.ts";
 import { onlyOnce } from "./only-once.ts";
+import { whyReadOnly } from "./read-only.ts";
 import { explainRights, letUse, refuseUnusable, roleOf } from "./rights.ts";
 import { readServer, refuseUnfit, type ServerFacts } from "./server-version.ts";
 import { statementFailure } from "./statement-failure.ts";
@@ -48,7 +49,7 @@ export interface OpenDatabase {
   state(): DatabaseState;
   onState(listener: (state: DatabaseState) => void): () => void;
   /** Asks with a real query. */
-  health(): Promise<DatabaseHealth>;
+  health(): Promise<AskedHealth>;
   readonly feed: ChangeFeed;
   /** The connection for what needs a session: leader lock, backup. */
   readonly session: ConnectionOptions;
@@ -83,7 +84,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   const outcomes = await Promise.allSettled([prepare(), feed]);
   const close = onlyOnce(async () => {
     await feed.then((opened) => opened.close()).catch(() => undefined);
-    const ended = await within(PATIENCE_MS, database.close());
+    const { ended } = await within(PATIENCE_MS, database.close());
     if (!ended) log.warn({}, "connections were still in use when the database was closed");
     await server.stop();
   });
@@ -221,23 +222,25 @@ function ownSession(connection: ConnectionOptions): InSession {
   };
 }
 
-async function askHealth({ mode, condition }: Server, database: Database): Promise<DatabaseHealth> {
-  if (mode === "embedded" && condition.state() !== "ready") return condition.health();
+async function askHealth({ mode, condition }: Server, database: Database): Promise<AskedHealth> {
+  if (mode === "embedded" && condition.state() !== "ready") return { ...condition.health(), readOnly: null };
   try {
-    const answered = await within(PATIENCE_MS, database.pool.query("select 1"));
-    if (answered) return { state: "ready", failure: null };
-    return { state: "failed", failure: `no answer within ${PATIENCE_MS / 1000} seconds` };
+    const answer = await within(PATIENCE_MS, whyReadOnly(database.pool));
+    if (answer.ended) return { state: "ready", failure: null, readOnly: answer.value };
+    return { state: "failed", failure: `no answer within ${PATIENCE_MS / 1000} seconds`, readOnly: null };
   } catch (error) {
-    return { state: "failed", failure: connectionProblem(error) };
+    return { state: "failed", failure: connectionProblem(error), readOnly: null };
   }
 }
 
-/** Whether the work ended in time. Work that failed in time throws. */
-async function within(limitMs: number, work: Promise<unknown>): Promise<boolean> {
+/** The answer of work that ended in time. Work that failed in time throws. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<{ ended: true; value: T } | { ended: false }> {
   const timer = new AbortController();
-  const tooLate = delay(limitMs, false, { signal: timer.signal }).catch(() => false);
+  const tooLate = delay(limitMs, { ended: false as const }, { signal: timer.signal }).catch(() => ({
+    ended: false as const,
+  }));
   try {
-    return await Promise.race([work.then(() => true), tooLate]);
+    return await Promise.race([work.then((value) => ({ ended: true as const, value })), tooLate]);
   } finally {
     timer.abort();
   }

@@ -23,10 +23,17 @@ const FULL = new Set(["53100", "ENOSPC"]);
 /** SQLSTATE of text that PostgreSQL cannot store: NUL, and half of a surrogate pair. */
 const UNSTORABLE = new Set(["22021", "22P05"]);
 
+/** SQLSTATE of a change where only reading is allowed. */
+const READ_ONLY = "25006";
+
+/** What helps where a database can only be read. */
+export const LET_IT_BE_CHANGED =
+  "Connect to the primary server where this one is a standby; else let an administrator turn default_transaction_read_only off for the database and the role.";
+
 /**
- * The refusal behind a statement that failed for no fault of its own: the server is away, the
- * disk is full, or a text cannot be stored. Looks through
- * the causes that the query builder and the pool wrap around. Null where the failure is something else.
+ * The refusal behind a statement that failed for no fault of its own: the server is away or takes no
+ * changes, the disk is full, or a text cannot be stored. Looks through the causes that the query builder and the pool wrap
+ * around. Null where the failure is something else.
  */
 export function statementFailure(error: unknown): Refusal | null {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
@@ -38,6 +45,14 @@ export function statementFailure(error: unknown): Refusal | null {
         {
           next: "Free some space where the instance is, and try again.",
         },
+        error,
+      );
+    }
+    if (code === READ_ONLY) {
+      return new Refusal(
+        "read_only",
+        "The database can only be read at present; nothing was changed.",
+        { next: LET_IT_BE_CHANGED },
         error,
       );
     }

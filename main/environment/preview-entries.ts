@@ -1,15 +1,17 @@
 import { sql } from "drizzle-orm";
 import type { ErrorCode } from "../../preload/contract/errors.ts";
 import type { PreviewEntry } from "../../preload/contract/environment.ts";
-import type { Database } from "../database/database.ts";
+import type { Database, Executor } from "../database/database.ts";
 import type { Vault } from "../secrets/vault.ts";
 import { type Winner, winners } from "./layers.ts";
 import { previewOf, type ReferenceState } from "./manifest.ts";
-import { type EnvironmentSheet, layersOf } from "./sheet.ts";
+import { type EnvironmentSheet, layersOf, type SheetBinding } from "./sheet.ts";
 
-/** One reference as the database has it now; all but `key` null where there is no such secret. */
+/** One version of a secret as the database has it now; all but what was asked for null where there is no such secret. */
 interface StateRow extends Record<string, unknown> {
-  key: string;
+  secret_id: string;
+  /** What was asked for: a number, or null for the latest. */
+  selector: number | null;
   own: boolean | null;
   secret_key: string | null;
   status: string | null;
@@ -31,33 +33,64 @@ export async function previewEntries(
   sheet: EnvironmentSheet,
   platform: NodeJS.Platform = process.platform,
 ): Promise<PreviewEntry[]> {
-  const won = winners(layersOf(sheet), platform);
-  const wanted = won.flatMap(({ key, binding }) =>
-    binding.type === "plain"
-      ? []
-      : [{ key, secretId: binding.secretId, version: binding.version === "latest" ? null : binding.version }],
-  );
-  if (wanted.length === 0) return previewOf(won, new Map());
   if (vault.state() !== "ready") await vault.reload();
-  const vaultReady = vault.state() === "ready";
-  const { rows } = await database.orm.execute<StateRow>(sql`
-    select w.key, s.company_id = ${companyId}::uuid as own, s.key as secret_key, s.status, s.provider,
-      v.version, v.status as version_status, v.revoked_at is not null as revoked, v.material is not null as has_material
-    from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w (key text, "secretId" uuid, version int)
-    left join company_secrets s on s.id = w."secretId"
-    left join company_secret_versions v on v.secret_id = s.id and v.version = coalesce(w.version, s.latest_version)`);
-  const states = new Map(rows.map((row) => [row.key, stateOf(row, isBound(sheet, won, row.key), vaultReady)]));
-  return previewOf(won, states);
+  const options = { companyId, vaultReady: vault.state() === "ready", platform };
+  const [entries] = await previewSheets(database.orm, [sheet], options);
+  if (!entries) throw new Error("a sheet was to be previewed and was not");
+  return entries;
 }
 
-function isBound(sheet: EnvironmentSheet, won: readonly Winner[], key: string): boolean {
-  const winner = won.find((candidate) => candidate.key === key);
-  if (winner?.binding.type !== "secret_ref") return false;
-  const { layer, consumerId, binding } = winner;
-  return sheet.bindings.some(
-    ({ targetType, targetId, configPath, secretId }) =>
-      targetType === layer && targetId === consumerId && configPath === `env.${key}` && secretId === binding.secretId,
+/** The previews of several sheets of one company, in their order; still one query for all references. */
+export async function previewSheets(
+  executor: Executor,
+  sheets: readonly EnvironmentSheet[],
+  options: { readonly companyId: string; readonly vaultReady: boolean; readonly platform?: NodeJS.Platform },
+): Promise<PreviewEntry[][]> {
+  const { companyId, vaultReady, platform = process.platform } = options;
+  const won = sheets.map((sheet) => winners(layersOf(sheet), platform));
+  const wanted = new Map(
+    won.flat().flatMap(({ binding }) => {
+      if (binding.type === "plain") return [];
+      const version = binding.version === "latest" ? null : binding.version;
+      return [[addressOf(binding.secretId, version), { secretId: binding.secretId, version }]];
+    }),
   );
+  if (wanted.size === 0) return won.map((each) => previewOf(each, new Map()));
+  const { rows } = await executor.execute<StateRow>(sql`
+    select w."secretId" as secret_id, w.version as selector, s.company_id = ${companyId}::uuid as own,
+      s.key as secret_key, s.status, s.provider, v.version, v.status as version_status,
+      v.revoked_at is not null as revoked, v.material is not null as has_material
+    from jsonb_to_recordset(${JSON.stringify([...wanted.values()])}::jsonb) as w ("secretId" uuid, version int)
+    left join company_secrets s on s.id = w."secretId"
+    left join company_secret_versions v on v.secret_id = s.id and v.version = coalesce(w.version, s.latest_version)`);
+  const states = new Map(rows.map((row) => [addressOf(row.secret_id, row.selector), row]));
+  return won.map((each, index) => {
+    const bindings = new Set(sheets[index]?.bindings.map(authorityOf));
+    const judged = each.flatMap((winner) => {
+      const state = stateOfWinner(winner, states, bindings, vaultReady);
+      return state ? [[winner.key, state] as const] : [];
+    });
+    return previewOf(each, new Map(judged));
+  });
+}
+
+const addressOf = (secretId: string, version: number | null): string => `${secretId} ${version ?? "latest"}`;
+
+/** What a binding allows, as text: who reads which secret at which place. */
+const authorityOf = ({ targetType, targetId, configPath, secretId }: Omit<SheetBinding, "selector">): string =>
+  JSON.stringify([targetType, targetId, configPath, secretId]);
+
+function stateOfWinner(
+  { key, layer, consumerId, binding }: Winner,
+  states: ReadonlyMap<string, StateRow>,
+  bindings: ReadonlySet<string>,
+  vaultReady: boolean,
+): ReferenceState | null {
+  if (binding.type === "plain") return null;
+  const { secretId, version } = binding;
+  const row = states.get(addressOf(secretId, version === "latest" ? null : version));
+  const authority = authorityOf({ targetType: layer, targetId: consumerId, configPath: `env.${key}`, secretId });
+  return row ? stateOf(row, bindings.has(authority), vaultReady) : null;
 }
 
 function stateOf(row: StateRow, bound: boolean, vaultReady: boolean): ReferenceState {

@@ -58,42 +58,84 @@ export function layersOf(sheet: EnvironmentSheet): LayerEnv[] {
 }
 
 /**
- * The sheet as things stand now. Agent, project and bindings are read by one statement, so that an edit at the same time
- * is in all of them or in none; the routine's env is the caller's, who holds its row. Refuses with `agent_missing` or
+ * The sheet as things stand now. The routine's env is the caller's, who holds its row. Refuses with `agent_missing` or
  * `project_missing` what the company does not have.
  */
 export async function buildSheet(executor: Executor, input: SheetInput): Promise<EnvironmentSheet> {
-  const { companyId, agentId, projectId, routine } = input;
+  const [sheet] = await buildSheets(executor, input.companyId, [input]);
+  if (sheet instanceof Refusal) throw sheet;
+  if (!sheet) throw new Error("a sheet was asked for and not made");
+  return sheet;
+}
+
+/**
+ * The sheets of several routines of a company in their order, each with what `buildSheet` would say. Agents, projects and
+ * bindings of all are read by one statement, so that an edit at the same time is in all of them or in none.
+ */
+export async function buildSheets(
+  executor: Executor,
+  companyId: string,
+  inputs: readonly Omit<SheetInput, "companyId">[],
+): Promise<(EnvironmentSheet | Refusal)[]> {
+  const agentIds = distinct(inputs.map(({ agentId }) => agentId));
+  const projectIds = distinct(inputs.flatMap(({ projectId }) => projectId ?? []));
+  const routineIds = distinct(inputs.map(({ routine }) => routine.id));
   const { rows } = await executor.execute<{
-    agent: EnvironmentSheet["agent"] | null;
-    project: EnvironmentSheet["project"];
+    agents: EnvironmentSheet["agent"][];
+    projects: NonNullable<EnvironmentSheet["project"]>[];
     bindings: SheetBinding[];
   }>(sql`
     select
-      (select jsonb_build_object('id', id, 'name', name, 'adapter', adapter, 'adapterConfig', adapter_config,
-                                 'passThrough', to_jsonb(pass_through), 'env', env)
-         from agents where id = ${agentId}::uuid and company_id = ${companyId}::uuid) as agent,
-      (select jsonb_build_object('id', id, 'name', name, 'env', env)
-         from projects where id = ${projectId}::uuid and company_id = ${companyId}::uuid) as project,
+      (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'adapter', adapter,
+                                   'adapterConfig', adapter_config, 'passThrough', to_jsonb(pass_through), 'env', env)),
+                       '[]')
+         from agents where id = any(${sql.param(agentIds)}::uuid[]) and company_id = ${companyId}::uuid) as agents,
+      (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'env', env)), '[]')
+         from projects where id = any(${sql.param(projectIds)}::uuid[]) and company_id = ${companyId}::uuid) as projects,
       (select coalesce(jsonb_agg(jsonb_build_object('targetType', target_type, 'targetId', target_id,
                                    'configPath', config_path, 'secretId', secret_id, 'selector', version_selector)
-                                 order by target_type, target_id, config_path collate "C"), '[]')
+                                 order by config_path collate "C"), '[]')
          from company_secret_bindings
          where company_id = ${companyId}::uuid and starts_with(config_path, 'env.')
-           and ((target_type = 'agent' and target_id = ${agentId}::text)
-             or (target_type = 'project' and target_id = ${projectId}::text)
-             or (target_type = 'routine' and target_id = ${routine.id}::text))) as bindings`);
-  const row = rows[0];
-  if (!row?.agent)
-    throw new Refusal("agent_missing", "The agent of the routine does not exist.", chooseAnother("agent"));
-  if (projectId !== null && !row.project) {
-    throw new Refusal("project_missing", "The project of the routine does not exist.", chooseAnother("project"));
+           and ((target_type = 'agent' and target_id = any(${sql.param(agentIds)}::text[]))
+             or (target_type = 'project' and target_id = any(${sql.param(projectIds)}::text[]))
+             or (target_type = 'routine' and target_id = any(${sql.param(routineIds)}::text[])))) as bindings`);
+  const [row] = rows;
+  if (!row) throw new Error("the database gave no answer for the sheets");
+  const agents = new Map(row.agents.map((agent) => [agent.id, agent]));
+  const projects = new Map(row.projects.map((project) => [project.id, project]));
+  const bindings = new Map<string, SheetBinding[]>();
+  const boundTo = (layer: Layer, id: string) => bindings.get(`${layer} ${id}`) ?? [];
+  for (const binding of row.bindings) {
+    const { targetType, targetId } = binding;
+    bindings.set(`${targetType} ${targetId}`, [...boundTo(targetType, targetId), binding]);
   }
-  return { agent: row.agent, project: row.project, routine, bindings: row.bindings };
+  return inputs.map(({ agentId, projectId, routine }) => {
+    const agent = agents.get(agentId);
+    if (!agent) return missing("agent");
+    const project = projectId === null ? null : projects.get(projectId);
+    if (project === undefined) return missing("project");
+    return {
+      agent,
+      project,
+      routine,
+      // In the order of the layers' names, which is part of the sheet's content.
+      bindings: [
+        ...boundTo("agent", agentId),
+        ...(project ? boundTo("project", project.id) : []),
+        ...boundTo("routine", routine.id),
+      ],
+    };
+  });
 }
 
-function chooseAnother(what: string): { next: string } {
-  return { next: `Choose another ${what} for the routine.` };
+const distinct = (ids: readonly string[]): string[] => [...new Set(ids)];
+
+function missing(what: "agent" | "project"): Refusal {
+  return new Refusal(`${what}_missing`, `The ${what} of the routine does not exist.`, {
+    next: `Choose another ${what} for the routine.`,
+    fields: { [what]: "does not exist any more" },
+  });
 }
 
 /**

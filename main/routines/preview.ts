@@ -73,12 +73,19 @@ export async function previewRun(
 
 function dispatchProblems(routine: RoutineRow, agent: { name: string; status: string }): Problem[] {
   const archived: Problem = { code: "routine_archived", message: "The routine is archived.", next: "Resume it first." };
-  const paused: Problem = {
+  return [
+    ...(routine.status === "archived" ? [archived] : []),
+    ...(agent.status === "paused" ? [pausedAgent(agent.name)] : []),
+  ];
+}
+
+/** Why a routine of a paused agent is not started. */
+export function pausedAgent(name: string): Problem {
+  return {
     code: "agent_inactive",
-    message: `The agent ${JSON.stringify(agent.name)} is paused.`,
+    message: `The agent ${JSON.stringify(name)} is paused.`,
     next: "Set the agent to active, or name another agent for this run.",
   };
-  return [...(routine.status === "archived" ? [archived] : []), ...(agent.status === "paused" ? [paused] : [])];
 }
 
 /** The title with its values; without them as it is written, and why it has none. */

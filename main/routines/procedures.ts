@@ -2,11 +2,13 @@ import { implementer } from "../contract/implementer.ts";
 import { OPERATOR } from "../record/activity.ts";
 import { runRecordOf } from "../runs/records.ts";
 import { findCompany, findProject } from "../work/lookup.ts";
+import { routinesNeedingAttention } from "./attention.ts";
 import { changeStatus, createRoutine, type StatusChange, updateRoutine } from "./definition.ts";
 import { dispatch, type DispatchServices } from "./dispatch.ts";
+import { listRoutines } from "./listing.ts";
 import { findRoutine } from "./lookup.ts";
 import { type PreviewServices, previewRun } from "./preview.ts";
-import { routineRecordOf, routineRecords } from "./records.ts";
+import { routineRecordOf } from "./records.ts";
 import { previewRestore, restoreRevision } from "./restore.ts";
 import { diffRevisions, listRevisions } from "./revisions.ts";
 import type { RoutineRow } from "./snapshot.ts";
@@ -37,8 +39,11 @@ export function routineProcedures(services: RoutineServices) {
     list: area.list.handler(async ({ input }) => {
       const companyId = await companyOf(input.company);
       const project = input.project ? await findProject(orm, companyId, input.project) : null;
-      return { routines: await routineRecords(orm, companyId, { status: input.status, projectId: project?.id }) };
+      return listRoutines(orm, { ...input, companyId, projectId: project?.id });
     }),
+    attention: area.attention.handler(async ({ input }) =>
+      routinesNeedingAttention(services, await companyOf(input.company)),
+    ),
     get: area.get.handler(async ({ input }) => {
       const { id, companyId } = await meant(input);
       return routineRecordOf(orm, companyId, id);

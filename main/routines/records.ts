@@ -7,18 +7,36 @@ import { routineRuns } from "../database/schema/runs.ts";
 import { agents, projects } from "../database/schema/work.ts";
 import { type RoutineRow, snapshotOf } from "./snapshot.ts";
 
-export interface RoutineFilter {
-  readonly status?: RoutineRecord["status"] | undefined;
-  readonly projectId?: string | undefined;
+/** The last run of each row of `routines`, to be joined laterally: its last firing that did not give way to another. */
+export function lastRunOf(executor: Executor) {
+  return executor
+    .select({
+      id: routineRuns.id,
+      at: routineRuns.triggeredAt,
+      status: routineRuns.status,
+      failure: routineRuns.failure,
+      completedAt: routineRuns.completedAt,
+    })
+    .from(routineRuns)
+    .where(
+      and(eq(routineRuns.routineId, routines.id), notInArray(routineRuns.status, ["coalesced", "skipped", "held"])),
+    )
+    .orderBy(desc(routineRuns.triggeredAt), desc(routineRuns.id))
+    .limit(1)
+    .as("last");
 }
 
-/** The routines of a company by title, each with the names it points at and its last run. */
-export function routineRecords(executor: Executor, companyId: string, filter: RoutineFilter): Promise<RoutineRecord[]> {
-  return select(executor, [
-    eq(routines.companyId, companyId),
-    filter.status ? eq(routines.status, filter.status) : undefined,
-    filter.projectId ? eq(routines.projectId, filter.projectId) : undefined,
-  ]);
+/** These routines of a company in the order given, each with the names it points at and its last run. */
+export async function routineRecords(
+  executor: Executor,
+  companyId: string,
+  ids: readonly string[],
+): Promise<RoutineRecord[]> {
+  if (ids.length === 0) return [];
+  const wanted = sql`${routines.id} = any(${sql.param(ids)}::uuid[])`;
+  const records = await select(executor, [eq(routines.companyId, companyId), wanted]);
+  const byId = new Map(records.map((record) => [record.id, record]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
 /** One routine as a record. Refuses `routine_missing`. */
@@ -32,17 +50,8 @@ export async function routineRecordOf(
   return record;
 }
 
-/** The last run is the last firing that did not give way to another. */
 async function select(executor: Executor, where: (SQL | undefined)[]): Promise<RoutineRecord[]> {
-  const last = executor
-    .select({ at: routineRuns.triggeredAt, status: routineRuns.status })
-    .from(routineRuns)
-    .where(
-      and(eq(routineRuns.routineId, routines.id), notInArray(routineRuns.status, ["coalesced", "skipped", "held"])),
-    )
-    .orderBy(desc(routineRuns.triggeredAt), desc(routineRuns.id))
-    .limit(1)
-    .as("last");
+  const last = lastRunOf(executor);
   const rows = await executor
     .select({
       routine: routines,
@@ -55,8 +64,7 @@ async function select(executor: Executor, where: (SQL | undefined)[]): Promise<R
     .leftJoin(agents, eq(agents.id, routines.assigneeAgentId))
     .leftJoin(projects, eq(projects.id, routines.projectId))
     .leftJoinLateral(last, sql`true`)
-    .where(and(...where))
-    .orderBy(sql`lower(${routines.title})`, routines.id);
+    .where(and(...where));
   return rows.map((row) => recordOf(row.routine, row));
 }
 

@@ -18,12 +18,15 @@ export interface Overrides {
 const ZONE = "UTC";
 const LONGEST_TITLE = 500;
 
+/** What helps a routine that nobody is to carry out. */
+export const GIVE_AN_AGENT = "Give the routine an agent, or name one for this run.";
+
 /** Who would do the work and for which project. Refuses `routine_without_agent`, and references that are not found. */
 export async function assignmentOf(executor: Executor, routine: RoutineRow, overrides: Overrides) {
   const wanted = overrides.agent ?? routine.assigneeAgentId;
   if (wanted === null) {
     throw new Refusal("routine_without_agent", `${JSON.stringify(routine.title)} was not started: it has no agent.`, {
-      next: "Give the routine an agent, or name one for this run.",
+      next: GIVE_AN_AGENT,
       fields: { agent: "needs an agent" },
     });
   }

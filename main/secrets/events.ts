@@ -1,5 +1,5 @@
 import { and, desc, eq, inArray, lt, or, sql } from "drizzle-orm";
-import type { AccessEvent } from "../../preload/contract/secrets.ts";
+import type { AccessEvent, AccessOutcome } from "../../preload/contract/secrets.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
 import { asId } from "../database/ids.ts";
@@ -14,6 +14,7 @@ export interface EventFilter {
   readonly secret?: string | undefined;
   /** A routine run. */
   readonly run?: string | undefined;
+  readonly outcome?: AccessOutcome | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 }
@@ -34,6 +35,7 @@ export async function listEvents(
         eq(secretAccessEvents.companyId, filter.companyId),
         ids && inArray(secretAccessEvents.secretId, ids),
         filter.run === undefined ? undefined : eq(secretAccessEvents.routineRunId, filter.run),
+        filter.outcome && eq(secretAccessEvents.outcome, filter.outcome),
         before === undefined ? undefined : lt(secretAccessEvents.sequence, before),
       ),
     )

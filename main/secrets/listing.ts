@@ -1,10 +1,64 @@
-import { desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, notInArray, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { versionSelector } from "../../preload/contract/environment.ts";
-import type { SecretDetail, SecretUsage } from "../../preload/contract/secrets.ts";
+import type { SecretDetail, SecretRecord, SecretUsage } from "../../preload/contract/secrets.ts";
+import { cursorId, cursorText, readCursor, writeCursor } from "../database/cursor.ts";
 import type { Executor } from "../database/database.ts";
-import { companySecretVersions } from "../database/schema/secrets.ts";
-import { findSecret, recordOf } from "./lookup.ts";
+import { companySecrets, companySecretVersions } from "../database/schema/secrets.ts";
+import { findSecret, recordOf, recordsOf } from "./lookup.ts";
+
+export interface SecretFilter {
+  readonly companyId: string;
+  /** Left out: all that are neither archived nor deleted. */
+  readonly status?: SecretRecord["status"] | undefined;
+  /** A part of the key or the name, whatever the case. */
+  readonly text?: string | undefined;
+  readonly provider?: SecretRecord["provider"] | undefined;
+  /** Rows of a page; left out, all. */
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+const place = z.tuple([z.literal("key"), cursorText, cursorId]);
+
+/**
+ * Secrets of a company by key. A page goes on after the key and the id of the last row of the one before. Refuses with
+ * `invalid_input` a cursor of another list.
+ */
+export async function listSecrets(
+  executor: Executor,
+  filter: SecretFilter,
+): Promise<{ secrets: SecretRecord[]; nextCursor: string | null }> {
+  const { companyId, status, text, provider, limit, cursor } = filter;
+  const { id, key, name } = companySecrets;
+  const query = executor
+    .select()
+    .from(companySecrets)
+    .where(
+      and(
+        eq(companySecrets.companyId, companyId),
+        status ? eq(companySecrets.status, status) : notInArray(companySecrets.status, ["archived", "deleted"]),
+        provider && eq(companySecrets.provider, provider),
+        text
+          ? sql`(strpos(${key}, lower(${text}::text)) > 0 or strpos(lower(${name}), lower(${text}::text)) > 0)`
+          : undefined,
+        cursor === undefined ? undefined : after(cursor),
+      ),
+    )
+    .orderBy(key, id);
+  const rows = await (limit === undefined ? query : query.limit(limit + 1));
+  const page = limit === undefined ? rows : rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    secrets: await recordsOf(executor, page),
+    nextCursor: last && rows.length > page.length ? writeCursor(["key", last.key, last.id]) : null,
+  };
+}
+
+function after(cursor: string): SQL {
+  const [, key, id] = readCursor(cursor, place);
+  return sql`(${companySecrets.key}, ${companySecrets.id}) > (${key}::text, ${id}::uuid)`;
+}
 
 /** One secret with its versions, newest first. A deleted one is found too, without versions. */
 export async function getSecret(executor: Executor, companyId: string, reference: string): Promise<SecretDetail> {

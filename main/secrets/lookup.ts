@@ -1,4 +1,4 @@
-import { and, desc, eq, ne, or, sql } from "drizzle-orm";
+import { and, desc, eq, or, sql } from "drizzle-orm";
 import type { SecretRecord } from "../../preload/contract/secrets.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
@@ -96,20 +96,8 @@ export async function recordOf(executor: Executor, row: SecretRow): Promise<Secr
   return secretRecordOf(row, (await countReferences(executor, [row.id])).get(row.id) ?? 0);
 }
 
-/** Secrets of a company by key: those of one status, or all that are neither archived nor deleted. */
-export async function listSecrets(
-  executor: Executor,
-  companyId: string,
-  status: SecretRow["status"] | undefined,
-): Promise<SecretRecord[]> {
-  const wanted = status
-    ? eq(companySecrets.status, status)
-    : and(ne(companySecrets.status, "archived"), ne(companySecrets.status, "deleted"));
-  const rows = await executor
-    .select()
-    .from(companySecrets)
-    .where(and(eq(companySecrets.companyId, companyId), wanted))
-    .orderBy(companySecrets.key, companySecrets.id);
+/** Several secrets as the contract shows them, in their order, with the consumers counted by one query. */
+export async function recordsOf(executor: Executor, rows: readonly SecretRow[]): Promise<SecretRecord[]> {
   const references = await countReferences(
     executor,
     rows.map((row) => row.id),

@@ -3,8 +3,7 @@ import type { Database, Executor } from "../database/database.ts";
 import type { Clock } from "../instance/clock.ts";
 import { OPERATOR } from "../record/activity.ts";
 import { listEvents } from "./events.ts";
-import { getSecret, secretUsage } from "./listing.ts";
-import { listSecrets } from "./lookup.ts";
+import { getSecret, listSecrets, secretUsage } from "./listing.ts";
 import {
   type StoreServices,
   createSecret,
@@ -32,10 +31,7 @@ export function secretProcedures({ database, vault, clock, findCompany }: Secret
     return { ...input, companyId: (await findCompany(database.orm, input.company)).id };
   }
   return {
-    list: area.list.handler(async ({ input }) => {
-      const { companyId, status } = await scoped(input);
-      return { secrets: await listSecrets(database.orm, companyId, status) };
-    }),
+    list: area.list.handler(async ({ input }) => listSecrets(database.orm, await scoped(input))),
     get: area.get.handler(async ({ input }) => {
       const { companyId, secret } = await scoped(input);
       return getSecret(database.orm, companyId, secret);

@@ -57,6 +57,9 @@ export function agentProcedures({ database, baseEnvironment, defaultCwd }: Agent
     test: area.test.handler(({ input }) =>
       testAgent(database.orm, input.company, input.agent, { baseEnvironment, defaultCwd }),
     ),
-    adapters: area.adapters.handler(() => ({ adapters: describeAdapters() })),
+    // What an agent passes through may hold another PATH; an agent's own check tells.
+    adapters: area.adapters.handler(async () => ({
+      adapters: await describeAdapters({ env: await baseEnvironment([]), cwd: defaultCwd }),
+    })),
   };
 }

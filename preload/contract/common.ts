@@ -53,6 +53,19 @@ export function valuesByName<Value extends z.ZodType>(name: z.ZodString, value: 
 /** One page of a list: `limit` rows, and `cursor` where the last page ended. */
 export const page = { limit: z.int().min(1).max(500).optional(), cursor: z.string().max(500).optional() };
 
+/**
+ * One page of a list that answers with all where no limit is given. The cursor holds the value by which the list is
+ * sorted, so it may be longer.
+ */
+export const optionalPage = { limit: z.int().min(1).max(500).optional(), cursor: z.string().max(4_000).optional() };
+
+/** What a list is searched for; blank means everything. */
+export const searchText = z
+  .string()
+  .trim()
+  .max(200, "must be at most 200 characters")
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters or half a character");
+
 /** The cursor of the following page, or null on the last one. */
 export const nextCursor = z.string().nullable();
 

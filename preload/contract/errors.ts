@@ -19,6 +19,7 @@ export const errorClasses = {
   owner_gone: 503,
   // database
   database_unavailable: 503,
+  read_only: 409,
   database_unmarked: 409,
   database_foreign: 409,
   database_newer: 409,

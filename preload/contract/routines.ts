@@ -1,6 +1,17 @@
 import { oc } from "@orpc/contract";
 import { z } from "zod";
-import { actor, company, id, instant, nextCursor, page, reference, valuesByName } from "./common.ts";
+import {
+  actor,
+  company,
+  id,
+  instant,
+  nextCursor,
+  optionalPage,
+  page,
+  reference,
+  searchText,
+  valuesByName,
+} from "./common.ts";
 import { env, envInput, previewEntry } from "./environment.ts";
 import { errorMap } from "./errors.ts";
 import { runRecord } from "./runs.ts";
@@ -156,14 +167,62 @@ export const preview = z.object({
 });
 export type RunPreview = z.infer<typeof preview>;
 
+/** How a list of routines is sorted: by title from A to Z, or by an instant, the latest first and those without last. */
+export const routineSort = z.enum(["title", "updated", "created", "last_run"]);
+export type RoutineSort = z.infer<typeof routineSort>;
+
+/** What an active routine needs the operator for. */
+export const attentionItem = z.object({
+  /**
+   * `last_run_failed`: its newest run failed, timed out or was interrupted. The others stop the next run:
+   * `reference_broken` a secret reference of its env, `agent_missing` and `agent_paused` whom it would be given to.
+   */
+  kind: z.enum(["last_run_failed", "reference_broken", "agent_missing", "agent_paused"]),
+  routineId: id,
+  /** Of the routine. */
+  title: z.string(),
+  message: z.string(),
+  next: z.string().nullable(),
+  /** The run that failed. */
+  runId: id.nullable(),
+  /** The secret of a broken reference; its key only where it is one of this company. */
+  secretId: id.nullable(),
+  secretKey: z.string().nullable(),
+  /** When the run ended; null for what stands in the way now. */
+  since: instant.nullable(),
+});
+export type AttentionItem = z.infer<typeof attentionItem>;
+
 const one = z.object({ company, routine: reference });
 const overrides = { variables: variableValues.optional(), agent: reference.optional(), project: reference.optional() };
 
 export const routines = {
   list: area
     .route({ summary: "The routines of a company" })
-    .input(z.object({ company, status: routineStatus.optional(), project: reference.optional() }))
-    .output(z.object({ routines: z.array(routineRecord) })),
+    .input(
+      z.object({
+        company,
+        status: routineStatus.optional(),
+        project: reference.optional(),
+        /** A part of the title, whatever the case. */
+        text: searchText.optional(),
+        /** By title unless told otherwise. */
+        sort: routineSort.optional(),
+        ...optionalPage,
+      }),
+    )
+    .output(z.object({ routines: z.array(routineRecord), nextCursor })),
+  attention: area
+    .route({ summary: "What active routines need the operator for: what stops their next run, then failed last runs" })
+    .input(z.object({ company }))
+    .output(
+      z.object({
+        /** At most 100: what stops the next run first, then failed runs, newest first. */
+        items: z.array(attentionItem),
+        /** How many there are besides. */
+        more: z.int(),
+      }),
+    ),
   get: area.route({ summary: "One routine" }).input(one).output(routineRecord),
   create: area
     .route({ summary: "Create a routine, with revision 1" })

@@ -1,6 +1,19 @@
 import { oc } from "@orpc/contract";
 import { z } from "zod";
-import { actor, company, description, id, instant, name, nextCursor, page, reference, secretValue } from "./common.ts";
+import {
+  actor,
+  company,
+  description,
+  id,
+  instant,
+  name,
+  nextCursor,
+  optionalPage,
+  page,
+  reference,
+  searchText,
+  secretValue,
+} from "./common.ts";
 import { layer, versionSelector } from "./environment.ts";
 import { errorMap } from "./errors.ts";
 
@@ -57,6 +70,9 @@ export const secretUsage = z.object({
 });
 export type SecretUsage = z.infer<typeof secretUsage>;
 
+export const accessOutcome = z.enum(["success", "failure"]);
+export type AccessOutcome = z.infer<typeof accessOutcome>;
+
 export const accessEvent = z.object({
   id,
   sequence: z.int(),
@@ -73,7 +89,7 @@ export const accessEvent = z.object({
   runId: id.nullable(),
   /** The attempt at the run that asked. */
   attemptId: id.nullable(),
-  outcome: z.enum(["success", "failure"]),
+  outcome: accessOutcome,
   errorCode: z.string().nullable(),
   createdAt: instant,
 });
@@ -103,8 +119,18 @@ const one = z.object({ company, secret: reference });
 export const secrets = {
   list: area
     .route({ summary: "The secrets of a company, never their values" })
-    .input(z.object({ company, status: secretStatus.optional() }))
-    .output(z.object({ secrets: z.array(secretRecord) })),
+    .input(
+      z.object({
+        company,
+        /** Left out: all that are neither archived nor deleted. */
+        status: secretStatus.optional(),
+        /** A part of the key or the name, whatever the case. */
+        text: searchText.optional(),
+        provider: provider.optional(),
+        ...optionalPage,
+      }),
+    )
+    .output(z.object({ secrets: z.array(secretRecord), nextCursor })),
   get: area.route({ summary: "One secret with its versions" }).input(one).output(secretDetail),
   create: area
     .route({ summary: "Create a secret" })
@@ -142,7 +168,15 @@ export const secrets = {
   usage: area.route({ summary: "Who is bound to a secret" }).input(one).output(secretUsage),
   events: area
     .route({ summary: "Access events, newest first; they survive their secret" })
-    .input(z.object({ company, secret: reference.optional(), run: id.optional(), ...page }))
+    .input(
+      z.object({
+        company,
+        secret: reference.optional(),
+        run: id.optional(),
+        outcome: accessOutcome.optional(),
+        ...page,
+      }),
+    )
     .output(z.object({ events: z.array(accessEvent), nextCursor })),
   health: area.route({ summary: "State of the vault and of the master key, and who can read it" }).output(vaultHealth),
 };

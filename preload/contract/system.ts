@@ -37,6 +37,8 @@ export const status = z.object({
   scheduler: z.object({ state: z.enum(["off"]), reason: z.string() }),
   /** Null while the database does not answer: a dead one never looks like an empty one. */
   runs: z.object({ running: z.int(), queued: z.int() }).nullable(),
+  /** Why nothing can be changed while the database answers, in one sentence; else null. */
+  readOnly: z.string().nullable(),
   problems: z.array(problem),
 });
 export type Status = z.infer<typeof status>;

@@ -147,7 +147,16 @@ export const agents = {
   adapters: area.route({ summary: "The adapters, each with the JSON Schema of its configuration" }).output(
     z.object({
       adapters: z.array(
-        z.object({ id: z.string(), label: z.string(), description: z.string(), configSchema: z.json() }),
+        z.object({
+          id: z.string(),
+          label: z.string(),
+          description: z.string(),
+          configSchema: z.json(),
+          /** The name of the command that it starts, or null where the configuration says what is started. */
+          program: z.string().nullable(),
+          /** Where that command is on the PATH of a run, or null where it is not there. */
+          found: z.string().nullable(),
+        }),
       ),
     }),
   ),

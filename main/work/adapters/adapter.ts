@@ -35,6 +35,8 @@ export interface Adapter {
   readonly id: string;
   readonly label: string;
   readonly description: string;
+  /** The name of the command that it starts, or null where the configuration says what is started. */
+  readonly program: string | null;
   readonly configSchema: z.ZodType;
   /** The configuration as it is stored, or a refusal `adapter_invalid` with the fields that are wrong. */
   checkConfig(config: unknown): { [key: string]: Json };

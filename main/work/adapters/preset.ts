@@ -32,6 +32,7 @@ export function commandLinePreset(options: PresetOptions): Adapter {
     id,
     label,
     description,
+    program,
     configSchema: fields,
     checkConfig: (config) => storedConfig(parseConfig(fields, id, config)),
     plan: (config, defaults) => {

@@ -54,6 +54,7 @@ export const processAdapter: Adapter = {
   description:
     `Starts any program. Instructions come on stdin, as an argument (where ${INSTRUCTIONS} stands, else last) or as a ` +
     `file (its path where ${INSTRUCTIONS_FILE} stands, else last, and in PAPERCLIP_PAYLOAD_FILE).`,
+  program: null,
   configSchema: fields,
   checkConfig: (config) => storedConfig(parseConfig(fields, "process", config)),
   plan: (config, defaults) => {

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Json } from "../../database/schema/work.ts";
-import { Refusal } from "../../contract/refusal.ts";
+import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import type { Adapter, LaunchDefaults, LaunchPlan } from "./adapter.ts";
 import { claudeAdapter } from "./claude.ts";
 import { codexAdapter } from "./codex.ts";
+import { findCommand, type Surroundings } from "./find-command.ts";
 import { geminiAdapter } from "./gemini.ts";
 import { opencodeAdapter } from "./opencode.ts";
 import { processAdapter } from "./process.ts";
@@ -30,12 +31,31 @@ export function launchPlan(
   return adapterOf(agent.adapter).plan(agent.adapterConfig, defaults);
 }
 
-/** Every adapter, with the JSON Schema of its configuration. */
-export function describeAdapters(): { id: string; label: string; description: string; configSchema: Json }[] {
-  return adapters.map(({ id, label, description, configSchema }) => ({
-    id,
-    label,
-    description,
-    configSchema: z.toJSONSchema(configSchema, { io: "input" }) as Json,
-  }));
+export type AdapterDescription = Pick<Adapter, "id" | "label" | "description" | "program"> & {
+  readonly configSchema: Json;
+  /** Where its command is in these surroundings, or null where it is not there. */
+  readonly found: string | null;
+};
+
+/** Every adapter, with the JSON Schema of its configuration and the place of its command. */
+export function describeAdapters(surroundings: Surroundings): Promise<AdapterDescription[]> {
+  return Promise.all(
+    adapters.map(async ({ id, label, description, program, configSchema }) => ({
+      id,
+      label,
+      description,
+      configSchema: z.toJSONSchema(configSchema, { io: "input" }) as Json,
+      program,
+      found: program === null ? null : await placeOf(program, surroundings),
+    })),
+  );
+}
+
+async function placeOf(program: string, surroundings: Surroundings): Promise<string | null> {
+  try {
+    return await findCommand(program, surroundings);
+  } catch (error) {
+    if (asRefusal(error)?.code !== "command_missing") throw error;
+    return null;
+  }
 }

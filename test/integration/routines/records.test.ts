@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changeStatus } from "../../../main/routines/definition.ts";
-import { routineRecordOf, routineRecords } from "../../../main/routines/records.ts";
+import { listRoutines, type RoutineFilter } from "../../../main/routines/listing.ts";
+import { routineRecordOf } from "../../../main/routines/records.ts";
 import { routineRecord } from "../../../preload/contract/routines.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { aCompany, anAgent, NOW, refusalOf } from "./fixtures.ts";
@@ -15,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const list = (filter: Parameters<typeof routineRecords>[2] = {}) =>
-  routineRecords(database.orm, company.companyId, filter);
+const list = async (filter: Omit<RoutineFilter, "companyId"> = {}) =>
+  (await listRoutines(database.orm, { ...filter, companyId: company.companyId })).routines;
 
 describe("records of routines", () => {
   test("are those of the company by title, and can be filtered", async () => {

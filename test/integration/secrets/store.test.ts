@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { asRefusal } from "../../../main/contract/refusal.ts";
-import { getSecret, secretUsage } from "../../../main/secrets/listing.ts";
-import { listSecrets } from "../../../main/secrets/lookup.ts";
+import { getSecret, listSecrets, secretUsage } from "../../../main/secrets/listing.ts";
 import { syncBindings } from "../../../main/secrets/references.ts";
 import {
   createSecret,
@@ -14,6 +13,7 @@ import {
 } from "../../../main/secrets/store.ts";
 import { versionMaterial } from "../../../main/secrets/sealing.ts";
 import type { Vault } from "../../../main/secrets/vault.ts";
+import type { SecretStatus } from "../../../preload/contract/secrets.ts";
 import { type SecretsSetup, canary, countRows, everyRow, insertCompany, secretsSetup } from "./setup.ts";
 
 let setup: SecretsSetup;
@@ -32,6 +32,7 @@ beforeEach(async () => {
 
 const create = (key: string, value = canary(), company = companyId) =>
   createSecret(store, { companyId: company, key, value });
+const list = async (status?: SecretStatus) => (await listSecrets(setup.database.orm, { companyId, status })).secrets;
 const codeOf = async (work: Promise<unknown>) =>
   asRefusal(
     await work.then(
@@ -93,7 +94,7 @@ describe("create", () => {
     );
     expect(refusal?.code).toBe("secret_taken");
     expect(Object.keys(refusal?.data.fields ?? {})).toEqual([field]);
-    expect(await listSecrets(setup.database.orm, companyId, undefined)).toHaveLength(1);
+    expect(await list()).toHaveLength(1);
     expect(await actions()).toHaveLength(1);
   });
 
@@ -112,7 +113,7 @@ describe("create", () => {
   test("refuses a key of nothing, and a value that cannot be one", async () => {
     expect(await codeOf(create("!!!"))).toBe("invalid_input");
     expect(await codeOf(create("short", "abc"))).toBe("secret_value_invalid");
-    expect(await listSecrets(setup.database.orm, companyId, undefined)).toEqual([]);
+    expect(await list()).toEqual([]);
   });
 
   test("joins the transaction of its caller", async () => {
@@ -121,7 +122,7 @@ describe("create", () => {
       throw new Error("the caller fails");
     });
     await expect(undone).rejects.toThrow("the caller fails");
-    expect(await listSecrets(setup.database.orm, companyId, undefined)).toEqual([]);
+    expect(await list()).toEqual([]);
   });
 });
 
@@ -279,7 +280,7 @@ describe("finding", () => {
     await setSecretStatus(store, { companyId, secret: "c", status: "archived" });
     await deleteSecret(store, { companyId, secret: "d" });
     const keys = async (status?: "active" | "disabled" | "archived" | "deleted") =>
-      (await listSecrets(setup.database.orm, companyId, status)).map((secret) => secret.key);
+      (await list(status)).map((secret) => secret.key);
     expect(await keys()).toEqual(["a", "b"]);
     expect(await keys("active")).toEqual(["a"]);
     expect(await keys("disabled")).toEqual(["b"]);
@@ -301,7 +302,7 @@ describe("finding", () => {
       { A: ref, B: { ...ref, version: 1 } },
     );
     await syncBindings(setup.database.orm, { companyId, type: "project", id: randomUUID() }, { A: ref });
-    expect((await listSecrets(setup.database.orm, companyId, undefined))[0]?.references).toBe(2);
+    expect((await list())[0]?.references).toBe(2);
     const { usage } = await secretUsage(setup.database.orm, companyId, "shared");
     expect(usage).toMatchObject([
       { targetType: "agent", targetId: agentId, targetName: "Ada", configPath: "env.A", selector: "latest" },

@@ -121,11 +121,11 @@ export function addRoutines(program: Command, act: Act): void {
 async function listRoutines(invocation: Invocation, options: ListOptions): Promise<void> {
   const { output, host } = invocation;
   const now = host.clock.now();
-  const answer = await invocation.session(({ client }) =>
+  const { routines } = await invocation.session(({ client }) =>
     client.routines.list({ ...ofCompany(invocation), ...given({ status: options.status, project: options.project }) }),
   );
-  output.answer(answer, () =>
-    answer.routines.length === 0
+  output.answer({ routines }, () =>
+    routines.length === 0
       ? `${output.hint("There is no routine here. Create one: `paperclip-desktop routines create --file FILE`")}\n`
       : output.table(
           [
@@ -149,7 +149,7 @@ async function listRoutines(invocation: Invocation, options: ListOptions): Promi
             },
             { title: "ID", of: (routine) => routine.id, whole: true, spare: 1 },
           ],
-          answer.routines,
+          routines,
         ),
   );
 }

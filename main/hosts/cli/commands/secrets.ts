@@ -154,11 +154,11 @@ function oneSecret(invocation: Invocation): { company?: string; secret: string }
 
 async function listSecrets(invocation: Invocation, { status }: { status?: SecretRecord["status"] }): Promise<void> {
   const now = invocation.host.clock.now();
-  const answer = await invocation.session(({ client }) =>
+  const { secrets } = await invocation.session(({ client }) =>
     client.secrets.list({ ...ofCompany(invocation), ...given({ status }) }),
   );
-  invocation.output.answer(answer, (output) =>
-    answer.secrets.length === 0
+  invocation.output.answer({ secrets }, (output) =>
+    secrets.length === 0
       ? `${output.hint("There is no secret here. Create one: `paperclip-desktop secrets create --key KEY --value-stdin`")}\n`
       : output.table(
           [
@@ -175,7 +175,7 @@ async function listSecrets(invocation: Invocation, { status }: { status?: Secret
             { title: "ROTATED", of: (secret) => relativeTime(secret.lastRotatedAt, now), spare: 2 },
             { title: "ID", of: (secret) => secret.id, whole: true, spare: 1 },
           ],
-          answer.secrets,
+          secrets,
         ),
   );
 }

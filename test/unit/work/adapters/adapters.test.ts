@@ -97,8 +97,8 @@ describe("presets", () => {
 });
 
 describe("the registry", () => {
-  test("knows each adapter with the schema of its configuration", () => {
-    const described = describeAdapters();
+  test("knows each adapter with the schema of its configuration", async () => {
+    const described = await describeAdapters({ env: {}, cwd: "/" });
     expect(described.map(({ id }) => id)).toEqual(["process", "claude", "codex", "gemini", "opencode"]);
     for (const { configSchema } of described) {
       expect(configSchema).toMatchObject({ type: "object", additionalProperties: false });
