@@ -1,125 +1,150 @@
-import type { Status } from "../../preload/contract/system.ts";
-import type { Client, Connection } from "../transport.ts";
-import { NextStep } from "../ui/next-step.tsx";
+import { useQuery } from "@tanstack/react-query";
+import { Navigate, Outlet, useRouter, useRouterState } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import type { CompanyRecord } from "../../preload/contract/work.ts";
+import { CompanyContext } from "../data/company.tsx";
+import { FailureNotice } from "../data/failure-notice.tsx";
+import { failureOf } from "../data/failure.ts";
+import { useLiveAnswers } from "../data/live.ts";
+import { useConnection, useConnectionState, useQueries } from "../data/panel-context.tsx";
+import { useStatus } from "../data/status.ts";
+import { readStoredText, writeStored } from "../data/stored.ts";
+import { Button } from "../ui/button.tsx";
+import { isChord } from "../ui/kbd.tsx";
+import { Mark } from "../ui/mark.tsx";
 import { Notice } from "../ui/notice.tsx";
-import { StateDot } from "../ui/state-dot.tsx";
-import type { Tone } from "../ui/state-dot.tsx";
-import { Home } from "./home.tsx";
-import { useAnswer, useConnection } from "./live.ts";
+import { Toasts } from "../ui/toast.tsx";
+import { Palette } from "./palette.tsx";
+import { useShellCommands } from "./shell-commands.ts";
+import { Sidebar } from "./sidebar.tsx";
+import "./frame.css";
 
-/** The whole page: what the connection allows to be shown. */
-export function Frame({ connection }: { readonly connection: Connection }) {
-  const state = useConnection(connection);
-  switch (state.kind) {
-    case "open":
-      return <Panel client={state.client} />;
-    case "connecting":
-      return (
-        <main className="alone">
-          <Notice title="Connecting …" />
-        </main>
-      );
-    case "lost":
-      return (
-        <main className="alone">
-          <Notice
-            tone="bad"
-            title="The connection to Paperclip Desktop is lost"
-            action={{ label: "Connect now", act: () => connection.retry() }}
-          >
-            It stopped, or is being restarted. The panel connects again by itself
-            {state.attempt > 3 ? (
-              <>
-                ; if it was stopped, start it with <code>paperclip-desktop serve</code>
-              </>
-            ) : null}
-            .
-          </Notice>
-        </main>
-      );
-    case "closed":
-      return (
-        <main className="alone">
-          <Notice title="This browser needs a link" action={{ label: "Try again", act: () => connection.retry() }}>
-            A link lets one browser in, once. Get a fresh one with <code>paperclip-desktop open</code>.
-          </Notice>
-        </main>
-      );
-  }
-}
-
-function Panel({ client }: { readonly client: Client }) {
-  const status = useAnswer(client, readStatus, ["status", "runs"]);
-  return (
-    <div className="frame">
-      <a className="skip" href="#content">
-        Skip to the content
-      </a>
-      <aside className="sidebar">
-        <p className="product">Paperclip Desktop</p>
-        <nav aria-label="Sections">
-          <a href="#content" aria-current="page">
-            Home
-          </a>
-        </nav>
-        <Health status={status.value} error={status.error} />
-      </aside>
-      <main id="content" className="content" tabIndex={-1}>
-        <h1>Home</h1>
-        {status.value && status.value.problems.length > 0 ? <Problems problems={status.value.problems} /> : null}
-        <Home client={client} />
+/** Everything around the screens: which company, where to, how things are. */
+export function Frame() {
+  useLiveAnswers();
+  useFocusOnArrival();
+  const companies = useQuery(useQueries().companies.list.queryOptions());
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  if (companies.data === undefined) {
+    return (
+      <main className="gate">
+        <h1 className="unseen">Paperclip Desktop</h1>
+        {companies.error === null ? (
+          <p role="status">
+            <Mark state="starting">Opening the instance</Mark>
+          </p>
+        ) : (
+          <FailureNotice
+            what="The companies cannot be shown"
+            failure={failureOf(companies.error)}
+            onRetry={() => void companies.refetch()}
+          />
+        )}
       </main>
-    </div>
-  );
-}
-
-const readStatus = (client: Client, signal: AbortSignal): Promise<Status> =>
-  client.system.status(undefined, { signal });
-
-/** Database, vault and scheduler: three quiet dots, each with its words. */
-function Health({ status, error }: { readonly status: Status | null; readonly error: string | null }) {
-  if (status === null) {
-    return <output className="health">{error ?? "Asking how things are …"}</output>;
+    );
   }
-  const { database, vault, scheduler } = status;
+  if (path === "/welcome") {
+    return (
+      <>
+        <Banner />
+        <Outlet />
+        <Toasts />
+      </>
+    );
+  }
+  const [first] = companies.data.companies;
+  if (first === undefined) return <Navigate to="/welcome" replace />;
+  return <Panel companies={companies.data.companies} first={first} />;
+}
+
+function Panel({ companies, first }: { readonly companies: readonly CompanyRecord[]; readonly first: CompanyRecord }) {
+  const [chosenId, setChosenId] = useState(() => readStoredText("company"));
+  const [searching, setSearching] = useState(false);
+  const router = useRouter();
+  const status = useStatus();
+  const company = companies.find(({ id }) => id === chosenId) ?? first;
+  useShellCommands(() => setSearching(true));
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (!isChord(event, "mod+k")) return;
+      event.preventDefault();
+      setSearching(true);
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, []);
   return (
-    <ul className="health" aria-label="State" aria-live="polite">
-      <li>
-        <StateDot tone={toneOf(database.state)} label="Database" state={database.state} />
-      </li>
-      <li>
-        <StateDot tone={toneOf(vault.state)} label="Vault" state={vault.state} />
-      </li>
-      <li>
-        <StateDot tone={toneOf(scheduler.state)} label="Scheduler" state={scheduler.state} />
-      </li>
-    </ul>
+    <CompanyContext value={company}>
+      <div className="frame">
+        <a
+          className="frame-skip"
+          href="#content"
+          onClick={(event) => {
+            // The fragment is the place of the panel; only the focus moves.
+            event.preventDefault();
+            document.getElementById("content")?.focus();
+          }}
+        >
+          Skip to the content
+        </a>
+        <div className="frame-banner">
+          <Banner />
+        </div>
+        <Sidebar
+          companies={companies}
+          company={company}
+          onCompany={(id) => {
+            writeStored("company", id);
+            setChosenId(id);
+            void router.navigate({ to: "/" });
+          }}
+          status={status}
+          onSearch={() => setSearching(true)}
+        />
+        <main id="content" className="frame-content" tabIndex={-1}>
+          <Outlet key={company.id} />
+        </main>
+        <Palette isOpen={searching} onClose={() => setSearching(false)} />
+        <Toasts />
+      </div>
+    </CompanyContext>
   );
 }
 
-function toneOf(state: string): Tone {
-  if (state === "ready") return "good";
-  if (["failed", "locked", "stopped"].includes(state)) return "bad";
-  return ["starting", "restarting", "recovering"].includes(state) ? "busy" : "quiet";
+/** What is wrong with the whole panel: no connection, or nothing can be changed. Each screen says its own. */
+function Banner() {
+  const connection = useConnection();
+  const state = useConnectionState();
+  const status = useStatus();
+  if (state.kind === "lost" || state.kind === "connecting") {
+    return (
+      <Notice
+        tone="bad"
+        title="The connection to Paperclip Desktop is lost; what is shown may be old"
+        next={
+          state.kind === "lost" && state.attempt > 3
+            ? "It is tried again by itself. If it was stopped, start it with `paperclip-desktop serve`."
+            : "It stopped, or is being restarted. It is tried again by itself."
+        }
+        actions={<Button onPress={() => connection.retry()}>Connect now</Button>}
+      />
+    );
+  }
+  if (status?.readOnly) {
+    return <Notice tone="doubtful" title="Read-only: nothing can be changed now" next={status.readOnly} />;
+  }
+  return null;
 }
 
-function Problems({ problems }: { readonly problems: Status["problems"] }) {
-  return (
-    <section aria-labelledby="needs-you">
-      <h2 id="needs-you">Needs you ({problems.length})</h2>
-      <ul className="problems">
-        {problems.map(({ area, code, message, next }) => (
-          <li key={`${area} ${code} ${message}`}>
-            <span className="mark bad" aria-hidden="true">
-              ✕
-            </span>
-            <p>
-              {message}
-              {next === null ? null : <NextStep text={next} />}
-            </p>
-          </li>
-        ))}
-      </ul>
-    </section>
+/** Moves the focus to the heading of a place that was gone to, so that those who hear the page know where they are. */
+function useFocusOnArrival(): void {
+  const router = useRouter();
+  useEffect(
+    () =>
+      router.subscribe("onRendered", ({ pathChanged, fromLocation }) => {
+        if (!pathChanged || fromLocation === undefined) return;
+        document.querySelector<HTMLElement>(".page-pane h2, h1")?.focus({ preventScroll: true });
+      }),
+    [router],
   );
 }

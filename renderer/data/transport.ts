@@ -1,7 +1,7 @@
-import { createORPCClient } from "@orpc/client";
+import { createORPCClient, DynamicLink } from "@orpc/client";
 import { RPCLink } from "@orpc/client/websocket";
 import type { ContractRouterClient } from "@orpc/contract";
-import type { Contract } from "../preload/contract/contract.ts";
+import type { Contract } from "../../preload/contract/contract.ts";
 
 export type Client = ContractRouterClient<Contract>;
 
@@ -19,20 +19,30 @@ declare global {
 
 /**
  * `closed`: this browser was let in by no link. `lost`: there was a connection, or should be one; it is tried again by
- * itself, for the given time.
+ * itself. `since` counts the connections, so that what listens can listen anew.
  */
 export type ConnectionState =
   | { readonly kind: "connecting" }
-  | { readonly kind: "open"; readonly client: Client }
+  | { readonly kind: "open"; readonly since: number }
   | { readonly kind: "lost"; readonly attempt: number }
   | { readonly kind: "closed" };
 
 /** The connection to the control plane, as a store that React can watch. */
 export interface Connection {
+  /** One client for the life of the page; while there is no connection its calls are refused with `ConnectionLost`. */
+  readonly client: Client;
   state(): ConnectionState;
   subscribe(listener: () => void): () => void;
   /** Tries at once instead of at the next turn. */
   retry(): void;
+}
+
+/** A call that could not be made, because the control plane cannot be reached. */
+export class ConnectionLost extends Error {
+  override readonly name = "ConnectionLost";
+  constructor() {
+    super("The connection to Paperclip Desktop is lost.");
+  }
 }
 
 /** Milliseconds until a lost connection is tried again; the last one counts for all further attempts. */
@@ -41,56 +51,62 @@ const WAITS_MS = [250, 500, 1_000, 2_000, 5_000];
 /** Connects by the window's bridge where there is one, and otherwise over a WebSocket to the host of the page. */
 export function createConnection(page: Window): Connection {
   let state: ConnectionState = { kind: "connecting" };
+  let link: RPCLink<Record<never, never>> | null = null;
   let timer: number | undefined;
+  let connections = 0;
   const listeners = new Set<() => void>();
   const become = (next: ConnectionState) => {
     state = next;
     for (const listener of listeners) listener();
   };
-  const store = {
-    state: () => state,
-    subscribe: (listener: () => void) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+  const open = (socket: RpcSocket) => {
+    link = new RPCLink({ websocket: socket });
+    connections += 1;
+    become({ kind: "open", since: connections });
   };
-  if (page.paperclip) {
-    become({ kind: "open", client: clientOf(bridgeSocket(page.paperclip)) });
-    return { ...store, retry: () => undefined };
-  }
-
-  const token = takeToken(page);
-  const tryAgain = (attempt: number) => {
+  const lost = (attempt: number) => {
+    link = null;
     become({ kind: "lost", attempt });
-    const wait = WAITS_MS[Math.min(attempt, WAITS_MS.length) - 1];
-    timer = page.setTimeout(() => void connect(attempt), wait);
+    timer = page.setTimeout(() => void connect(attempt), WAITS_MS[Math.min(attempt, WAITS_MS.length) - 1]);
   };
   const connect = async (attempt: number) => {
     page.clearTimeout(timer);
     const admitted = await isAdmitted();
-    if (admitted === null) return tryAgain(attempt + 1);
+    if (admitted === null) return lost(attempt + 1);
     if (!admitted) return become({ kind: "closed" });
     const socket = new WebSocket(`ws://${page.location.host}/rpc`);
     let opened = false;
     socket.addEventListener("open", () => {
       opened = true;
-      become({ kind: "open", client: clientOf(socket) });
+      open(socket);
     });
-    socket.addEventListener("close", () => tryAgain(opened ? 1 : attempt + 1));
+    socket.addEventListener("close", () => lost(opened ? 1 : attempt + 1));
   };
-  void exchange(token).then(() => connect(0));
+
+  if (page.paperclip) open(bridgeSocket(page.paperclip));
+  else void exchange(takeToken(page)).then(() => connect(0));
   return {
-    ...store,
+    client: createORPCClient(
+      new DynamicLink(() => {
+        if (link === null) throw new ConnectionLost();
+        return link;
+      }),
+    ),
+    state: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     retry: () => {
       if (state.kind === "lost" || state.kind === "closed") void connect(0);
     },
   };
 }
 
-/** The token of the link, taken out of the address and the history at once. */
+/** The token of the link, taken out of the address and the history at once. Any other fragment is a place of the panel. */
 function takeToken(page: Window): string | null {
   const token = new URLSearchParams(page.location.hash.slice(1)).get("token");
-  if (page.location.hash !== "") page.history.replaceState(null, "", page.location.pathname);
+  if (token !== null) page.history.replaceState(null, "", page.location.pathname);
   return token;
 }
 
@@ -120,10 +136,6 @@ async function isAdmitted(): Promise<boolean | null> {
 }
 
 type RpcSocket = ConstructorParameters<typeof RPCLink>[0]["websocket"];
-
-function clientOf(socket: RpcSocket): Client {
-  return createORPCClient(new RPCLink({ websocket: socket }));
-}
 
 /** The window's bridge with the face of a socket that is open for as long as the page is. */
 function bridgeSocket(bridge: Bridge): RpcSocket {

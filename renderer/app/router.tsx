@@ -1,0 +1,167 @@
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router";
+import type { RouterHistory } from "@tanstack/react-router";
+import { Frame } from "./frame.tsx";
+import { NotFound, ScreenFailed } from "./screen-states.tsx";
+import { chosen, oneOf, text } from "./search.ts";
+
+/*
+ * The places of the panel. They stand in the fragment of the address, so that both hosts serve one page, a reload keeps the
+ * place, and Back works. A screen is loaded when it is first gone to.
+ */
+
+export const ROUTINE_TABS = ["overview", "runs", "secrets", "history", "activity"] as const;
+export const RUN_TABS = ["log", "environment", "timeline", "details"] as const;
+export const SETTINGS_SECTIONS = ["general", "database", "secrets", "scheduler"] as const;
+const RUN_STATUSES = [
+  "queued",
+  "running",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "timed_out",
+  "interrupted",
+  "coalesced",
+  "skipped",
+  "held",
+] as const;
+const SECRET_STATUSES = ["active", "disabled", "archived", "all"] as const;
+const ROUTINE_STATUSES = ["active", "paused", "archived"] as const;
+const RUN_SOURCES = ["schedule", "manual", "api", "webhook"] as const;
+const PERIODS = ["day", "week", "month"] as const;
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: ScreenFailed });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("../features/home/home-screen.tsx"), "HomeScreen"),
+});
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("../features/first-run/welcome-screen.tsx"), "WelcomeScreen"),
+});
+const routines = createRoute({
+  getParentRoute: () => root,
+  path: "/routines",
+  validateSearch: (raw) => chosen({ status: oneOf(raw, "status", ROUTINE_STATUSES), text: text(raw, "text") }),
+  component: lazyRouteComponent(() => import("../features/routines/routines-screen.tsx"), "RoutinesScreen"),
+});
+const newRoutine = createRoute({
+  getParentRoute: () => root,
+  path: "/routines/new",
+  validateSearch: (raw) => chosen({ from: text(raw, "from") }),
+  component: lazyRouteComponent(() => import("../features/routines/new-routine-screen.tsx"), "NewRoutineScreen"),
+});
+const routine = createRoute({
+  getParentRoute: () => root,
+  path: "/routines/$routineId",
+  validateSearch: (raw) => chosen({ tab: oneOf(raw, "tab", ROUTINE_TABS) }),
+  component: lazyRouteComponent(() => import("../features/routines/routine-screen.tsx"), "RoutineScreen"),
+});
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: "/runs",
+  validateSearch: (raw) =>
+    chosen({
+      status: oneOf(raw, "status", RUN_STATUSES),
+      source: oneOf(raw, "source", RUN_SOURCES),
+      routine: text(raw, "routine"),
+      agent: text(raw, "agent"),
+      period: oneOf(raw, "period", PERIODS),
+      text: text(raw, "text"),
+    }),
+  component: lazyRouteComponent(() => import("../features/runs/runs-screen.tsx"), "RunsScreen"),
+});
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$runId",
+  validateSearch: (raw) => chosen({ tab: oneOf(raw, "tab", RUN_TABS) }),
+  component: lazyRouteComponent(() => import("../features/runs/run-screen.tsx"), "RunScreen"),
+});
+const secretsSearch = (raw: Readonly<Record<string, unknown>>) =>
+  chosen({ status: oneOf(raw, "status", SECRET_STATUSES), text: text(raw, "text") });
+const secrets = createRoute({
+  getParentRoute: () => root,
+  path: "/secrets",
+  validateSearch: secretsSearch,
+  component: lazyRouteComponent(() => import("../features/secrets/secrets-screen.tsx"), "SecretsScreen"),
+});
+const secret = createRoute({
+  getParentRoute: () => root,
+  path: "/secrets/$secretId",
+  validateSearch: secretsSearch,
+  component: lazyRouteComponent(() => import("../features/secrets/secrets-screen.tsx"), "SecretsScreen"),
+});
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: "/agents",
+  component: lazyRouteComponent(() => import("../features/work/agents-screen.tsx"), "AgentsScreen"),
+});
+const newAgent = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/new",
+  component: lazyRouteComponent(() => import("../features/work/new-agent-screen.tsx"), "NewAgentScreen"),
+});
+const agent = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/$agentId",
+  component: lazyRouteComponent(() => import("../features/work/agent-screen.tsx"), "AgentScreen"),
+});
+const projects = createRoute({
+  getParentRoute: () => root,
+  path: "/projects",
+  component: lazyRouteComponent(() => import("../features/work/projects-screen.tsx"), "ProjectsScreen"),
+});
+const newProject = createRoute({
+  getParentRoute: () => root,
+  path: "/projects/new",
+  component: lazyRouteComponent(() => import("../features/work/new-project-screen.tsx"), "NewProjectScreen"),
+});
+const project = createRoute({
+  getParentRoute: () => root,
+  path: "/projects/$projectId",
+  component: lazyRouteComponent(() => import("../features/work/project-screen.tsx"), "ProjectScreen"),
+});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  validateSearch: (raw) => chosen({ section: oneOf(raw, "section", SETTINGS_SECTIONS) }),
+  component: lazyRouteComponent(() => import("../features/settings/settings-screen.tsx"), "SettingsScreen"),
+});
+
+const routeTree = root.addChildren([
+  home,
+  welcome,
+  routines,
+  newRoutine,
+  routine,
+  runs,
+  run,
+  secrets,
+  secret,
+  agents,
+  newAgent,
+  agent,
+  projects,
+  newProject,
+  project,
+  settings,
+]);
+
+/** The router over the fragment of the address, or over another history where a story or a test brings one. */
+export function createPanelRouter(history: RouterHistory = createHashHistory()) {
+  return createRouter({ routeTree, history, defaultErrorComponent: ScreenFailed });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createPanelRouter>;
+  }
+}

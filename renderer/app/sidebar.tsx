@@ -1,0 +1,110 @@
+import { Link } from "@tanstack/react-router";
+import { Bot, ChevronsUpDown, Folder, History, House, KeyRound, Repeat, Search, Settings } from "lucide-react";
+import { Button, Menu, MenuItem, MenuTrigger } from "react-aria-components";
+import type { Status } from "../../preload/contract/system.ts";
+import type { CompanyRecord } from "../../preload/contract/work.ts";
+import { Kbd } from "../ui/kbd.tsx";
+import { MarkShape, wordOf } from "../ui/mark.tsx";
+import type { State } from "../ui/mark.tsx";
+import { OptionPopover } from "../ui/options.tsx";
+import "./sidebar.css";
+
+const PLACES = [
+  { to: "/", label: "Home", icon: House, exact: true },
+  { to: "/routines", label: "Routines", icon: Repeat, exact: false },
+  { to: "/runs", label: "Runs", icon: History, exact: false },
+  { to: "/secrets", label: "Secrets", icon: KeyRound, exact: false },
+  { to: "/agents", label: "Agents", icon: Bot, exact: false },
+  { to: "/projects", label: "Projects", icon: Folder, exact: false },
+  { to: "/settings", label: "Settings", icon: Settings, exact: false },
+] as const;
+
+export interface SidebarProps {
+  readonly companies: readonly CompanyRecord[];
+  readonly company: CompanyRecord;
+  onCompany(id: string): void;
+  readonly status: Status | undefined;
+  onSearch(): void;
+}
+
+/** Company on top, places, and at the bottom how database, vault and scheduler are. */
+export function Sidebar({ companies, company, onCompany, status, onSearch }: SidebarProps) {
+  return (
+    <aside className="sidebar" aria-label="Panel">
+      <CompanySwitch companies={companies} company={company} onCompany={onCompany} />
+      <Button className="sidebar-search" onPress={onSearch}>
+        <Search aria-hidden="true" />
+        Go to
+        <Kbd keys="mod+k" />
+      </Button>
+      <nav className="sidebar-nav" aria-label="Sections">
+        <ul className="sidebar-list">
+          {PLACES.map(({ to, label, icon: Icon, exact }) => (
+            <li key={to}>
+              <Link
+                to={to}
+                activeOptions={{ exact, includeSearch: false }}
+                activeProps={{ "aria-current": "page" }}
+                className="sidebar-link"
+              >
+                <Icon aria-hidden="true" />
+                {label}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <Health status={status} />
+    </aside>
+  );
+}
+
+function CompanySwitch({ companies, company, onCompany }: Omit<SidebarProps, "status" | "onSearch">) {
+  return (
+    <MenuTrigger>
+      <Button className="sidebar-company" aria-label={`Company: ${company.name}. Switch company`}>
+        <span className="truncate">{company.name}</span>
+        <ChevronsUpDown aria-hidden="true" />
+      </Button>
+      <OptionPopover>
+        <Menu
+          className="options"
+          aria-label="Companies"
+          selectionMode="single"
+          selectedKeys={[company.id]}
+          onAction={(id) => onCompany(String(id))}
+          items={companies}
+        >
+          {({ id, name, issuePrefix }) => (
+            <MenuItem id={id} textValue={name} className="options-item">
+              <span className="truncate">{name}</span>
+              <code className="quiet">{issuePrefix}</code>
+            </MenuItem>
+          )}
+        </Menu>
+      </OptionPopover>
+    </MenuTrigger>
+  );
+}
+
+function Health({ status }: { readonly status: Status | undefined }) {
+  const parts: readonly (readonly [string, State, "database" | "secrets" | "scheduler"])[] = [
+    ["Database", status?.database.state ?? "unknown", "database"],
+    ["Vault", status?.vault.state ?? "unknown", "secrets"],
+    ["Scheduler", status?.scheduler.state ?? "unknown", "scheduler"],
+  ];
+  return (
+    <ul className="sidebar-health" aria-label="State" aria-live="polite">
+      {parts.map(([label, state, section]) => (
+        <li key={label}>
+          <Link to="/settings" search={{ section }} title={`${label}: ${wordOf(state)}`}>
+            <span>{label}</span>
+            <span className="sidebar-state">
+              {wordOf(state)} <MarkShape state={state} />
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,72 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { Change } from "../../preload/contract/system.ts";
+import { useClient, useConnectionState, useQueries } from "./panel-context.tsx";
+import type { Client } from "./transport.ts";
+
+type Topic = Change["topic"];
+
+/** Milliseconds in which changes are gathered before what they concern is asked for again. */
+const GATHER_MS = 120;
+
+/**
+ * Keeps every answer on screen true: what a change concerns is asked for again, and everything after a connection was
+ * made anew. To be used once, by the frame.
+ */
+export function useLiveAnswers(): void {
+  const client = useClient();
+  const queries = useQueries();
+  const cache = useQueryClient();
+  const connection = useConnectionState();
+  const since = connection.kind === "open" ? connection.since : null;
+
+  useEffect(() => {
+    if (since === null) return;
+    const areas: Readonly<Record<Exclude<Topic, "resync">, readonly (readonly unknown[])[]>> = {
+      companies: [queries.companies.key()],
+      projects: [queries.projects.key(), queries.routines.attention.key()],
+      agents: [queries.agents.key(), queries.routines.attention.key()],
+      secrets: [queries.secrets.key(), queries.routines.attention.key(), queries.routines.preview.key()],
+      routines: [queries.routines.key()],
+      runs: [
+        queries.runs.key(),
+        queries.routines.list.key(),
+        queries.routines.get.key(),
+        queries.routines.attention.key(),
+      ],
+      activity: [queries.activity.key()],
+      status: [queries.system.key(), queries.database.key(), queries.secrets.health.key()],
+    };
+    const stopping = new AbortController();
+    const pending = new Set<Topic>();
+    let timer: number | undefined;
+    const ask = () => {
+      const topics = [...pending];
+      pending.clear();
+      if (topics.includes("resync")) return void cache.invalidateQueries();
+      for (const topic of topics) {
+        if (topic === "resync") continue;
+        for (const queryKey of [...areas[topic], queries.system.status.key()])
+          void cache.invalidateQueries({ queryKey });
+      }
+    };
+    if (since > 1) void cache.invalidateQueries();
+    void listen(client, stopping.signal, (topic) => {
+      pending.add(topic);
+      window.clearTimeout(timer);
+      timer = window.setTimeout(ask, GATHER_MS);
+    });
+    return () => {
+      stopping.abort();
+      window.clearTimeout(timer);
+    };
+  }, [client, queries, cache, since]);
+}
+
+async function listen(client: Client, signal: AbortSignal, hear: (topic: Topic) => void): Promise<void> {
+  try {
+    for await (const { topic } of await client.system.changes(undefined, { signal })) hear(topic);
+  } catch {
+    // The connection went, or the page; a new connection listens anew.
+  }
+}

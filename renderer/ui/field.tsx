@@ -1,0 +1,196 @@
+import { Check, ChevronDown, Minus, Search, X } from "lucide-react";
+import type { ReactNode } from "react";
+import {
+  Checkbox as AriaCheckbox,
+  ComboBox as AriaComboBox,
+  FieldError,
+  Form as AriaForm,
+  Input,
+  Label,
+  SearchField as AriaSearchField,
+  Select as AriaSelect,
+  SelectValue,
+  Switch as AriaSwitch,
+  Text,
+  TextArea as AriaTextArea,
+  TextField as AriaTextField,
+  Button as AriaButton,
+} from "react-aria-components";
+import type {
+  CheckboxProps,
+  ComboBoxProps as AriaComboBoxProps,
+  FormProps,
+  SearchFieldProps as AriaSearchFieldProps,
+  SelectProps as AriaSelectProps,
+  SwitchProps,
+  TextFieldProps as AriaTextFieldProps,
+} from "react-aria-components";
+import { OptionList, OptionPopover } from "./options.tsx";
+import "./field.css";
+
+type Plain<Props> = Omit<Props, "className" | "style" | "children">;
+
+interface Described {
+  readonly label: string;
+  /** One sentence below the field; it is read out with it. */
+  readonly help?: ReactNode;
+  /** Says "optional" beside the label. */
+  readonly optional?: boolean;
+}
+
+/**
+ * A form whose fields show the messages of the control plane: `validationErrors={action.fieldErrors}`, by field name. The
+ * browser's own bubbles are off; messages stand below their field and are announced.
+ */
+export function Form({ children, ...rest }: Omit<FormProps, "className" | "style">) {
+  return (
+    <AriaForm {...rest} className="field-form" validationBehavior="aria">
+      {children}
+    </AriaForm>
+  );
+}
+
+export interface TextFieldProps extends Plain<AriaTextFieldProps>, Described {
+  readonly placeholder?: string;
+  /** For keys, commands, ids. */
+  readonly mono?: boolean;
+  /** A number of lines makes it a text area. */
+  readonly rows?: number;
+}
+
+/** One line or, with `rows`, several. For secret values use `type="password"` and `autoComplete="off"`. */
+export function TextField({ label, help, optional, placeholder, mono, rows, ...rest }: TextFieldProps) {
+  const look = mono ? "field-input mono" : "field-input";
+  return (
+    <AriaTextField spellCheck={mono ? "false" : "true"} {...rest} className="field">
+      <FieldLabel label={label} optional={optional} />
+      {rows === undefined ? (
+        <Input className={look} placeholder={placeholder ?? ""} />
+      ) : (
+        <AriaTextArea className={look} rows={rows} placeholder={placeholder ?? ""} />
+      )}
+      <FieldHelp help={help} />
+      <FieldError className="field-error" />
+    </AriaTextField>
+  );
+}
+
+export interface Option {
+  readonly id: string;
+  readonly label: string;
+  /** A second, quiet line. */
+  readonly detail?: string;
+  /** Shown and not to be chosen, with the reason in `detail`. */
+  readonly disabled?: boolean;
+}
+
+export interface SelectProps extends Plain<AriaSelectProps<Option>>, Described {
+  readonly options: readonly Option[];
+  /** Shown while nothing is chosen. */
+  readonly placeholder?: string;
+}
+
+/** One of a few. `value` and `onChange` speak of option ids. */
+export function Select({ label, help, optional, options, ...rest }: SelectProps) {
+  return (
+    <AriaSelect {...rest} className="field">
+      <FieldLabel label={label} optional={optional} />
+      <AriaButton className="field-input field-select">
+        <SelectValue className="truncate" />
+        <ChevronDown aria-hidden="true" />
+      </AriaButton>
+      <FieldHelp help={help} />
+      <FieldError className="field-error" />
+      <OptionPopover>
+        <OptionList options={options} />
+      </OptionPopover>
+    </AriaSelect>
+  );
+}
+
+export interface ComboBoxProps extends Plain<AriaComboBoxProps<Option>>, Described {
+  readonly options: readonly Option[];
+  readonly placeholder?: string;
+  readonly mono?: boolean;
+}
+
+/** One of many, found by typing. With `onInputChange` the caller searches; without it the options are filtered. */
+export function ComboBox({ label, help, optional, options, placeholder, mono, ...rest }: ComboBoxProps) {
+  return (
+    <AriaComboBox {...rest} items={options} className="field">
+      <FieldLabel label={label} optional={optional} />
+      <div className="field-combo">
+        <Input className={mono ? "field-input mono" : "field-input"} placeholder={placeholder ?? ""} />
+        <AriaButton className="button button-quiet button-icon">
+          <ChevronDown aria-hidden="true" />
+        </AriaButton>
+      </div>
+      <FieldHelp help={help} />
+      <FieldError className="field-error" />
+      <OptionPopover>
+        <OptionList />
+      </OptionPopover>
+    </AriaComboBox>
+  );
+}
+
+export interface SearchFieldProps extends Plain<AriaSearchFieldProps> {
+  readonly label: string;
+  readonly placeholder?: string;
+}
+
+/** Searches a list; its label is for those who hear the page. */
+export function SearchField({ label, placeholder, ...rest }: SearchFieldProps) {
+  return (
+    <AriaSearchField {...rest} aria-label={label} className="field-search">
+      <Search aria-hidden="true" />
+      <Input className="field-input" placeholder={placeholder ?? label} />
+      <AriaButton className="button button-quiet button-icon">
+        <X aria-hidden="true" />
+      </AriaButton>
+    </AriaSearchField>
+  );
+}
+
+/** A choice of its own that takes effect when the form is saved. */
+export function Checkbox({ children, ...rest }: Plain<CheckboxProps> & { readonly children: ReactNode }) {
+  return (
+    <AriaCheckbox {...rest} className="field-toggle">
+      {({ isSelected, isIndeterminate }) => (
+        <>
+          <span className="field-box" aria-hidden="true">
+            {isIndeterminate ? <Minus /> : isSelected ? <Check /> : null}
+          </span>
+          {children}
+        </>
+      )}
+    </AriaCheckbox>
+  );
+}
+
+/** A state that changes at once. */
+export function Switch({ children, ...rest }: Plain<SwitchProps> & { readonly children: ReactNode }) {
+  return (
+    <AriaSwitch {...rest} className="field-toggle">
+      <span className="field-track" aria-hidden="true" />
+      {children}
+    </AriaSwitch>
+  );
+}
+
+function FieldLabel({ label, optional }: { readonly label: string; readonly optional: boolean | undefined }) {
+  return (
+    <Label className="field-label">
+      {label}
+      {optional ? <span className="field-optional"> optional</span> : null}
+    </Label>
+  );
+}
+
+function FieldHelp({ help }: { readonly help: ReactNode }) {
+  return help === undefined ? null : (
+    <Text slot="description" className="field-help">
+      {help}
+    </Text>
+  );
+}
