@@ -1,14 +1,28 @@
-import { app, dialog } from "electron";
+import { app, dialog, Menu, powerMonitor } from "electron";
 import type { BrowserWindow } from "electron";
-import { asRefusal, errorText } from "../../contract/refusal.ts";
-import { instancePaths } from "../../instance/paths.ts";
+import { asRefusal, errorText, Refusal } from "../../contract/refusal.ts";
 import type { OpenControlPlane } from "../../control-plane-port.ts";
+import { systemClock } from "../../instance/clock.ts";
+import { instancePaths } from "../../instance/paths.ts";
+import type { InstancePaths } from "../../instance/paths.ts";
 import { openWhenFree } from "../control/open-instance.ts";
 import type { OpenInstance } from "../control/open-instance.ts";
 import { rpcServer } from "../control/rpc.ts";
+import { followActiveRuns } from "./active-runs.ts";
 import { carryMessages } from "./channel.ts";
+import { createCommands } from "./commands.ts";
+import { denyEverything } from "./denial.ts";
+import { menuTemplate } from "./menu.ts";
+import { quitQuestion, STOP_AND_QUIT, whatStops } from "./quit-question.ts";
+import { quitInOrder } from "./quitting.ts";
+import type { Quitting } from "./quitting.ts";
+import { recoverPanel } from "./recovery.ts";
 import { registerScheme, serveScheme } from "./scheme.ts";
-import { createWindow, denyEverything, setMenu, showPanel } from "./window.ts";
+import { createTray } from "./tray.ts";
+import { forkUtilityRunner } from "./utility-runner.ts";
+import { useWindowFolder, windowFolder } from "./window-folder.ts";
+import { openFolder, windowShell } from "./window-shell.ts";
+import { createWindow, keepPlace, raise, showPanel } from "./window.ts";
 
 /*
  * The window. Written to the types and pages of Electron 45; where Electron's binary cannot be had, nothing of this
@@ -22,83 +36,183 @@ export interface AppOptions {
   readonly preload: string;
 }
 
-/** Starts the app, or raises the window of the one that runs for this account already. */
+/** The name of the app to Windows, which groups its windows and notifications by it. */
+const APP_ID = "org.paperclip.desktop";
+
+/** Milliseconds that the question before quitting waits for a database that may be hanging. */
+const QUESTION_MS = 2_000;
+
+/** Starts the app, or raises the window of the one that has this instance open already. */
 export function startApp(options: AppOptions): void {
-  if (!app.requestSingleInstanceLock()) {
-    app.quit();
-    return;
+  try {
+    const paths = instancePaths({}, process.env);
+    refuseDebugging();
+    useWindowFolder(paths);
+    if (app.requestSingleInstanceLock()) begin(options, paths);
+    else app.quit();
+  } catch (error) {
+    failToStart(error);
   }
+}
+
+/** Whoever may attach to an installed app could read what the panel shows. In the source tree tests do. */
+function refuseDebugging(): void {
+  const switches = ["remote-debugging-port", "remote-debugging-pipe"];
+  if (!app.isPackaged || !switches.some((name) => app.commandLine.hasSwitch(name))) return;
+  throw new Refusal("not_available", "The installed app does not open a debugging port.", {
+    next: `Start it without ${switches.map((name) => `--${name}`).join(" and ")}.`,
+  });
+}
+
+function begin(options: AppOptions, paths: InstancePaths): void {
+  if (process.platform === "win32") app.setAppUserModelId(APP_ID);
   app.enableSandbox();
   registerScheme();
-  const closing = new AbortController();
-  const started = app.whenReady().then(() => openWindow(options, closing.signal));
-  started.catch((error: unknown) => {
-    if (!closing.signal.aborted) explain(error);
-    app.exit(1);
-  });
-  app.on("second-instance", () => void started.then(({ window }) => raise(window)));
   app.on("window-all-closed", () => app.quit());
-  quitInOrder(started, closing);
+  app
+    .whenReady()
+    .then(() => run(options, paths))
+    .catch(failToStart);
 }
 
-interface Running {
-  readonly window: BrowserWindow;
-  readonly instance: OpenInstance;
+function failToStart(error: unknown): void {
+  explain(error, "Paperclip Desktop could not start");
+  app.exit(1);
 }
 
-async function openWindow(options: AppOptions, signal: AbortSignal): Promise<Running> {
+/** Shows the window at once and opens the instance behind it; resolves when both are there. */
+async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
   denyEverything();
-  setMenu();
   serveScheme(options.rendererDirectory);
-  const instance = await openWhenFree(
+  const closing = new AbortController();
+  const folder = windowFolder(paths);
+  const window = createWindow(options.preload, folder);
+  const opened = openInstance(options, paths, closing.signal);
+  // An opening that fails is told below; one that ends because the app does is nobody's failure.
+  opened.catch(() => undefined);
+  const isOpen: { instance: OpenInstance | null } = { instance: null };
+  const tray = createTray(process.platform, { open: () => raise(window), quit: () => app.quit() });
+
+  const quitting = quitInOrder({
+    ask: (signal) => askBeforeQuitting(window, isOpen.instance, signal),
+    stop: async () => {
+      closing.abort();
+      keepPlace(window, folder);
+      if (!window.isDestroyed()) window.hide();
+      tray?.remove();
+      const instance = await opened.catch(() => null);
+      await instance?.close();
+      // Not closed but ended: a page that asks whether to leave must not keep the app.
+      if (!window.isDestroyed()) window.destroy();
+    },
+    onFailure: (error) => explain(error),
+  });
+  listenForTheEnd(window, quitting);
+  app.on("second-instance", () => raise(window));
+  app.on("activate", () => raise(window));
+
+  const report = (error: unknown) => isOpen.instance?.plane.reportUnexpected(error, "window");
+  recoverPanel(window, {
+    clock: systemClock,
+    report,
+    isQuitting: () => closing.signal.aborted,
+    quit: () => app.quit(),
+  });
+  connectPanel(window, opened, paths);
+
+  const shown = showPanel(window);
+  shown.catch(() => undefined);
+  try {
+    isOpen.instance = await opened;
+    const { plane } = isOpen.instance;
+    plane.onStopRequested(quitting.now);
+    void plane.closed.then(quitting.now);
+    if (tray) {
+      followActiveRuns(plane.client, systemClock, closing.signal, tray.show).catch((error: unknown) => {
+        if (!closing.signal.aborted) report(error);
+      });
+    }
+    await shown;
+  } catch (error) {
+    if (!closing.signal.aborted) throw error;
+  }
+}
+
+function openInstance(options: AppOptions, paths: InstancePaths, signal: AbortSignal): Promise<OpenInstance> {
+  return openWhenFree(
     options.openControlPlane,
     {
-      paths: instancePaths({}, process.env),
+      paths,
       kind: "window",
       processEnv: process.env,
       version: app.getVersion(),
+      forkRunner: forkUtilityRunner,
     },
     { signal, onWaiting: () => undefined },
   );
-  const { plane } = instance;
-  plane.onStopRequested(() => app.quit());
-  void plane.closed.then(() => app.quit());
-  const window = createWindow(options.preload);
-  const accept = rpcServer(plane.router, plane.reportUnexpected);
-  const hangUp = carryMessages(window.webContents, (socket) => accept(socket, "electron"));
-  window.once("closed", hangUp);
-  await showPanel(window);
-  return { window, instance };
 }
 
-/** Everything that was started is stopped before the app ends. */
-function quitInOrder(started: Promise<Running>, closing: AbortController): void {
-  let closed = false;
-  app.on("before-quit", (event) => {
-    if (closed) return;
+/** Menu and messages. What the panel asks for before the instance is open waits. */
+function connectPanel(window: BrowserWindow, opened: Promise<OpenInstance>, paths: InstancePaths): void {
+  const commands = createCommands();
+  const shell = windowShell(window, commands);
+  const accepting = opened.then(({ plane }) => rpcServer(plane.router, plane.reportUnexpected));
+  const hangUp = carryMessages(window.webContents, (socket) => {
+    accepting.then(
+      (accept) => accept(socket, "electron", shell),
+      () => undefined,
+    );
+  });
+  window.once("closed", hangUp);
+
+  const send: typeof commands.send = (command) => {
+    raise(window);
+    commands.send(command);
+  };
+  const choice = { platform: process.platform, isPackaged: app.isPackaged, version: app.getVersion() };
+  const template = menuTemplate(choice, {
+    go: (to) => send({ command: "go", to }),
+    openPalette: () => send({ command: "palette" }),
+    openDataFolder: () => void openFolder(paths.root).catch((error: unknown) => explain(error)),
+  });
+  app.setAboutPanelOptions({ applicationName: "Paperclip Desktop", applicationVersion: choice.version });
+  Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+}
+
+/** Everything by which the app is ended. Only the operator is asked; who ends the session or sends a signal is not. */
+function listenForTheEnd(window: BrowserWindow, quitting: Quitting): void {
+  window.on("close", (event) => {
+    if (quitting.isOver()) return;
+    // The window stays until everything is stopped: the answer to the question may be to keep it.
     event.preventDefault();
-    if (closing.signal.aborted) return;
-    closing.abort();
-    void started
-      .then(({ instance }) => instance.close())
-      .catch((error: unknown) => explain(error))
-      .finally(() => {
-        closed = true;
-        app.quit();
-      });
+    app.quit();
+  });
+  // Electron installs its own handlers before the app is ready, so that these are the ones that count.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, quitting.now);
+  // Windows ends the process soon after this, whatever is left to be done.
+  window.on("session-end", quitting.now);
+  powerMonitor.on("shutdown", (event?: { preventDefault?(): void }) => {
+    event?.preventDefault?.();
+    quitting.now();
   });
 }
 
-function raise(window: BrowserWindow): void {
-  if (window.isDestroyed()) return;
-  if (window.isMinimized()) window.restore();
-  window.show();
-  window.focus();
+async function askBeforeQuitting(
+  window: BrowserWindow,
+  instance: OpenInstance | null,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!instance) return true;
+  const late = new Promise<null>((resolve) => systemClock.after(QUESTION_MS, () => resolve(null)));
+  const question = quitQuestion(await Promise.race([whatStops(instance.plane.client), late]));
+  if (!question) return true;
+  raise(window);
+  const { response } = await dialog.showMessageBox(window, { ...question, signal });
+  return response === STOP_AND_QUIT;
 }
 
-/** Says why the app does not start. There is no window yet that could. */
-function explain(error: unknown): void {
-  const refusal = asRefusal(error);
-  const next = refusal?.data.next;
-  dialog.showErrorBox("Paperclip Desktop could not start", [errorText(error), next].filter(Boolean).join("\n\n"));
+/** Says what went wrong where no panel can. */
+function explain(error: unknown, title = "Paperclip Desktop"): void {
+  const next = asRefusal(error)?.data.next;
+  dialog.showErrorBox(title, [errorText(error), next].filter(Boolean).join("\n\n"));
 }

@@ -9,8 +9,12 @@ const CHANNEL = "rpc";
 
 type Listener = (event: { readonly data: string }) => void;
 
+/** So many messages may wait for a control plane that is still being opened. The panel asks for its status and waits. */
+const MOST_WAITING = 1_000;
+
 /**
- * Carries the messages of one window to `accept`, as if over a socket. Each page that the window loads is a connection
+ * Carries the messages of one window to `accept`, as if over a socket; what comes before somebody listens to that socket
+ * waits in order. Each page that the window loads is a connection
  * of its own and begins with `null`: what an earlier page asked for ends there. The answer takes the channel away.
  */
 export function carryMessages(contents: WebContents, accept: (socket: RpcSocket) => void): () => void {
@@ -53,13 +57,20 @@ interface Connection {
 function connect(contents: WebContents): Connection {
   const messageListeners: Listener[] = [];
   const closeListeners: (() => void)[] = [];
+  const waiting: string[] = [];
+  let isOpen = true;
   const socket = {
     addEventListener: (type: string, listener: Listener) => {
-      if (type === "message") messageListeners.push(listener);
-      if (type === "close") closeListeners.push(() => listener({ data: "" }));
+      if (type === "close") {
+        if (isOpen) closeListeners.push(() => listener({ data: "" }));
+        else listener({ data: "" });
+      }
+      if (type !== "message") return;
+      messageListeners.push(listener);
+      for (const data of waiting.splice(0)) listener({ data });
     },
     send: (message: unknown) => {
-      if (!contents.isDestroyed()) contents.send(CHANNEL, message);
+      if (isOpen && !contents.isDestroyed()) contents.send(CHANNEL, message);
     },
   };
   return {
@@ -67,9 +78,12 @@ function connect(contents: WebContents): Connection {
     socket: socket as unknown as RpcSocket,
     receive: (message) => {
       for (const listener of messageListeners) listener({ data: message });
+      if (messageListeners.length === 0 && waiting.length < MOST_WAITING) waiting.push(message);
     },
     hangUp: () => {
-      for (const listener of closeListeners) listener();
+      isOpen = false;
+      waiting.length = 0;
+      for (const listener of closeListeners.splice(0)) listener();
     },
   };
 }

@@ -24,6 +24,7 @@ export const forkUtilityRunner: ForkRunner = (entryPath, processEnv) => {
     },
     // What does not arrive is answered by the exit of the process.
     send: (message) => {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port to one process has no origins
       if (!gone) child.postMessage(message);
     },
     onMessage: (listener) => {

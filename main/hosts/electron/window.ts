@@ -1,29 +1,28 @@
-import { app, BrowserWindow, Menu, session } from "electron";
+import { app, BrowserWindow, nativeImage, nativeTheme, screen } from "electron";
+import windowIcon from "./assets/window.png?inline";
+import { keepBounds, LEAST_SIZE, placeWindow, readBounds } from "./bounds.ts";
 import { PANEL_URL } from "./scheme.ts";
 
-/** What no page may do here, whatever it is: ask for permissions, leave, open windows, embed others. */
-export function denyEverything(): void {
-  session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-  session.defaultSession.setPermissionCheckHandler(() => false);
-  session.defaultSession.setDevicePermissionHandler(() => false);
-  app.on("web-contents-created", (_event, contents) => {
-    contents.on("will-navigate", (event) => event.preventDefault());
-    contents.on("will-frame-navigate", (event) => event.preventDefault());
-    contents.on("will-redirect", (event) => event.preventDefault());
-    contents.on("will-attach-webview", (event) => event.preventDefault());
-    contents.setWindowOpenHandler(() => ({ action: "deny" }));
-  });
-}
+/** `--surface` of the panel's tokens, light and dark, as the native window takes a colour. */
+export const SURFACE = { light: "#fcfcfd", dark: "#15171b" };
 
-/** The window with the panel. It shows itself once there is something to see. */
-export function createWindow(preload: string): BrowserWindow {
+/** The window with the panel, at the place where it was last. It shows itself once there is something to see. */
+export function createWindow(preload: string, folder: string): BrowserWindow {
+  const main = screen.getPrimaryDisplay();
+  const others = screen.getAllDisplays().filter(({ id }) => id !== main.id);
+  const { maximized, ...bounds } = placeWindow(
+    readBounds(folder),
+    [main, ...others].map(({ workArea }) => workArea),
+  );
   const window = new BrowserWindow({
-    width: 1_200,
-    height: 800,
-    minWidth: 720,
-    minHeight: 600,
+    ...bounds,
+    minWidth: LEAST_SIZE.width,
+    minHeight: LEAST_SIZE.height,
     show: false,
     title: "Paperclip Desktop",
+    backgroundColor: surface(),
+    // Elsewhere it is the icon of the app itself.
+    ...(process.platform === "linux" ? { icon: nativeImage.createFromDataURL(windowIcon) } : {}),
     webPreferences: {
       preload,
       sandbox: true,
@@ -32,19 +31,40 @@ export function createWindow(preload: string): BrowserWindow {
       nodeIntegrationInWorker: false,
       nodeIntegrationInSubFrames: false,
       webviewTag: false,
+      navigateOnDragDrop: false,
+      safeDialogs: true,
       spellcheck: false,
+      devTools: !app.isPackaged,
     },
   });
-  window.once("ready-to-show", () => window.show());
+  window.once("ready-to-show", () => {
+    if (maximized) window.maximize();
+    window.show();
+  });
+  const follow = () => window.setBackgroundColor(surface());
+  nativeTheme.on("updated", follow);
+  window.once("closed", () => nativeTheme.off("updated", follow));
   return window;
+}
+
+function surface(): string {
+  return nativeTheme.shouldUseDarkColors ? SURFACE.dark : SURFACE.light;
 }
 
 export function showPanel(window: BrowserWindow): Promise<void> {
   return window.loadURL(PANEL_URL);
 }
 
-/** Editing, windows and quitting as the system has them; what is the product's own comes with the whole panel. */
-export function setMenu(): void {
-  const ofApp = process.platform === "darwin" ? [{ role: "appMenu" as const }] : [{ role: "fileMenu" as const }];
-  Menu.setApplicationMenu(Menu.buildFromTemplate([...ofApp, { role: "editMenu" }, { role: "windowMenu" }]));
+/** Brings the window to the front, wherever it is. */
+export function raise(window: BrowserWindow): void {
+  if (window.isDestroyed()) return;
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}
+
+/** Keeps where the window is for the next start. */
+export function keepPlace(window: BrowserWindow, folder: string): void {
+  if (window.isDestroyed()) return;
+  keepBounds(folder, { ...window.getNormalBounds(), maximized: window.isMaximized() });
 }

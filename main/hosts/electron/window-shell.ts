@@ -1,0 +1,49 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { dialog, shell } from "electron";
+import type { BrowserWindow } from "electron";
+import { Refusal } from "../../contract/refusal.ts";
+import type { Shell } from "../../contract/shell.ts";
+import { explainFileError, PRIVATE_FILE } from "../../instance/permissions.ts";
+import type { Commands } from "./commands.ts";
+
+/** What the window can do for its panel: the file manager, the menu, and a native dialog for files. */
+export function windowShell(window: BrowserWindow, commands: Commands): Shell {
+  return {
+    host: "window",
+    openFolder,
+    onCommand: commands.onCommand,
+    saveText: async (file) => {
+      const { canceled, filePath } = await dialog.showSaveDialog(window, {
+        title: "Save log",
+        defaultPath: file.name,
+        filters: [{ name: "Log", extensions: ["log", "txt"] }],
+      });
+      if (canceled || filePath === "") return { outcome: "cancelled" };
+      await write(filePath, file.read());
+      return { outcome: "saved", name: path.basename(filePath) };
+    },
+  };
+}
+
+/** Shows a folder in the file manager. Refuses with `not_available` where the desktop cannot. */
+export async function openFolder(folder: string): Promise<void> {
+  const problem = await shell.openPath(folder);
+  if (problem === "") return;
+  throw new Refusal("not_available", `The folder was not opened: ${problem}.`, { next: `It is ${folder}.` });
+}
+
+/** Writes a file piece by piece beside its place and moves it there, so that one that breaks off replaces nothing. */
+async function write(file: string, text: AsyncIterable<string>): Promise<void> {
+  const part = `${file}.part`;
+  try {
+    await pipeline(Readable.from(text), createWriteStream(part, { mode: PRIVATE_FILE }));
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined);
+    throw explainFileError(error, `${file} was not written`);
+  }
+}
