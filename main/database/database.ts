@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import type { NodePgQueryResultHKT } from "drizzle-orm/node-postgres";
 import type { PgDatabase } from "drizzle-orm/pg-core";
 import pg from "pg";
+import { isReadOnlyFailure } from "./read-only.ts";
 
 type NoSchema = Record<string, never>;
 
@@ -45,13 +46,23 @@ export function connect(options: ConnectionOptions, onIdleError: (error: Error) 
   return { orm: queryBuilder(pool), pool, close: () => pool.end() };
 }
 
-/** The query builder, with transactions that give their connection back: its own keeps it for good where `begin` fails. */
+/**
+ * The query builder, with transactions that give their connection back: its own keeps it for good where `begin` fails. A
+ * connection that can only read is not used again, because it stays so after the database can be changed.
+ */
 function queryBuilder(pool: pg.Pool): Executor {
   const orm: Executor = drizzle(pool);
   orm.transaction = async (work, config) => {
     const client = await pool.connect();
     const within: Executor = drizzle(client);
-    return within.transaction(work, config).finally(() => client.release());
+    try {
+      const answer = await within.transaction(work, config);
+      client.release();
+      return answer;
+    } catch (error) {
+      client.release(isReadOnlyFailure(error));
+      throw error;
+    }
   };
   return orm;
 }

@@ -13,7 +13,7 @@ const LONGEST_PAUSE_MS = 5_000;
 
 export interface FeedOptions {
   readonly connection: ConnectionOptions;
-  /** Everybody is told to look again every 2 s too. A connection that is seen to go through a pooler is always polled. */
+  /** Everybody is told to look again every 2 s too. One through a pooler or to a standby is always polled. */
   readonly polling: boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -31,15 +31,15 @@ const RESYNC: Change = { topic: "resync", companyId: null, id: null };
 /**
  * Listens for changes on a connection of its own, which is made anew when it breaks. What happened in between is not
  * known, so a `resync` follows each time. Behind a pooler the connection asks every 2 s whether the database is there
- * instead: LISTEN would stay on a session that other clients get. Refuses with `database_unavailable` where the first
- * connection fails.
+ * instead: LISTEN would stay on a session that other clients get. So it does with a standby, which takes no LISTEN. Refuses
+ * with `database_unavailable` where the first connection fails.
  */
 export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
   const { connection, clock, log, onConnection } = options;
   const listeners = new Set<(change: Change) => void>();
   let closed = false;
   let client: pg.Client | null = null;
-  let pooled = false;
+  let unheard = false;
   let cancelRetry = () => undefined as void;
   let cancelPoll = () => undefined as void;
 
@@ -67,14 +67,15 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
     });
     try {
       await next.connect();
-      pooled = await isPooled(next);
-      if (!pooled) await next.query(`listen ${CHANGE_CHANNEL}`);
+      unheard = !(await canBeHeard(next));
+      if (!unheard) await next.query(`listen ${CHANGE_CHANNEL}`);
     } catch (error) {
       await next.end().catch(() => undefined);
       throw error;
     }
     if (closed) return next.end();
     client = next;
+    poll();
     next.once("end", () => lost("the connection ended"));
   };
 
@@ -95,15 +96,17 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
   };
 
   const poll = () => {
-    cancelPoll = clock.after(POLL_MS, () => void look().finally(() => !closed && poll()));
+    cancelPoll();
+    if (closed || !(unheard || options.polling)) return;
+    cancelPoll = clock.after(POLL_MS, () => void look().finally(poll));
   };
 
-  /** Behind a pooler, whose connections outlive the server, only an answer shows that it is there. */
+  /** Where nothing is heard, only an answer shows that the server is there: a pooler's connections outlive it. */
   const look = async () => {
     const asked = client;
-    if (!asked || !(pooled || options.polling)) return;
+    if (!asked) return;
     try {
-      if (pooled) await asked.query("select 1");
+      if (unheard) await asked.query("select 1");
       emit(RESYNC);
     } catch (error) {
       asked.removeAllListeners("end");
@@ -115,7 +118,6 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
   await listen().catch((error: unknown) => {
     throw unavailable(error);
   });
-  if (pooled || options.polling) poll();
   return {
     subscribe: (listener) => {
       listeners.add(listener);
@@ -130,10 +132,16 @@ export async function openFeed(options: FeedOptions): Promise<ListeningFeed> {
   };
 }
 
-/** Whether something stands between this client and the server, which tells it of another process than the one that answers. */
-async function isPooled(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
-  return rows[0]?.pid !== (client as pg.Client & { readonly processID: number | null }).processID;
+/**
+ * Whether LISTEN on this connection would bring what is committed. Behind a pooler, which tells of another process than the
+ * one that answers, it would not; a standby takes none.
+ */
+async function canBeHeard(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number; standby: boolean }>(
+    "select pg_backend_pid() as pid, pg_is_in_recovery() as standby",
+  );
+  const { processID } = client as pg.Client & { readonly processID: number | null };
+  return rows[0]?.pid === processID && !rows[0]?.standby;
 }
 
 function parseChange(payload: string | undefined): Change | null {

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { errorText, Refusal, systemCode } from "../contract/refusal.ts";
 import { exclusively, type Queryable } from "./migrator.ts";
+import { isReadOnlyFailure } from "./read-only.ts";
 
 /** PostgreSQL's code for a missing right. */
 const INSUFFICIENT_PRIVILEGE = "42501";
@@ -25,7 +26,7 @@ export async function letUse(owner: Queryable, role: string): Promise<void> {
     await owner.query(`grant usage on schema public to ${grantee}`);
     await owner.query(`grant select, insert, update, delete on ${tables.join(", ")} to ${grantee}`);
   }).catch((error: unknown) => {
-    if (systemCode(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    if (systemCode(error) !== INSUFFICIENT_PRIVILEGE && !isReadOnlyFailure(error)) throw error;
   });
 }
 

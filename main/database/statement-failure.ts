@@ -1,4 +1,5 @@
 import { errorText, Refusal } from "../contract/refusal.ts";
+import { isReadOnlyFailure, LET_IT_BE_CHANGED } from "./read-only.ts";
 
 /** Codes of the system where the server is not there or went away. */
 const GONE = new Set([
@@ -23,13 +24,6 @@ const FULL = new Set(["53100", "ENOSPC"]);
 /** SQLSTATE of text that PostgreSQL cannot store: NUL, and half of a surrogate pair. */
 const UNSTORABLE = new Set(["22021", "22P05"]);
 
-/** SQLSTATE of a change where only reading is allowed. */
-const READ_ONLY = "25006";
-
-/** What helps where a database can only be read. */
-export const LET_IT_BE_CHANGED =
-  "Connect to the primary server where this one is a standby; else let an administrator turn default_transaction_read_only off for the database and the role.";
-
 /**
  * The refusal behind a statement that failed for no fault of its own: the server is away or takes no
  * changes, the disk is full, or a text cannot be stored. Looks through the causes that the query builder and the pool wrap
@@ -48,7 +42,7 @@ export function statementFailure(error: unknown): Refusal | null {
         error,
       );
     }
-    if (code === READ_ONLY) {
+    if (isReadOnlyFailure(cause)) {
       return new Refusal(
         "read_only",
         "The database can only be read at present; nothing was changed.",

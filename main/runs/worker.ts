@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import type { ChangeFeed } from "../database/changes.ts";
 import type { Database } from "../database/database.ts";
+import { isReadOnlyFailure } from "../database/read-only.ts";
 import type { BaseEnvironment } from "../environment/base.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { Config } from "../instance/config.ts";
@@ -63,6 +64,8 @@ const LONGEST_SLEEP_MS = 60_000;
 const LOST_GRACE_MS = 2_000;
 /** After a statement failed: the database may be starting again. */
 const RETRY_MS = 500;
+/** After one was refused because the database can only be read: that takes somebody to change it. */
+const READ_ONLY_RETRY_MS = 5_000;
 /** Changes of running runs are looked into together. */
 const CANCEL_CHECK_MS = 100;
 
@@ -94,6 +97,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const accepted = new Set<string>();
   const logListeners = new Set<(runId: string) => void>();
   const changeListeners = new Set<() => void>();
+  let entered = false;
+  let readOnly = false;
   let stopping = false;
   let looking: Promise<void> | null = null;
   let lookAgain = false;
@@ -111,8 +116,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       known: [...running.keys()],
       graceMs: Math.min(graceMs, LOST_GRACE_MS),
     });
-  await registerOwner(database.orm, owner, paths, clock.now());
-  await endLost();
+  /** Before its first claim, because the runs of an owner that is not entered count as lost. */
+  async function enter(): Promise<void> {
+    await registerOwner(database.orm, owner, paths, clock.now());
+    await endLost();
+    entered = true;
+  }
+  await enter().catch((error: unknown) => {
+    if (!isReadOnlyFailure(error)) throw error;
+  });
   await rm(handoverDirectory(paths), { recursive: true, force: true });
 
   /** Looks into the queue, one look at a time; a wish for another one during it is heard. */
@@ -128,15 +140,20 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     try {
       while (lookAgain && !stopping) {
         lookAgain = false;
-        if (lookForLost) await endLost();
+        if (!entered) await enter();
+        else if (lookForLost) await endLost();
         lookForLost = false;
         await fillSlots();
       }
+      readOnly = false;
     } catch (error) {
-      log.warn({ error }, "the queue could not be read");
       // The statement may have claimed runs whose names never arrived.
       lookForLost = true;
-      alarm.setIn(RETRY_MS);
+      const wasReadOnly = readOnly;
+      readOnly = isReadOnlyFailure(error);
+      if (!readOnly) log.warn({ error }, "the queue could not be read");
+      else if (!wasReadOnly) log.warn({ error }, "no runs are executed while the database can only be read");
+      alarm.setIn(readOnly ? READ_ONLY_RETRY_MS : RETRY_MS);
     }
   }
 
@@ -242,7 +259,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         lookForLost ||= ticks % 4 === 0 && scope === "all";
         if (lookForLost) look();
       })
-      .catch((error: unknown) => log.warn({ error }, "this owner could not say that it is there"))
+      .catch((error: unknown) => {
+        if (!isReadOnlyFailure(error)) log.warn({ error }, "this owner could not say that it is there");
+      })
       .finally(() => {
         if (!stopping) cancelSeen = clock.after(SEEN_INTERVAL_MS, seen);
       });

@@ -88,7 +88,7 @@ describe("the instance's own database", () => {
     const database = await open();
     expect(database).toMatchObject({ mode: "embedded", version: expect.stringMatching(/^18\./) });
     expect(database.state()).toBe("ready");
-    expect(await database.health()).toEqual({ state: "ready", failure: null });
+    expect(await database.health()).toEqual({ state: "ready", failure: null, readOnly: null });
     expect((await database.schemaState()).kind).toBe("current");
     expect((await database.database.pool.query("select count(*)::int as n from companies")).rows).toEqual([{ n: 0 }]);
   });
@@ -105,7 +105,7 @@ describe("the instance's own database", () => {
     process.kill(leader?.pid ?? -1, "SIGKILL");
     await eventually(() => heard.includes("resync"));
     await eventually(() => states.at(-1) === "ready");
-    expect(await database.health()).toEqual({ state: "ready", failure: null });
+    expect(await database.health()).toEqual({ state: "ready", failure: null, readOnly: null });
     await database.database.pool.query("select count(*) from companies");
   });
 
@@ -114,10 +114,10 @@ describe("the instance's own database", () => {
     const leader = (await serversOn(home.paths.db)).find(({ leads }) => leads);
     process.kill(leader?.pid ?? -1, "SIGKILL");
     await eventually(() => database.state() === "failed");
-    expect(await database.health()).toEqual({ state: "failed", failure: expect.any(String) });
+    expect(await database.health()).toEqual({ state: "failed", failure: expect.any(String), readOnly: null });
     await expect(database.database.pool.query("select count(*) from companies")).rejects.toThrow("connect");
     await database.retry();
-    expect(await database.health()).toEqual({ state: "ready", failure: null });
+    expect(await database.health()).toEqual({ state: "ready", failure: null, readOnly: null });
   });
 
   test("is backed up before pending migrations reach it, and not before the first", async () => {
@@ -141,7 +141,7 @@ describe("a server of one's own", () => {
   test("is migrated and used, without a server being started", async () => {
     const database = await open({ databaseUrl: await givenUrl() });
     expect(database.mode).toBe("postgres");
-    expect(await database.health()).toEqual({ state: "ready", failure: null });
+    expect(await database.health()).toEqual({ state: "ready", failure: null, readOnly: null });
     expect((await database.schemaState()).kind).toBe("current");
     expect(await serversOn(home.paths.db)).toEqual([]);
   });
@@ -208,7 +208,7 @@ describe("a server of one's own", () => {
     );
     await eventually(() => states.at(-1) === "ready");
     expect(states).toEqual(["failed", "ready"]);
-    expect(await database.health()).toEqual({ state: "ready", failure: null });
+    expect(await database.health()).toEqual({ state: "ready", failure: null, readOnly: null });
   });
 
   test("behind a pooler that gives a transaction any session works all the same", async () => {
@@ -227,7 +227,11 @@ describe("a server of one's own", () => {
       const states: string[] = [];
       database.onState((state) => states.push(state));
       pooler.loseServer();
-      expect(await database.health()).toEqual({ state: "failed", failure: "server login has been failing" });
+      expect(await database.health()).toEqual({
+        state: "failed",
+        failure: "server login has been failing",
+        readOnly: null,
+      });
       await eventually(() => states.at(-1) === "failed");
       expect((await refusalOf(open({ databaseUrl: pooler.url }))).code).toBe("database_unavailable");
       await database.close();

@@ -15,6 +15,7 @@ test.each([
   ],
   ["a full disk of the server", new Error("Failed query", { cause: withCode("53100") }), "disk_full"],
   ["a NUL in a text", withCode("22021"), "invalid_input"],
+  ["a database that can only be read", new Error("Failed query", { cause: withCode("25006") }), "read_only"],
   ["a full disk of ours", withCode("ENOSPC"), "disk_full"],
 ])("%s is %s", (_, error, code) => {
   expect(statementFailure(error)?.code).toBe(code);
