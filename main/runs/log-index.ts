@@ -9,7 +9,7 @@ const BYTES_BETWEEN = 256 * 1024;
 /** Logs whose index is kept, those asked for last. One of 64 MiB in short lines takes about 100 KiB. */
 const KEPT = 16;
 
-/** Bytes before the end of the index that tell a log that has grown from another one in its place. */
+/** Bytes before the end of the index, which tell a log that has grown from another one in the same file. */
 const FINGERPRINT = 128;
 
 /** Where some of the lines of a log begin, as far as the log had come when it was looked at. */
@@ -63,8 +63,9 @@ export function createLogIndexes(kept = KEPT): LogIndexes {
 async function refreshed(before: Marks | null, handle: FileHandle): Promise<Marks> {
   const { dev: device, ino: inode, mtimeMs: modifiedMs, size } = await handle.stat();
   const now = { device, inode, modifiedMs, size };
-  if (before?.device !== device || before.inode !== inode || size < before.end) return extended(empty(), handle, now);
+  if (before?.device !== device || before.inode !== inode) return extended(empty(), handle, now);
   if (before.size === size && before.modifiedMs === modifiedMs) return before;
+  // Of a file that became shorter there is nothing, or less, at that place.
   const isSame = (await fingerprintAt(handle, before.end)).equals(before.fingerprint);
   return extended(isSame ? before : empty(), handle, now);
 }

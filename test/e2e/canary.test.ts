@@ -137,6 +137,7 @@ test("no value of a secret stands anywhere but in the environment of its run", a
   await json(["routines", "restore", "Speak", "1"]);
   await json(["secrets", "disable", "short"]);
   expect((await run(["routines", "run", "Speak", "--wait"])).code).toBe(1);
+  const lastHour = { since: new Date(Date.now() - 3_600_000).toISOString(), until: new Date().toISOString() };
   const shown = [
     ["status"],
     ["doctor"],
@@ -161,6 +162,9 @@ test("no value of a secret stands anywhere but in the environment of its run", a
     ["runs", "logs", spoken.id],
     ["runs", "show", crashed.id],
     ["runs", "logs", crashed.id],
+    ["call", "runs.logLines", "--input", JSON.stringify({ run: spoken.id, from: 0, count: 2_000 })],
+    ["call", "runs.logSearch", "--input", JSON.stringify({ run: spoken.id, text: "on stderr" })],
+    ["call", "runs.timeline", "--input", JSON.stringify(lastHour)],
     ["secrets", "list"],
     ["secrets", "show", "plain"],
     ["secrets", "usage", "plain"],

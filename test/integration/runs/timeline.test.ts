@@ -132,7 +132,10 @@ describe("runs.timeline", () => {
     const day = "2026-03-08T00:00:00.000Z";
     expect(await ask(day, day)).toMatchObject({ code: "invalid_input", message: expect.stringContaining("until") });
     expect(await ask(day, "2026-03-07T00:00:00.000Z")).toMatchObject({ code: "invalid_input" });
-    expect(await ask(day, "2026-04-08T00:00:00.001Z")).toMatchObject({ code: "invalid_input", message: expect.stringContaining("31 days") });
+    expect(await ask(day, "2026-04-08T00:00:00.001Z")).toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("31 days"),
+    });
     await client.timeline({ company, since: day, until: "2026-04-08T00:00:00.000Z" });
   });
 });
