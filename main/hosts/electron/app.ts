@@ -157,6 +157,8 @@ function connectPanel(window: BrowserWindow, opened: Promise<OpenInstance>, path
   const commands = createCommands();
   const shell = windowShell(window, commands);
   const accepting = opened.then(({ plane }) => rpcServer(plane.router, plane.reportUnexpected));
+  // An opening that fails ends the app, and whoever waits with it.
+  accepting.catch(() => undefined);
   const hangUp = carryMessages(window.webContents, (socket) => {
     accepting.then(
       (accept) => accept(socket, "electron", shell),

@@ -14,8 +14,8 @@ const MOST_WAITING = 1_000;
 
 /**
  * Carries the messages of one window to `accept`, as if over a socket; what comes before somebody listens to that socket
- * waits in order. Each page that the window loads is a connection
- * of its own and begins with `null`: what an earlier page asked for ends there. The answer takes the channel away.
+ * waits in order. Each page that the window loads is a connection of its own and begins with `null`: what an earlier page
+ * asked for ends there. The answer takes the channel away.
  */
 export function carryMessages(contents: WebContents, accept: (socket: RpcSocket) => void): () => void {
   let connection: Connection | null = null;
