@@ -1,5 +1,71 @@
-import { Page } from "../../ui/page.tsx";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Plus, Repeat } from "lucide-react";
+import { Answered } from "../../data/answered.tsx";
+import { useCompany } from "../../data/company.tsx";
+import { useQueries } from "../../data/panel-context.tsx";
+import { useStatus } from "../../data/status.ts";
+import { buttonClass } from "../../ui/button.tsx";
+import { EmptyState } from "../../ui/notice.tsx";
+import { Page, Section, Stack } from "../../ui/page.tsx";
+import { LatestRuns } from "./latest-runs.tsx";
+import { NeedsYou } from "./needs-you.tsx";
+import { RunningNow } from "./running-now.tsx";
+import { Timeline } from "./timeline.tsx";
 
+/** Is everything all right, and if not, what do I press? */
 export function HomeScreen() {
-  return <Page title="Home">{null}</Page>;
+  const company = useCompany();
+  const queries = useQueries();
+  const status = useStatus();
+  const some = useQuery(queries.routines.list.queryOptions({ input: { company: company.id, limit: 1 } }));
+  const attention = useQuery(queries.routines.attention.queryOptions({ input: { company: company.id } }));
+  return (
+    <Page
+      title="Home"
+      actions={
+        <Link to="/routines/new" className={buttonClass()}>
+          <Plus aria-hidden="true" />
+          New routine
+        </Link>
+      }
+    >
+      <Stack>
+        <Answered query={attention} what="What needs you cannot be shown">
+          {({ items, more }) => <NeedsYou problems={status?.problems ?? []} items={items} more={more} />}
+        </Answered>
+        <RunningNow />
+        <Answered query={some} what="The routines cannot be shown">
+          {({ routines }) =>
+            routines.length === 0 ? (
+              <NoRoutine />
+            ) : (
+              <>
+                <Timeline />
+                <LatestRuns />
+              </>
+            )
+          }
+        </Answered>
+      </Stack>
+    </Page>
+  );
+}
+
+function NoRoutine() {
+  return (
+    <Section title="Routines">
+      <EmptyState
+        icon={Repeat}
+        title="No routine yet"
+        action={
+          <Link to="/routines/new" className={buttonClass("primary")}>
+            Create a routine
+          </Link>
+        }
+      >
+        A routine is recurring work: what to do, who does it, and the secrets that it needs.
+      </EmptyState>
+    </Section>
+  );
 }

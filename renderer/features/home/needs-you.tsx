@@ -1,0 +1,123 @@
+import { Link } from "@tanstack/react-router";
+import type { AttentionItem } from "../../../preload/contract/routines.ts";
+import type { Problem } from "../../../preload/contract/system.ts";
+import { buttonClass } from "../../ui/button.tsx";
+import { Mark, MarkShape } from "../../ui/mark.tsx";
+import { NextStep } from "../../ui/next-step.tsx";
+import { Section } from "../../ui/page.tsx";
+import { Time } from "../../ui/time.tsx";
+import "./needs-you.css";
+
+export interface NeedsYouProps {
+  /** Of the instance as a whole. */
+  readonly problems: readonly Problem[];
+  readonly items: readonly AttentionItem[];
+  /** Items that are there besides. */
+  readonly more: number;
+}
+
+/** What waits for the operator, each with the one thing to press. */
+export function NeedsYou({ problems, items: all, more }: NeedsYouProps) {
+  const items = withoutRepeats(all);
+  const count = problems.length + items.length + more;
+  if (count === 0) {
+    return (
+      <p>
+        <Mark state="ok">Nothing needs you.</Mark>
+      </p>
+    );
+  }
+  return (
+    <Section title={`Needs you (${count})`}>
+      <ul className="needs-you">
+        {problems.map(({ area, code, message, next }) => (
+          <li key={`${area} ${code} ${message}`} className="needs-you-item">
+            <MarkShape state="error" label="Problem" />
+            <p className="needs-you-words">
+              {message}{" "}
+              {next === null ? null : (
+                <span className="quiet">
+                  <NextStep text={next} />
+                </span>
+              )}
+            </p>
+            <Link to="/settings" search={{ section: sectionOf(area) }} className={buttonClass()}>
+              Open {area}
+            </Link>
+          </li>
+        ))}
+        {items.map((item) => (
+          <li key={`${item.kind} ${item.routineId} ${item.message}`} className="needs-you-item">
+            <MarkShape state={item.kind === "last_run_failed" ? "failed" : "warn"} label={WORDS[item.kind]} />
+            <p className="needs-you-words">
+              <Link
+                to="/routines/$routineId"
+                params={{ routineId: item.routineId }}
+                className="needs-you-title"
+                dir="auto"
+              >
+                {item.title}
+              </Link>{" "}
+              {item.kind === "last_run_failed" ? (
+                <>
+                  failed {item.since === null ? null : <Time instant={item.since} />}
+                  {": "}
+                </>
+              ) : null}
+              <span className="quiet">{item.message}</span>
+            </p>
+            <Fix item={item} />
+          </li>
+        ))}
+      </ul>
+      {more > 0 ? <p className="quiet">And {more} more.</p> : null}
+    </Section>
+  );
+}
+
+/** A run that failed for what still stands in the way is the same news. */
+function withoutRepeats(items: readonly AttentionItem[]): readonly AttentionItem[] {
+  return items.filter(
+    (item) =>
+      item.kind !== "last_run_failed" ||
+      !items.some(
+        ({ kind, routineId, message }) =>
+          kind !== item.kind && routineId === item.routineId && message === item.message,
+      ),
+  );
+}
+
+const WORDS: Readonly<Record<AttentionItem["kind"], string>> = {
+  last_run_failed: "Last run failed",
+  reference_broken: "The next run will be refused",
+  agent_missing: "No agent",
+  agent_paused: "Agent paused",
+};
+
+function Fix({ item }: { readonly item: AttentionItem }) {
+  if (item.secretId !== null && item.secretKey !== null) {
+    return (
+      <Link to="/secrets/$secretId" params={{ secretId: item.secretId }} className={buttonClass()}>
+        Open secret
+      </Link>
+    );
+  }
+  if (item.runId !== null) {
+    return (
+      <Link to="/runs/$runId" params={{ runId: item.runId }} className={buttonClass()}>
+        Open run
+      </Link>
+    );
+  }
+  const tab = item.kind === "reference_broken" ? "secrets" : "overview";
+  return (
+    <Link to="/routines/$routineId" params={{ routineId: item.routineId }} search={{ tab }} className={buttonClass()}>
+      Open routine
+    </Link>
+  );
+}
+
+function sectionOf(area: string): "database" | "secrets" | "scheduler" {
+  if (area === "vault" || area === "secrets") return "secrets";
+  return area === "scheduler" ? "scheduler" : "database";
+}
