@@ -36,6 +36,8 @@ interface Described {
   readonly help?: ReactNode;
   /** Says "optional" beside the label. */
   readonly optional?: boolean;
+  /** For fields in the rows of a table: the label is only for those who hear the page. */
+  readonly labelUnseen?: boolean;
 }
 
 /**
@@ -59,11 +61,11 @@ export interface TextFieldProps extends Plain<AriaTextFieldProps>, Described {
 }
 
 /** One line or, with `rows`, several. For secret values use `type="password"` and `autoComplete="off"`. */
-export function TextField({ label, help, optional, placeholder, mono, rows, ...rest }: TextFieldProps) {
+export function TextField({ label, help, optional, labelUnseen, placeholder, mono, rows, ...rest }: TextFieldProps) {
   const look = mono ? "field-input mono" : "field-input";
   return (
     <AriaTextField spellCheck={mono ? "false" : "true"} {...rest} className="field">
-      <FieldLabel label={label} optional={optional} />
+      <FieldLabel label={label} optional={optional} unseen={labelUnseen} />
       {rows === undefined ? (
         <Input className={look} placeholder={placeholder ?? ""} />
       ) : (
@@ -91,10 +93,10 @@ export interface SelectProps extends Plain<AriaSelectProps<Option>>, Described {
 }
 
 /** One of a few. `value` and `onChange` speak of option ids. */
-export function Select({ label, help, optional, options, ...rest }: SelectProps) {
+export function Select({ label, help, optional, labelUnseen, options, ...rest }: SelectProps) {
   return (
     <AriaSelect {...rest} className="field">
-      <FieldLabel label={label} optional={optional} />
+      <FieldLabel label={label} optional={optional} unseen={labelUnseen} />
       <AriaButton className="field-input field-select">
         <SelectValue className="truncate" />
         <ChevronDown aria-hidden="true" />
@@ -115,10 +117,10 @@ export interface ComboBoxProps extends Plain<AriaComboBoxProps<Option>>, Describ
 }
 
 /** One of many, found by typing. With `onInputChange` the caller searches; without it the options are filtered. */
-export function ComboBox({ label, help, optional, options, placeholder, mono, ...rest }: ComboBoxProps) {
+export function ComboBox({ label, help, optional, labelUnseen, options, placeholder, mono, ...rest }: ComboBoxProps) {
   return (
     <AriaComboBox {...rest} items={options} className="field">
-      <FieldLabel label={label} optional={optional} />
+      <FieldLabel label={label} optional={optional} unseen={labelUnseen} />
       <div className="field-combo">
         <Input className={mono ? "field-input mono" : "field-input"} placeholder={placeholder ?? ""} />
         <AriaButton className="button button-quiet button-icon">
@@ -178,9 +180,17 @@ export function Switch({ children, ...rest }: Plain<SwitchProps> & { readonly ch
   );
 }
 
-function FieldLabel({ label, optional }: { readonly label: string; readonly optional: boolean | undefined }) {
+function FieldLabel({
+  label,
+  optional,
+  unseen,
+}: {
+  readonly label: string;
+  readonly optional: boolean | undefined;
+  readonly unseen: boolean | undefined;
+}) {
   return (
-    <Label className="field-label">
+    <Label className={unseen ? "unseen" : "field-label"}>
       {label}
       {optional ? <span className="field-optional"> optional</span> : null}
     </Label>
