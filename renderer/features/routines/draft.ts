@@ -1,0 +1,134 @@
+import type { Env, EnvInput } from "../../../preload/contract/environment.ts";
+import type { RoutineInput, RoutineRecord, Variable } from "../../../preload/contract/routines.ts";
+import { variablesInUse, withTypedDefault } from "./variables.ts";
+
+/** Everything of a routine that a revision holds, as the screens edit it. Status is not part of it. */
+export type RoutineDraft = Pick<
+  RoutineRecord,
+  | "title"
+  | "instructions"
+  | "agentId"
+  | "projectId"
+  | "priority"
+  | "concurrencyPolicy"
+  | "catchUpPolicy"
+  | "variables"
+  | "env"
+  | "retry"
+>;
+
+/** A routine of which nothing is known yet; as the control plane has it where only the title is given. */
+export const BLANK_DRAFT: RoutineDraft = {
+  title: "",
+  instructions: "",
+  agentId: null,
+  projectId: null,
+  priority: "medium",
+  concurrencyPolicy: "coalesce_if_active",
+  catchUpPolicy: "skip_missed",
+  variables: [],
+  env: {},
+  retry: { maxAttempts: 1, backoffSeconds: 30, onInterruption: false },
+};
+
+export function draftOf(routine: RoutineDraft): RoutineDraft {
+  const { title, instructions, agentId, projectId, priority, concurrencyPolicy, catchUpPolicy, variables, env, retry } =
+    routine;
+  return {
+    title,
+    instructions,
+    agentId,
+    projectId,
+    priority,
+    concurrencyPolicy,
+    catchUpPolicy,
+    variables,
+    env,
+    retry,
+  };
+}
+
+/** A draft as the control plane takes it, whole. Variables without a placeholder stay behind. */
+export function inputOf(draft: RoutineDraft): RoutineInput {
+  return {
+    title: draft.title,
+    instructions: draft.instructions,
+    agent: draft.agentId,
+    project: draft.projectId,
+    priority: draft.priority,
+    concurrencyPolicy: draft.concurrencyPolicy,
+    catchUpPolicy: draft.catchUpPolicy,
+    variables: variablesInUse(draft.title, draft.instructions, draft.variables),
+    env: envInputOf(draft.env),
+    retry: draft.retry,
+  };
+}
+
+function envInputOf(env: Env): EnvInput {
+  return Object.fromEntries(
+    Object.entries(env).map(([key, binding]) => [
+      key,
+      binding.type === "plain"
+        ? { type: "plain", value: binding.value }
+        : { type: "secret_ref", secretId: binding.secretId, version: binding.version },
+    ]),
+  );
+}
+
+type Field = string | number | boolean | null | Variable | Env[string];
+
+/**
+ * A draft as a flat list of what can be changed each by itself: `title`, `retry.maxAttempts`, `variables.what`,
+ * `env.GH_TOKEN`. The order of variables and keys is not a change.
+ */
+export function fieldsOf(draft: RoutineDraft): Map<string, Field> {
+  const { variables, env, retry, ...plain } = draft;
+  return new Map<string, Field>([
+    ...Object.entries(plain),
+    ...Object.entries(retry).map(([name, value]) => [`retry.${name}`, value] as const),
+    ...variablesInUse(draft.title, draft.instructions, variables).map(
+      (variable) => [`variables.${variable.name}`, withTypedDefault(variable)] as const,
+    ),
+    ...Object.entries(env).map(([key, binding]) => [`env.${key}`, binding] as const),
+  ]);
+}
+
+/** Whether two fields hold the same, however their parts are ordered. An absent one is undefined. */
+export function sameField(one: Field | undefined, other: Field | undefined): boolean {
+  return one === other || (one !== undefined && other !== undefined && canonical(one) === canonical(other));
+}
+
+function canonical(value: Field): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const parts = Object.entries(value).filter(([, part]) => part !== undefined);
+  return JSON.stringify(parts.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** The names of the fields in which two drafts differ, those of `from` first. */
+export function changedFields(from: RoutineDraft, to: RoutineDraft): string[] {
+  const before = fieldsOf(from);
+  const after = fieldsOf(to);
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => !sameField(before.get(name), after.get(name)),
+  );
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  title: "Title",
+  instructions: "Instructions",
+  agentId: "Agent",
+  projectId: "Project",
+  priority: "Priority",
+  concurrencyPolicy: "Concurrency",
+  catchUpPolicy: "Missed slots",
+  "retry.maxAttempts": "Attempts",
+  "retry.backoffSeconds": "Wait between attempts",
+  "retry.onInterruption": "Retry on interruption",
+};
+
+/** What a field is called on the screen: `Title`, `Variable what`, `Secret or value GH_TOKEN`. */
+export function fieldLabel(name: string): string {
+  if (name.startsWith("env.")) return `Env ${name.slice("env.".length)}`;
+  if (name.startsWith("variables.")) return `Variable ${name.slice("variables.".length)}`;
+  return LABELS[name] ?? name;
+}
