@@ -1,0 +1,423 @@
+import type { Layer, ManifestEntry, PreviewEntry } from "../../preload/contract/environment.ts";
+import type { AttentionItem, RevisionRecord, RoutineRecord, RunPreview } from "../../preload/contract/routines.ts";
+import type { Attempt, LogLine, RunDetail, RunFailure, RunRecord } from "../../preload/contract/runs.ts";
+import type { AccessEvent, SecretDetail, SecretRecord, VaultHealth } from "../../preload/contract/secrets.ts";
+import type { ShellInfo } from "../../preload/contract/shell.ts";
+import type { ActivityEntry, Status } from "../../preload/contract/system.ts";
+import type { AgentRecord, CompanyRecord, ProjectRecord } from "../../preload/contract/work.ts";
+import { daysAgo, hoursAgo, minutesAgo } from "./clock.ts";
+
+/*
+ * Records as the control plane sends them, of an operator who has a routine, an agent, a project and a secret. Each takes
+ * what should be different.
+ */
+
+const KINDS = { company: 1, project: 2, agent: 3, secret: 4, routine: 5, revision: 6, run: 7, attempt: 8, entry: 9 };
+
+/** The id of the record of a kind with that number; the same number is the same record everywhere. */
+export function idOf(kind: keyof typeof KINDS, number = 1): string {
+  return `${KINDS[kind]}0000000-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
+}
+
+const HASH = "8f3c9a2e5b7d104466aa0e91c3d25f7b8f3c9a2e5b7d104466aa0e91c3d25f7b";
+
+export function aCompany(different: Partial<CompanyRecord> = {}): CompanyRecord {
+  return {
+    id: idOf("company"),
+    name: "Acme",
+    issuePrefix: "ACME",
+    createdAt: daysAgo(40),
+    updatedAt: daysAgo(40),
+    ...different,
+  };
+}
+
+export function aProject(different: Partial<ProjectRecord> = {}): ProjectRecord {
+  return {
+    id: idOf("project"),
+    companyId: idOf("company"),
+    name: "Website",
+    description: "The public site and its build.",
+    env: { LOG_LEVEL: { type: "plain", value: "debug" } },
+    createdAt: daysAgo(39),
+    updatedAt: daysAgo(12),
+    ...different,
+  };
+}
+
+export function anAgent(different: Partial<AgentRecord> = {}): AgentRecord {
+  return {
+    id: idOf("agent"),
+    companyId: idOf("company"),
+    name: "triage",
+    status: "active",
+    adapter: "process",
+    adapterConfig: { command: ["/usr/local/bin/triage", "--batch"], instructions: "stdin" },
+    env: { GH_TOKEN: { type: "secret_ref", secretId: idOf("secret"), version: "latest" } },
+    passThrough: ["SSH_AUTH_SOCK"],
+    createdAt: daysAgo(39),
+    updatedAt: daysAgo(20),
+    ...different,
+  };
+}
+
+export function aSecret(different: Partial<SecretRecord> = {}): SecretRecord {
+  return {
+    id: idOf("secret"),
+    companyId: idOf("company"),
+    key: "gh-token",
+    name: "GitHub token",
+    description: "Reads issues of the public repositories.",
+    provider: "local_encrypted",
+    status: "active",
+    managedMode: "paperclip_managed",
+    latestVersion: 4,
+    references: 2,
+    lastResolvedAt: hoursAgo(3),
+    lastRotatedAt: daysAgo(9),
+    createdAt: daysAgo(39),
+    updatedAt: daysAgo(9),
+    ...different,
+  };
+}
+
+type SecretVersion = SecretDetail["versions"][number];
+
+export function aVersion(different: Partial<SecretVersion> = {}): SecretVersion {
+  return {
+    version: 4,
+    status: "current",
+    keyId: "9f2ab31c",
+    note: null,
+    createdAt: daysAgo(9),
+    revokedAt: null,
+    ...different,
+  };
+}
+
+/** With the versions 4 to 1. */
+export function aSecretDetail(different: Partial<SecretDetail> = {}): SecretDetail {
+  const older = [3, 2, 1].map((version) =>
+    aVersion({ version, status: version === 1 ? "destroyed" : "previous", createdAt: daysAgo(39 - version * 8) }),
+  );
+  return { ...aSecret(), versions: [aVersion({ note: "Rotated by the quarter" }), ...older], ...different };
+}
+
+export function anAccessEvent(different: Partial<AccessEvent> = {}): AccessEvent {
+  return {
+    id: idOf("entry"),
+    sequence: 1,
+    secretId: idOf("secret"),
+    secretKey: "gh-token",
+    secretName: "GitHub token",
+    version: 4,
+    provider: "local_encrypted",
+    actor: { type: "user", id: null },
+    consumerType: "routine",
+    consumerId: idOf("routine"),
+    configPath: "env.GH_TOKEN",
+    layer: "routine",
+    runId: idOf("run"),
+    attemptId: idOf("attempt"),
+    outcome: "success",
+    errorCode: null,
+    createdAt: hoursAgo(3),
+    ...different,
+  };
+}
+
+export function aRoutine(different: Partial<RoutineRecord> = {}): RoutineRecord {
+  return {
+    id: idOf("routine"),
+    companyId: idOf("company"),
+    title: "Nightly triage",
+    instructions: "Read the issues that came in since yesterday, label each, and write what needs an answer.",
+    agentId: idOf("agent"),
+    projectId: idOf("project"),
+    priority: "medium",
+    concurrencyPolicy: "coalesce_if_active",
+    catchUpPolicy: "skip_missed",
+    variables: [],
+    env: { GH_TOKEN: { type: "secret_ref", secretId: idOf("secret"), version: "latest" } },
+    retry: { maxAttempts: 1, backoffSeconds: 60, onInterruption: false },
+    status: "active",
+    agentName: "triage",
+    projectName: "Website",
+    latestRevisionId: idOf("revision", 7),
+    latestRevisionNumber: 7,
+    lastRunAt: hoursAgo(3),
+    lastRunStatus: "succeeded",
+    createdAt: daysAgo(38),
+    updatedAt: daysAgo(4),
+    ...different,
+  };
+}
+
+export function aRevision(different: Partial<RevisionRecord> = {}): RevisionRecord {
+  const number = different.number ?? 7;
+  return {
+    id: idOf("revision", number),
+    routineId: idOf("routine"),
+    number,
+    title: "Nightly triage",
+    changeSummary: null,
+    restoredFromNumber: null,
+    current: number === 7,
+    createdBy: { type: "user", id: null },
+    createdAt: daysAgo(4 + (7 - number) * 3),
+    ...different,
+  };
+}
+
+export function anAttentionItem(different: Partial<AttentionItem> = {}): AttentionItem {
+  return {
+    kind: "last_run_failed",
+    routineId: idOf("routine"),
+    title: "Nightly triage",
+    message: "The process ended with exit code 1.",
+    next: "Read the last lines of its log.",
+    runId: idOf("run"),
+    secretId: null,
+    secretKey: null,
+    since: hoursAgo(3),
+    ...different,
+  };
+}
+
+export function aPreviewEntry(different: Partial<PreviewEntry> = {}): PreviewEntry {
+  return {
+    key: "GH_TOKEN",
+    layer: "routine",
+    overrides: ["agent"],
+    source: "secret",
+    secretId: idOf("secret"),
+    secretKey: "gh-token",
+    secretStatus: "active",
+    selector: "latest",
+    version: 4,
+    problem: null,
+    ...different,
+  };
+}
+
+export function aPlainPreviewEntry(
+  key = "LOG_LEVEL",
+  layer: Layer = "project",
+  overrides: readonly Layer[] = [],
+): PreviewEntry {
+  return { key, layer, overrides: [...overrides], source: "plain", problem: null };
+}
+
+export function aPreview(different: Partial<RunPreview> = {}): RunPreview {
+  return {
+    routineId: idOf("routine"),
+    revision: 7,
+    title: "Nightly triage",
+    agent: { id: idOf("agent"), name: "triage", adapter: "process", status: "active" },
+    project: { id: idOf("project"), name: "Website" },
+    env: [aPreviewEntry(), aPlainPreviewEntry()],
+    baseNames: ["HOME", "LANG", "PATH", "TMPDIR"],
+    runtimeNames: ["PAPERCLIP_AGENT_ID", "PAPERCLIP_COMPANY_ID", "PAPERCLIP_RUN_ID"],
+    argv: ["/usr/local/bin/triage", "--batch"],
+    cwd: "/home/operator/.paperclip/instances/default/workspaces/website",
+    instructionsVia: "stdin",
+    timeoutSeconds: 1_800,
+    problems: [],
+    hash: HASH,
+    ...different,
+  };
+}
+
+export function aManifestEntry(different: Partial<ManifestEntry> = {}): ManifestEntry {
+  return {
+    key: "GH_TOKEN",
+    layer: "routine",
+    source: "secret",
+    secretId: idOf("secret"),
+    secretKey: "gh-token",
+    version: 4,
+    provider: "local_encrypted",
+    outcome: "success",
+    overrides: ["agent"],
+    ...different,
+  };
+}
+
+export function aFailure(different: Partial<RunFailure> = {}): RunFailure {
+  return {
+    code: "process_exit",
+    message: "The process ended with exit code 1.",
+    next: "Read the last lines of the log, mend the cause, and try the run again.",
+    layer: null,
+    key: null,
+    secretKey: null,
+    ...different,
+  };
+}
+
+export function aRun(different: Partial<RunRecord> = {}): RunRecord {
+  return {
+    id: idOf("run"),
+    companyId: idOf("company"),
+    routineId: idOf("routine"),
+    routineTitle: "Nightly triage",
+    title: "Nightly triage",
+    source: "manual",
+    status: "succeeded",
+    revision: 7,
+    agentId: idOf("agent"),
+    agentName: "triage",
+    projectId: idOf("project"),
+    variables: {},
+    idempotencyKey: null,
+    coalescedIntoRunId: null,
+    exitCode: 0,
+    failure: null,
+    attempts: 1,
+    maxAttempts: 1,
+    notBefore: null,
+    sheetHash: HASH,
+    manifest: [aManifestEntry(), { key: "LOG_LEVEL", layer: "project", source: "plain", outcome: "success" }],
+    triggeredAt: minutesAgo(185),
+    startedAt: minutesAgo(184),
+    completedAt: minutesAgo(180),
+    ...different,
+  };
+}
+
+/** A run that ended with exit code 1. */
+export function aFailedRun(different: Partial<RunRecord> = {}): RunRecord {
+  return aRun({ status: "failed", exitCode: 1, failure: aFailure(), ...different });
+}
+
+/** A run that is under way since 42 s. */
+export function aRunningRun(different: Partial<RunRecord> = {}): RunRecord {
+  const startedAt = minutesAgo(0.7);
+  return aRun({
+    status: "running",
+    exitCode: null,
+    triggeredAt: startedAt,
+    startedAt,
+    completedAt: null,
+    ...different,
+  });
+}
+
+export function anAttempt(different: Partial<Attempt> = {}): Attempt {
+  const { manifest, sheetHash } = aRun();
+  return {
+    id: idOf("attempt"),
+    attempt: 1,
+    status: "succeeded",
+    startedAt: minutesAgo(184),
+    finishedAt: minutesAgo(180),
+    exitCode: 0,
+    signal: null,
+    failure: null,
+    manifest,
+    sheetHash,
+    log: { bytes: 2_048, lines: 40, sha256: HASH, excerpt: "labelled 12 issues", droppedBytes: 0, maskHits: 3 },
+    leftProcesses: 0,
+    ...different,
+  };
+}
+
+/** A run with one attempt that ended as it did. */
+export function aRunDetail(different: Partial<RunDetail> = {}): RunDetail {
+  const run = aRun(different);
+  const { status, startedAt, completedAt, exitCode, failure } = run;
+  return {
+    ...run,
+    attemptList: [anAttempt({ status, startedAt, finishedAt: completedAt, exitCode, failure })],
+    ...different,
+  };
+}
+
+export function aLogLine(different: Partial<LogLine> = {}): LogLine {
+  return { at: minutesAgo(183), stream: "stdout", text: "labelled issue 1842 as bug", ...different };
+}
+
+export function anActivityEntry(different: Partial<ActivityEntry> = {}): ActivityEntry {
+  return {
+    id: idOf("entry"),
+    companyId: idOf("company"),
+    actor: { type: "user", id: null },
+    action: "routine.updated",
+    entityType: "routine",
+    entityId: idOf("routine"),
+    details: {},
+    createdAt: daysAgo(4),
+    ...different,
+  };
+}
+
+export function aStatus(different: Partial<Status> = {}): Status {
+  return {
+    version: "0.1.0",
+    instance: { id: "default", root: "/home/operator/.paperclip/instances/default" },
+    owner: { kind: "window", pid: 4242, startedAt: hoursAgo(5) },
+    database: { mode: "embedded", state: "ready", version: "18.4", schema: 12, pending: 0 },
+    vault: { state: "ready", keyId: "9f2ab31c", custody: "file" },
+    scheduler: { state: "off", reason: "Routines run when they are started by hand." },
+    runs: { running: 0, queued: 0 },
+    readOnly: null,
+    problems: [],
+    ...different,
+  };
+}
+
+/** The status while the database does not answer. */
+export function aStatusWithoutDatabase(): Status {
+  return aStatus({
+    database: { mode: "embedded", state: "failed", version: null, schema: null, pending: 0 },
+    runs: null,
+    problems: [
+      {
+        area: "database",
+        code: "database_unavailable",
+        message: "The database does not answer: it ended with exit code 1.",
+        next: "Start the database again, or read `logs/postgres.log` in the instance folder.",
+      },
+    ],
+  });
+}
+
+/** The status while the key of the vault is not there. */
+export function aStatusWithLockedVault(): Status {
+  return aStatus({
+    vault: { state: "locked", keyId: null, custody: "file" },
+    problems: [
+      {
+        area: "vault",
+        code: "vault_locked",
+        message: "The vault is locked: its master key is not there.",
+        next: "Put the key file back to `secrets/master.key`, or give the key in PAPERCLIP_SECRETS_MASTER_KEY.",
+      },
+    ],
+  });
+}
+
+/** The status of an instance whose database can only be read. */
+export function aReadOnlyStatus(): Status {
+  const readOnly = "The database can only be read: it is a standby.";
+  const next = "Ask its administrator, or give another address in the settings.";
+  return aStatus({ readOnly, problems: [{ area: "database", code: "read_only", message: readOnly, next }] });
+}
+
+export function aVaultHealth(different: Partial<VaultHealth> = {}): VaultHealth {
+  return {
+    state: "ready",
+    keyId: "9f2ab31c",
+    expectedKeyId: "9f2ab31c",
+    custody: "file",
+    level: "ok",
+    whoCanRead: "Every program of this account on this machine.",
+    findings: [],
+    counts: { secrets: 3, versions: 9 },
+    ...different,
+  };
+}
+
+export function aShellInfo(different: Partial<ShellInfo> = {}): ShellInfo {
+  return { host: "browser", platform: "linux", canOpenFolder: false, ...different };
+}
