@@ -58,11 +58,19 @@ function asContractError({ code, message, data }: Refusal): unknown {
   return new ORPCError(code, { status: errorClasses[code], message, data, defined: true });
 }
 
+/** What a form holds: the object of its fields, whose name no field carries. */
+const FORMS: ReadonlySet<string> = new Set(["routine", "changes"]);
+
+/** The field of a path in the input, named as refusals name it: `title`, also where it came as `routine.title`. */
+function fieldOf([first = "input", ...rest]: readonly string[]): string {
+  return (rest.length > 0 && FORMS.has(first) ? rest : [first, ...rest]).join(".");
+}
+
 function invalidInput(error: ValidationError): unknown {
   const fields: Record<string, string> = {};
   for (const issue of error.issues) {
-    const path = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-    fields[path || "input"] ??= issue.message;
+    const path = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
+    fields[fieldOf(path)] ??= issue.message;
   }
   const [path, message] = Object.entries(fields)[0] ?? ["input", error.message];
   return new ORPCError("invalid_input", {

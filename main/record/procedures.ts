@@ -48,7 +48,7 @@ function entryOf(row: typeof activityLog.$inferSelect): ActivityEntry {
     action: row.action,
     entityType: row.entityType,
     entityId: row.entityId,
-    details: row.details,
+    details: Object.fromEntries(Object.entries(row.details).filter(([, value]) => value !== null)),
     createdAt: row.createdAt.toISOString(),
   };
 }

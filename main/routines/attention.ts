@@ -11,7 +11,6 @@ import { failureOfRun } from "../runs/failures.ts";
 import type { Vault } from "../secrets/vault.ts";
 import { pausedAgent } from "./preview.ts";
 import { lastRunOf } from "./records.ts";
-import type { RoutineRow } from "./snapshot.ts";
 import { GIVE_AN_AGENT } from "./work-order.ts";
 
 /** Items of an answer. */
@@ -42,12 +41,27 @@ export async function routinesNeedingAttention(
 
 type ActiveRoutine = Awaited<ReturnType<typeof activeRoutines>>[number];
 
-/** By title, each with its agent and its last run. */
+/** By title, each with its agent and its last run. What they say and run with may be long and stays behind. */
 function activeRoutines(executor: Executor, companyId: string) {
   const lastRun = lastRunOf(executor);
   const { id, status, failure, completedAt } = lastRun;
   return executor
-    .select({ routine: routines, agent: agents, runId: id, runStatus: status, failure, completedAt })
+    .select({
+      routine: {
+        id: routines.id,
+        title: routines.title,
+        env: routines.env,
+        assigneeAgentId: routines.assigneeAgentId,
+        projectId: routines.projectId,
+        latestRevisionId: routines.latestRevisionId,
+        latestRevisionNumber: routines.latestRevisionNumber,
+      },
+      agent: { name: agents.name, status: agents.status },
+      runId: id,
+      runStatus: status,
+      failure,
+      completedAt,
+    })
     .from(routines)
     .leftJoin(agents, eq(agents.id, routines.assigneeAgentId))
     .leftJoinLateral(lastRun, sql`true`)
@@ -96,7 +110,7 @@ async function obstacles(
   });
 }
 
-const pinnedPart = ({ id, latestRevisionId, latestRevisionNumber, env }: RoutineRow) => ({
+const pinnedPart = ({ id, latestRevisionId, latestRevisionNumber, env }: ActiveRoutine["routine"]) => ({
   id,
   revisionId: latestRevisionId,
   revisionNumber: latestRevisionNumber,
@@ -124,7 +138,7 @@ function newestFirst(a: AttentionItem, b: AttentionItem): number {
 }
 
 function item(
-  routine: RoutineRow,
+  routine: { readonly id: string; readonly title: string },
   kind: AttentionItem["kind"],
   { message, next }: { readonly message: string; readonly next: string | null },
 ): AttentionItem {

@@ -83,7 +83,7 @@ export async function updateRoutine(
   requireStorable(input.changeSummary, "changeSummary");
   await database.orm.transaction(async (tx) => {
     const routine = await lockRoutine(tx, input.companyId, input.routineId);
-    requireLatest(routine, input.baseRevisionId);
+    await requireLatest(tx, routine, input.baseRevisionId);
     const snapshot = await changed(tx, input.companyId, snapshotOf(routine), input.changes);
     if (input.changes.env !== undefined) await bind(tx, routine, snapshot);
     const latest = await latestSnapshot(tx, routine.latestRevisionId);
@@ -171,6 +171,7 @@ export async function changeStatus(
     if (input.change === "pause" && routine.status === "archived") {
       throw new Refusal("routine_archived", "The routine was not paused: it is archived and does not run.", {
         next: "Resume it first.",
+        fields: { routine: "is archived" },
       });
     }
     await tx.update(routines).set({ status, updatedAt: input.now }).where(eq(routines.id, routine.id));

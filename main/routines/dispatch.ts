@@ -97,12 +97,14 @@ async function prepare(tx: Executor, routine: RoutineRow, request: DispatchReque
   if (routine.status === "archived") {
     throw new Refusal("routine_archived", `${JSON.stringify(routine.title)} was not started: it is archived.`, {
       next: "Resume the routine first.",
+      fields: { routine: "is archived" },
     });
   }
   const { agent, projectId } = await assignmentOf(tx, routine, request);
   if (agent.status === "paused") {
     throw new Refusal("agent_inactive", `The run was not started: the agent ${JSON.stringify(agent.name)} is paused.`, {
       next: "Set the agent to active, or name another agent for this run.",
+      fields: { agent: "is paused" },
       details: { agent: agent.name },
     });
   }

@@ -24,11 +24,13 @@ export async function findRoutine(executor: Executor, companyId: string, referen
   if (!row) {
     throw new Refusal("routine_missing", `There is no routine ${JSON.stringify(wanted)} in this company.`, {
       next: "See what there is: `paperclip-desktop routines list`",
+      fields: { routine: "is not in this company" },
     });
   }
   if (others.length > 0) {
     throw new Refusal("name_ambiguous", `${others.length + 1} routines have the title ${JSON.stringify(wanted)}.`, {
       next: "Name the one that is meant by its id: `paperclip-desktop routines list`",
+      fields: { routine: "is the title of several" },
     });
   }
   return row;
@@ -48,8 +50,13 @@ export async function lockRoutine(tx: Executor, companyId: string, routineId: st
   return row;
 }
 
-/** One revision of a routine by its number. Refuses `revision_missing`. */
-export async function findRevision(executor: Executor, routine: RoutineRow, number: number): Promise<RevisionRow> {
+/** One revision of a routine by its number, which came in this field. Refuses `revision_missing`. */
+export async function findRevision(
+  executor: Executor,
+  routine: RoutineRow,
+  number: number,
+  field: "revision" | "from" | "to" = "revision",
+): Promise<RevisionRow> {
   const known = number <= routine.latestRevisionNumber;
   const [row] = known
     ? await executor
@@ -63,6 +70,7 @@ export async function findRevision(executor: Executor, routine: RoutineRow, numb
       `${JSON.stringify(routine.title)} has no revision ${number}; its latest is ${routine.latestRevisionNumber}.`,
       {
         next: `See what there is: \`paperclip-desktop routines revisions ${routine.id}\``,
+        fields: { [field]: "is not a revision of this routine" },
         details: { latest: routine.latestRevisionNumber },
       },
     );

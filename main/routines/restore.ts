@@ -62,11 +62,12 @@ export async function restoreRevision(
   requireStorable(input.changeSummary, "changeSummary");
   await database.orm.transaction(async (tx) => {
     const routine = await lockRoutine(tx, input.companyId, input.routineId);
-    requireLatest(routine, input.baseRevisionId);
+    await requireLatest(tx, routine, input.baseRevisionId);
     const revision = await findRevision(tx, routine, input.revision);
     if (revision.id === routine.latestRevisionId) {
       throw new Refusal("revision_current", `Revision ${input.revision} was not restored: it is the latest one.`, {
         next: `Choose an earlier one: \`paperclip-desktop routines revisions ${routine.id}\``,
+        fields: { revision: "is the latest one" },
       });
     }
     const snapshot: Snapshot = {

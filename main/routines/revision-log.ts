@@ -16,15 +16,30 @@ export interface ChangeNote {
   readonly changeSummary: string | null;
 }
 
-/** Refuses (`revision_stale`) a change that was made on another revision than the latest. */
-export function requireLatest(routine: RoutineRow, baseRevisionId: string | undefined): void {
+/**
+ * Refuses (`revision_stale`) a change that was made on another revision than the latest, and says which one came in
+ * between, who made it and when.
+ */
+export async function requireLatest(
+  tx: Executor,
+  routine: RoutineRow,
+  baseRevisionId: string | undefined,
+): Promise<void> {
   if (baseRevisionId === undefined || baseRevisionId === routine.latestRevisionId) return;
+  const [latest] = await tx.select().from(routineRevisions).where(eq(routineRevisions.id, routine.latestRevisionId));
   throw new Refusal(
     "revision_stale",
     `The routine was not changed: revision ${routine.latestRevisionNumber} came in between.`,
     {
       next: "Look at the latest revision and make the change on it.",
-      details: { latest: routine.latestRevisionNumber, latestRevisionId: routine.latestRevisionId },
+      fields: { baseRevisionId: "is not the latest revision" },
+      details: {
+        latestRevisionId: routine.latestRevisionId,
+        latestRevisionNumber: routine.latestRevisionNumber,
+        changedByType: latest?.createdByType ?? null,
+        changedById: latest?.createdById ?? null,
+        changedAt: latest?.createdAt.toISOString() ?? null,
+      },
     },
   );
 }
@@ -100,7 +115,7 @@ export async function insertRevision(
     action: "routine.revision_created",
     entityType: "routine",
     entityId: routine.id,
-    details: { revision: number, changeSummary: note.changeSummary },
+    details: { revision: number, ...(note.changeSummary === null ? {} : { changeSummary: note.changeSummary }) },
   });
 }
 

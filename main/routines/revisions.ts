@@ -66,8 +66,8 @@ export async function diffRevisions(
   from: number,
   to: number,
 ): Promise<RoutineDiff> {
-  const before = numbered(await findRevision(executor, routine, from));
-  const after = numbered(await findRevision(executor, routine, to));
+  const before = numbered(await findRevision(executor, routine, from, "from"));
+  const after = numbered(await findRevision(executor, routine, to, "to"));
   return routineDiff(before, after, await namesOf(executor, routine.companyId, [before.snapshot, after.snapshot]));
 }
 

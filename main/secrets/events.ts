@@ -69,6 +69,7 @@ async function secretIds(executor: Executor, companyId: string, reference: strin
   if (ids.length > 0) return ids;
   throw new Refusal("secret_missing", `There is and was no secret "${reference}" in this company.`, {
     next: "See the secrets there are: `paperclip-desktop secrets list`",
+    fields: { secret: "is and was not in this company" },
     details: { secret: reference },
   });
 }

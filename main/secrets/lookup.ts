@@ -39,12 +39,14 @@ export async function findSecret(executor: Executor, companyId: string, referenc
   if (!row) {
     throw new Refusal("secret_missing", `There is no secret "${reference}" in this company.`, {
       next: "See the secrets there are: `paperclip-desktop secrets list`",
+      fields: { secret: "is not in this company" },
       details: { secret: reference },
     });
   }
   if (row.companyId !== companyId) {
     throw new Refusal("secret_foreign", `The secret ${reference} belongs to another company.`, {
       next: "Name its company, or a secret of this one.",
+      fields: { secret: "belongs to another company" },
       details: { secret: reference },
     });
   }
@@ -58,6 +60,7 @@ export async function lockSecret(tx: Executor, companyId: string, reference: str
   if (row && row.status !== "deleted") return row;
   throw new Refusal("secret_deleted", `Nothing was changed: the secret "${reference}" has been deleted.`, {
     next: "Create a new secret; the key is free again.",
+    fields: { secret: "has been deleted" },
     details: { secret: reference },
   });
 }

@@ -79,6 +79,7 @@ export async function rotateSecret(
     if (secret.status !== "active") {
       throw new Refusal("secret_inactive", `The secret "${secret.key}" got no new value: it is ${secret.status}.`, {
         next: "Enable it first.",
+        fields: { secret: `is ${secret.status}` },
         details: { secret: secret.key, status: secret.status },
       });
     }

@@ -28,6 +28,7 @@ export async function findCompany(executor: Executor, reference: string | undefi
   if (!row) {
     throw new Refusal("company_missing", `There is no company ${shown(text)}.`, {
       next: "See what there is: `paperclip-desktop companies list`",
+      fields: { company: "is not there" },
       details: { company: text },
     });
   }
@@ -37,6 +38,7 @@ export async function findCompany(executor: Executor, reference: string | undefi
       `${shown(text)} is the name of one company and the issue prefix of another.`,
       {
         next: "Name the company by its id: `paperclip-desktop companies list`",
+        fields: { company: "fits several" },
         details: { company: text },
       },
     );
@@ -78,6 +80,7 @@ export async function findAgent(executor: Executor, companyId: string, reference
   if (row) return agentRecordOf(row);
   throw new Refusal("agent_missing", `There is no agent ${shown(text)} in this company.`, {
     next: "See what there is: `paperclip-desktop agents list`",
+    fields: { agent: "is not in this company" },
     details: { agent: text },
   });
 }
@@ -99,6 +102,7 @@ export async function findProject(executor: Executor, companyId: string, referen
   if (row) return projectRecordOf(row);
   throw new Refusal("project_missing", `There is no project ${shown(text)} in this company.`, {
     next: "See what there is: `paperclip-desktop projects list`",
+    fields: { project: "is not in this company" },
     details: { project: text },
   });
 }

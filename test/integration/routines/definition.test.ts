@@ -181,7 +181,18 @@ describe("updating a routine", () => {
     const base = (await company.routine(routineId)).latestRevisionId;
     await company.update(routineId, { priority: "high" }, base);
     const refusal = await refusalOf(company.update(routineId, { priority: "urgent" }, base));
-    expect(refusal).toMatchObject({ code: "revision_stale", data: { details: { latest: 2 } } });
+    expect(refusal).toMatchObject({
+      code: "revision_stale",
+      data: {
+        details: {
+          latestRevisionNumber: 2,
+          latestRevisionId: (await company.routine(routineId)).latestRevisionId,
+          changedByType: "user",
+          changedById: "local-operator",
+          changedAt: NOW.toISOString(),
+        },
+      },
+    });
     expect(await company.routine(routineId)).toMatchObject({ priority: "high", latestRevisionNumber: 2 });
   });
 

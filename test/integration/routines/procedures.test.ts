@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { createRouterClient } from "@orpc/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { activityProcedures } from "../../../main/record/procedures.ts";
 import { routineProcedures } from "../../../main/routines/procedures.ts";
 import { openVault } from "../../../main/secrets/vault.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
@@ -55,6 +56,19 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
   );
 
 describe("the calls of routines", () => {
+  test("leave nothing empty in what is told of a change", async () => {
+    const activity = createRouterClient(
+      activityProcedures({ database, findCompany: async () => ({ id: company.companyId }) }),
+      { context: { host: "in-process", reportUnexpected: noted(unexpected) } },
+    );
+    const { id } = await client.create({ routine: { title: "Quiet" } });
+    await client.update({ routine: id, changes: { priority: "low" }, changeSummary: "why" });
+    const { entries } = await activity.list({ entityId: id });
+    expect(
+      entries.flatMap(({ action, details }) => (action === "routine.revision_created" ? [details] : [])).toReversed(),
+    ).toEqual([{ revision: 1 }, { revision: 2, changeSummary: "why" }]);
+  });
+
   test("lead a routine through its life", async () => {
     const created = await client.create({
       routine: { title: "Life {{a}}", agent: company.agentId, instructions: "one", env: { MODE: "x" } },

@@ -417,6 +417,10 @@ describe("access events", () => {
     expect(last).toMatchObject({ events: [{ sequence: 1 }], nextCursor: null });
     const ofRun = await listEvents(setup.database.orm, { companyId, run: runId });
     expect(ofRun.events.map((event) => event.sequence)).toEqual([4]);
+    const failures = await listEvents(setup.database.orm, { companyId, outcome: "failure" });
+    expect(failures.events.map((event) => [event.sequence, event.errorCode])).toEqual([[8, "secret_missing"]]);
+    const successes = await listEvents(setup.database.orm, { companyId, outcome: "success", limit: 3, cursor: "7" });
+    expect(successes.events.map((event) => event.sequence)).toEqual([6, 5, 4]);
     await expect(listEvents(setup.database.orm, { companyId, secret: "nothing" })).rejects.toThrow("no secret");
     for (const bad of ["", "-1", "x", "1.5", "9".repeat(30)]) {
       await expect(listEvents(setup.database.orm, { companyId, cursor: bad })).rejects.toThrow("cursor");

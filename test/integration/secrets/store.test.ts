@@ -288,6 +288,35 @@ describe("finding", () => {
     expect(await keys("deleted")).toEqual(["d"]);
   });
 
+  test("lists in pages of any size what it lists in one, searched by key and name as it is written", async () => {
+    for (const key of ["gh_token", "gh-token", "npm", "100", "sign"]) await create(key);
+    await updateSecret(store, { companyId, secret: "sign", name: "50% Ü" });
+    await deleteSecret(store, { companyId, secret: "npm" });
+    await create("npm");
+    const page = (choice: Partial<Parameters<typeof listSecrets>[1]>) =>
+      listSecrets(setup.database.orm, { ...choice, companyId });
+    const keysOf = (secrets: readonly { key: string }[]) => secrets.map(({ key }) => key);
+    for (const limit of [1, 2, 3, 5]) {
+      const keys: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const { secrets, nextCursor } = await page({ limit, ...(cursor === undefined ? {} : { cursor }) });
+        expect(secrets.length).toBeLessThanOrEqual(limit);
+        keys.push(...keysOf(secrets));
+        cursor = nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(keys).toEqual(keysOf(await list()));
+    }
+    const found = async (text: string) => keysOf((await page({ text })).secrets);
+    expect(await found("_")).toEqual(["gh_token"]);
+    expect(await found("GH")).toEqual(["gh-token", "gh_token"]);
+    expect(await found("%")).toEqual(["sign"]);
+    expect(await found("ü")).toEqual(["sign"]);
+    expect(keysOf((await page({ provider: "vault" })).secrets)).toEqual([]);
+    expect(keysOf((await page({ provider: "local_encrypted" })).secrets)).toHaveLength(5);
+    expect(await codeOf(page({ cursor: "nonsense" }))).toBe("invalid_input");
+  });
+
   test("counts consumers, not keys, and names them in the usage", async () => {
     const { id } = await create("shared");
     const agentId = randomUUID();

@@ -1,3 +1,6 @@
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asRefusal } from "../../../../main/contract/refusal.ts";
@@ -104,6 +107,25 @@ describe("the registry", () => {
       expect(configSchema).toMatchObject({ type: "object", additionalProperties: false });
     }
     expect(described[0]?.configSchema).toMatchObject({ required: ["command"] });
+  });
+
+  test("says which command an adapter starts, and where it is on a PATH", async () => {
+    const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), "pcd-adapters-")));
+    try {
+      const program = path.join(folder, "claude");
+      await writeFile(program, "#!/bin/sh\n", { mode: 0o755 });
+      await writeFile(path.join(folder, "codex"), "", { mode: 0o644 });
+      const described = await describeAdapters({ env: { PATH: folder }, cwd: "/", platform: "linux" });
+      expect(described.map(({ id, program: name, found }) => [id, name, found])).toEqual([
+        ["process", null, null],
+        ["claude", "claude", program],
+        ["codex", "codex", null],
+        ["gemini", "gemini", null],
+        ["opencode", "opencode", null],
+      ]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test("refuses an unknown adapter and names those there are", () => {
