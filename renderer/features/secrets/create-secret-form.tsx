@@ -1,0 +1,126 @@
+import { useRef, useState } from "react";
+import type { SecretRecord } from "../../../preload/contract/secrets.ts";
+import { useCompany } from "../../data/company.tsx";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { useClient } from "../../data/panel-context.tsx";
+import { useAction } from "../../data/use-action.ts";
+import { Button } from "../../ui/button.tsx";
+import { DialogActions } from "../../ui/dialog.tsx";
+import { Form, TextField } from "../../ui/field.tsx";
+import { SecretField } from "../../ui/secret-field.tsx";
+import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
+import { say } from "../../ui/toast.tsx";
+import { storedKey } from "./key-text.ts";
+import { useValueBlock } from "./use-value-block.ts";
+
+export interface CreateSecretFormProps {
+  readonly suggestedKey?: string;
+  /** A plain value that is sealed into the secret. Without it the form asks for one. */
+  readonly value?: string;
+  onCreated(secret: SecretRecord): void;
+  onCancel(): void;
+}
+
+/** Creates a secret. The value goes from its field to the control plane and is kept nowhere on the way. */
+export function CreateSecretForm({ suggestedKey = "", value, onCreated, onCancel }: CreateSecretFormProps) {
+  const company = useCompany();
+  const client = useClient();
+  const blocked = useValueBlock();
+  const [key, setKey] = useState(suggestedKey);
+  const [name, setName] = useState("");
+  const [description, setDescription] = useState("");
+  const entry = useRef<SecretFieldHandle>(null);
+  const create = useAction(() =>
+    client.secrets.create({
+      company: company.id,
+      key,
+      ...(name.trim() === "" ? {} : { name }),
+      ...(description.trim() === "" ? {} : { description }),
+      value: value ?? entry.current?.read() ?? "",
+    }),
+  );
+  const submit = async () => {
+    const secret = await create.run(undefined);
+    if (secret === null) return;
+    entry.current?.clear();
+    say(`Secret ${secret.key} is created.`);
+    onCreated(secret);
+  };
+  const stored = storedKey(key);
+  const fields = create.fieldErrors;
+  const hasPlace = ["key", "name", "description", "value"].some((field) => fields[field] !== undefined);
+  return (
+    <Form
+      validationErrors={fields}
+      onSubmit={(event) => {
+        event.preventDefault();
+        // The form may be shown from within another one, which is not meant.
+        event.stopPropagation();
+        void submit();
+      }}
+    >
+      <TextField
+        name="key"
+        label="Key"
+        mono
+        autoFocus
+        autoComplete="off"
+        value={key}
+        onChange={setKey}
+        placeholder="gh-token"
+        help={
+          stored === "" || stored === key ? (
+            "What routines, agents and projects refer to. Small letters, digits, dots, dashes and underscores."
+          ) : (
+            <>
+              Stored as <code>{stored}</code>: small letters, digits, dots, dashes and underscores.
+            </>
+          )
+        }
+      />
+      {value === undefined ? (
+        <SecretField
+          ref={entry}
+          label="Value"
+          lines
+          error={fields["value"]}
+          help="4 characters to 64 KiB, taken to the byte. It is sealed at once and never shown again."
+        />
+      ) : (
+        <p className="quiet">The plain value is sealed into the secret. It is never shown again.</p>
+      )}
+      <TextField
+        name="name"
+        label="Name"
+        optional
+        autoComplete="off"
+        value={name}
+        onChange={setName}
+        help="Shown beside the key where it differs."
+      />
+      <TextField
+        name="description"
+        label="Description"
+        optional
+        rows={2}
+        value={description}
+        onChange={setDescription}
+      />
+      {create.failure !== null && (!hasPlace || fields["key"] === "is taken") ? (
+        <FailureNotice failure={create.failure} what="The secret was not created" />
+      ) : null}
+      {value !== undefined && fields["value"] !== undefined ? (
+        <p className="field-error" role="alert">
+          The value cannot be sealed: {fields["value"]}.
+        </p>
+      ) : null}
+      {blocked === null ? null : <p className="field-error">{blocked}</p>}
+      <DialogActions>
+        <Button onPress={onCancel}>Cancel</Button>
+        <Button type="submit" variant="primary" isPending={create.pending} isDisabled={blocked !== null}>
+          Create secret
+        </Button>
+      </DialogActions>
+    </Form>
+  );
+}
