@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import type {
   Dialog,
+  Display,
   MenuItem,
   MenuItemConstructorOptions,
   MessageBoxOptions,
@@ -115,7 +116,8 @@ class Theme extends EventEmitter {
 export const nativeTheme = new Theme();
 
 const workArea: Rectangle = { x: 0, y: 0, width: 1_920, height: 1_080 };
-export const screen = { getAllDisplays: () => [{ workArea }] };
+const display: Pick<Display, "id" | "workArea"> = { id: 1, workArea };
+export const screen = { getAllDisplays: () => [display], getPrimaryDisplay: () => display };
 
 type Image = Pick<NativeImage, "addRepresentation" | "setTemplateImage">;
 export const nativeImage = {

@@ -211,6 +211,7 @@ export class StandInWindow
   readonly id: number;
   readonly #around: Surroundings;
   readonly #bounds: Rectangle;
+  #ended: Promise<void> | null = null;
   #state = { visible: false, focused: false, minimized: false, maximized: false, destroyed: false };
 
   constructor(around: Surroundings, options: BrowserWindowConstructorOptions) {
@@ -236,7 +237,7 @@ export class StandInWindow
   }
 
   async closeToQuit(): Promise<boolean> {
-    if (this.#state.destroyed) return true;
+    if (this.#ended) return this.#ended.then(() => true);
     const event = preventable();
     this.emit("close", event);
     if (event.defaultPrevented) return false;
@@ -248,8 +249,11 @@ export class StandInWindow
     void this.#end();
   }
 
-  async #end(): Promise<void> {
-    if (this.#state.destroyed) return;
+  #end(): Promise<void> {
+    return (this.#ended ??= this.#endOnce());
+  }
+
+  async #endOnce(): Promise<void> {
     this.#state = { visible: false, focused: false, minimized: false, maximized: false, destroyed: true };
     await this.webContents.closeTarget();
     this.#around.windows.delete(this.id);
