@@ -91,7 +91,7 @@ test("the log of an attempt is saved as lines of time, stream and text, masked a
   const { shell, files } = notingShell();
   const client = clientWith(shell);
   const name = `nachtlich-a-b-x-${runId.slice(0, 8)}-1.log`;
-  expect(await client.saveLog({ run: runId })).toEqual({ outcome: "saved", name });
+  expect(await client.saveLog({ company: world.acme.id, run: runId })).toEqual({ outcome: "saved", name });
   const lines = (await textOf(files[0]))
     .trimEnd()
     .split("\n")
@@ -100,8 +100,12 @@ test("the log of an attempt is saved as lines of time, stream and text, masked a
     expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z stderr err$/),
     expect.stringMatching(/Z stdout out$/),
   ]);
-  await expect(client.saveLog({ run: runId, attempt: 2 })).rejects.toMatchObject({ code: "log_missing" });
-  await expect(client.saveLog({ run: "ffffffff" })).rejects.toMatchObject({ code: "run_missing" });
+  await expect(client.saveLog({ company: world.acme.id, run: runId, attempt: 2 })).rejects.toMatchObject({
+    code: "log_missing",
+  });
+  await expect(client.saveLog({ company: world.acme.id, run: "ffffffff" })).rejects.toMatchObject({
+    code: "run_missing",
+  });
 });
 
 test("a log that is longer than one read is saved whole, as it was when it was asked for", async () => {
@@ -111,7 +115,7 @@ test("a log that is longer than one read is saved whole, as it was when it was a
   );
   await world.reaches(runId, "succeeded");
   const { shell, files } = notingShell();
-  await clientWith(shell).saveLog({ run: runId });
+  await clientWith(shell).saveLog({ company: world.acme.id, run: runId });
   const lines = (await textOf(files[0])).trimEnd().split("\n");
   expect(lines).toHaveLength(12_000);
   expect(lines.at(-1)).toMatch(/number 11999$/);
@@ -119,5 +123,7 @@ test("a log that is longer than one read is saved whole, as it was when it was a
 
 test("a run that has written nothing has no log to be saved", async () => {
   const runId = await world.fire("true", { quietly: true });
-  await expect(clientWith(notingShell().shell).saveLog({ run: runId })).rejects.toMatchObject({ code: "log_missing" });
+  await expect(clientWith(notingShell().shell).saveLog({ company: world.acme.id, run: runId })).rejects.toMatchObject({
+    code: "log_missing",
+  });
 });

@@ -140,7 +140,7 @@ export const electron = {
   Tray: FakeTray,
   ipcMain: new EventEmitter(),
   powerMonitor: new EventEmitter(),
-  nativeTheme: Object.assign(new EventEmitter(), { shouldUseDarkColors: false }),
+  nativeTheme: Object.assign(new EventEmitter().setMaxListeners(0), { shouldUseDarkColors: false }),
   nativeImage: { createFromDataURL: (source: string) => new FakeImage(source) },
   screen: {
     getPrimaryDisplay: () => ({ id: 1, workArea: { x: 0, y: 0, width: 1_920, height: 1_080 } }),
