@@ -1,7 +1,7 @@
 import pg from "pg";
 import { errorText, Refusal, systemCode } from "../contract/refusal.ts";
 import { exclusively, type Queryable } from "./migrator.ts";
-import { isReadOnlyFailure } from "./read-only.ts";
+import { isReadOnlyFailure, LET_IT_BE_CHANGED } from "./read-only.ts";
 
 /** PostgreSQL's code for a missing right. */
 const INSUFFICIENT_PRIVILEGE = "42501";
@@ -61,8 +61,12 @@ export async function refuseUnusable(main: Queryable, session: Queryable): Promi
   if (table !== undefined) throw withoutRights(role, `permission denied for ${table}`);
 }
 
-/** Says what to do where a role may not do what migrations need; other failures are thrown as they are. */
+/** Says what to do where a role, or nobody, may do what migrations need; other failures are thrown as they are. */
 export function explainRights(error: unknown): never {
+  if (isReadOnlyFailure(error)) {
+    const message = "The migrations that this version needs were not applied: the database can only be read.";
+    throw new Refusal("read_only", message, { next: LET_IT_BE_CHANGED }, error);
+  }
   if (systemCode(error) !== INSUFFICIENT_PRIVILEGE) throw error;
   throw new Refusal(
     "database_unavailable",

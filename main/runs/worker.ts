@@ -195,7 +195,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       try {
         return await finishAttempt(database, ending, clock.now());
       } catch (error) {
-        log.warn({ error, attemptId: ending.attemptId }, "the end of an attempt could not be written yet");
+        // Once a minute: a database may be away, or only be read, for days.
+        if (failures % (60_000 / RETRY_MS) === 0) {
+          log.warn({ error, attemptId: ending.attemptId }, "the end of an attempt could not be written yet");
+        }
         // When the app closes while the database is away, the next start finds the run and says that it was interrupted.
         if (stopping && failures >= 10) return null;
         await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));

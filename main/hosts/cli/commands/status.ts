@@ -43,7 +43,7 @@ async function showStatus(invocation: Invocation): Promise<void> {
 function partialStatus({ paths, host }: Invocation, error: unknown): PartialStatus | null {
   if (asRefusal(error) === null) return null;
   const { code, message, next } = failedCommand(error);
-  const ofDatabase = /^(database|migration)/.test(code);
+  const ofDatabase = /^(database|migration|read_only)/.test(code);
   return {
     version: host.version,
     instance: { id: paths.id, root: paths.root },
