@@ -7,6 +7,7 @@ import {
   Form as AriaForm,
   Input,
   Label,
+  NumberField as AriaNumberField,
   SearchField as AriaSearchField,
   Select as AriaSelect,
   SelectValue,
@@ -20,6 +21,7 @@ import type {
   CheckboxProps,
   ComboBoxProps as AriaComboBoxProps,
   FormProps,
+  NumberFieldProps as AriaNumberFieldProps,
   SearchFieldProps as AriaSearchFieldProps,
   SelectProps as AriaSelectProps,
   SwitchProps,
@@ -77,6 +79,22 @@ export function TextField({ label, help, optional, labelUnseen, placeholder, mon
   );
 }
 
+export interface NumberFieldProps extends Plain<AriaNumberFieldProps>, Described {}
+
+const PLAIN_NUMBER: Intl.NumberFormatOptions = { useGrouping: false };
+
+/** A number between limits; the arrow keys count. An empty field is NaN. */
+export function NumberField({ label, help, optional, labelUnseen, ...rest }: NumberFieldProps) {
+  return (
+    <AriaNumberField formatOptions={PLAIN_NUMBER} {...rest} className="field">
+      <FieldLabel label={label} optional={optional} unseen={labelUnseen} />
+      <Input className="field-input" />
+      <FieldHelp help={help} />
+      <FieldError className="field-error" />
+    </AriaNumberField>
+  );
+}
+
 export interface Option {
   readonly id: string;
   readonly label: string;
@@ -98,7 +116,9 @@ export function Select({ label, help, optional, labelUnseen, options, ...rest }:
     <AriaSelect {...rest} className="field">
       <FieldLabel label={label} optional={optional} unseen={labelUnseen} />
       <AriaButton className="field-input field-select">
-        <SelectValue className="truncate" />
+        <SelectValue className="truncate">
+          {({ selectedText, isPlaceholder, defaultChildren }) => (isPlaceholder ? defaultChildren : selectedText)}
+        </SelectValue>
         <ChevronDown aria-hidden="true" />
       </AriaButton>
       <FieldHelp help={help} />
