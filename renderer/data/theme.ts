@@ -1,4 +1,4 @@
-import { readStored, writeStored } from "../data/stored.ts";
+import { readStored, writeStored } from "./stored.ts";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
