@@ -22,17 +22,23 @@ export function useLiveAnswers(): void {
 
   useEffect(() => {
     if (since === null) return;
+    // Who refers to a secret changes with the environment that does.
+    const bindings = [queries.secrets.list.key(), queries.secrets.get.key(), queries.secrets.usage.key()];
     const areas: Readonly<Record<Exclude<Topic, "resync">, readonly (readonly unknown[])[]>> = {
       companies: [queries.companies.key()],
-      projects: [queries.projects.key(), queries.routines.attention.key()],
-      agents: [queries.agents.key(), queries.routines.attention.key()],
+      projects: [queries.projects.key(), queries.routines.attention.key(), ...bindings],
+      agents: [queries.agents.key(), queries.routines.attention.key(), ...bindings],
       secrets: [queries.secrets.key(), queries.routines.attention.key(), queries.routines.preview.key()],
-      routines: [queries.routines.key()],
+      routines: [queries.routines.key(), ...bindings],
       runs: [
         queries.runs.key(),
         queries.routines.list.key(),
         queries.routines.get.key(),
         queries.routines.attention.key(),
+        // A run reads secrets, which leaves events and says when each was used.
+        queries.secrets.list.key(),
+        queries.secrets.get.key(),
+        queries.secrets.events.key(),
       ],
       activity: [queries.activity.key()],
       status: [queries.system.key(), queries.database.key(), queries.secrets.health.key()],
