@@ -87,17 +87,19 @@ const run = createRoute({
 });
 const secretsSearch = (raw: Readonly<Record<string, unknown>>) =>
   chosen({ status: oneOf(raw, "status", SECRET_STATUSES), text: text(raw, "text") });
+// One component for both places, so that the list stays as it is while a pane opens and closes beside it.
+const secretsScreen = lazyRouteComponent(() => import("../features/secrets/secrets-screen.tsx"), "SecretsScreen");
 const secrets = createRoute({
   getParentRoute: () => root,
   path: "/secrets",
   validateSearch: secretsSearch,
-  component: lazyRouteComponent(() => import("../features/secrets/secrets-screen.tsx"), "SecretsScreen"),
+  component: secretsScreen,
 });
 const secret = createRoute({
   getParentRoute: () => root,
   path: "/secrets/$secretId",
   validateSearch: secretsSearch,
-  component: lazyRouteComponent(() => import("../features/secrets/secrets-screen.tsx"), "SecretsScreen"),
+  component: secretsScreen,
 });
 const agents = createRoute({
   getParentRoute: () => root,

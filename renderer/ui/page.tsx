@@ -58,17 +58,20 @@ export function Stack({ children }: { readonly children: ReactNode }) {
 
 export interface SectionProps {
   readonly title: string;
+  /** 3 within a pane, whose title is of level 2. */
+  readonly level?: 2 | 3;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
 /** A part of a page under a heading of its own. */
-export function Section({ title, actions, children }: SectionProps) {
+export function Section({ title, level = 2, actions, children }: SectionProps) {
   const id = useId();
+  const Heading = level === 2 ? "h2" : "h3";
   return (
     <section className="page-section" aria-labelledby={id}>
       <div className="page-section-head">
-        <h2 id={id}>{title}</h2>
+        <Heading id={id}>{title}</Heading>
         {actions}
       </div>
       {children}

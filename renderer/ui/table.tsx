@@ -88,7 +88,9 @@ export function Table<Row>(props: TableProps<Row>) {
     setToFocus(to);
   };
 
-  const template = { gridTemplateColumns: columns.map(({ width }) => width).join(" ") };
+  const template = Object.fromEntries(
+    ([2, 1, 0] as const).map((rank) => [`--table-columns-${rank}`, tracksOf(columns, rank)]),
+  );
   return (
     <div className="table" role="table" aria-label={label} aria-rowcount={hasMore ? -1 : count + 1}>
       <div role="rowgroup" className="table-head">
@@ -129,6 +131,14 @@ export function Table<Row>(props: TableProps<Row>) {
       </div>
     </div>
   );
+}
+
+/** The tracks of the columns that are there where those beyond `rank` gave way. */
+function tracksOf<Row>(columns: readonly Column<Row>[], rank: number): string {
+  return columns
+    .filter((column) => (column.rank ?? 0) <= rank)
+    .map(({ width }) => width)
+    .join(" ");
 }
 
 function cellProps<Row>({ rank = 0, align }: Column<Row>) {
