@@ -24,7 +24,8 @@ export function Frame() {
   useLiveAnswers();
   useFocusOnArrival();
   const companies = useQuery(useQueries().companies.list.queryOptions());
-  const path = useRouterState({ select: (state) => state.location.pathname });
+  // By what is shown, not by where it is going: on the way the old screen still stands.
+  const welcoming = useRouterState({ select: (state) => state.matches.some(({ routeId }) => routeId === "/welcome") });
   if (companies.data === undefined) {
     return (
       <main className="gate">
@@ -43,7 +44,7 @@ export function Frame() {
       </main>
     );
   }
-  if (path === "/welcome") {
+  if (welcoming) {
     return (
       <>
         <Banner />
@@ -130,6 +131,16 @@ function Banner() {
       />
     );
   }
+  if (state.kind === "closed") {
+    return (
+      <Notice
+        tone="bad"
+        title="Paperclip Desktop was started anew and does not know this browser; what is shown may be old"
+        next="Open a fresh link from `paperclip-desktop open` in another tab; then this one goes on where it was."
+        actions={<Button onPress={() => connection.retry()}>Connect now</Button>}
+      />
+    );
+  }
   if (status?.readOnly) {
     return <Notice tone="doubtful" title="Read-only: nothing can be changed now" next={status.readOnly} />;
   }
@@ -143,7 +154,9 @@ function useFocusOnArrival(): void {
     () =>
       router.subscribe("onRendered", ({ pathChanged, fromLocation }) => {
         if (!pathChanged || fromLocation === undefined) return;
-        document.querySelector<HTMLElement>(".page-pane h2, h1")?.focus({ preventScroll: true });
+        // A pane that opens takes the focus itself, and one that closes hands it back to its row.
+        if (document.activeElement?.closest(".page-split")) return;
+        document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
       }),
     [router],
   );

@@ -18,6 +18,7 @@ export function Gate({ children }: { readonly children: ReactNode }) {
   const state = useConnectionState();
   const [entered, setEntered] = useState(false);
   if (state.kind === "open" && !entered) setEntered(true);
+  if (entered || state.kind === "open") return children;
   if (state.kind === "closed") {
     return (
       <main className="gate">
@@ -30,7 +31,6 @@ export function Gate({ children }: { readonly children: ReactNode }) {
       </main>
     );
   }
-  if (entered || state.kind === "open") return children;
   return (
     <main className="gate">
       <h1 className="unseen">Paperclip Desktop</h1>

@@ -1,4 +1,5 @@
 import { Check, ChevronDown, Minus, Search, X } from "lucide-react";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import {
   Checkbox as AriaCheckbox,
@@ -42,14 +43,33 @@ interface Described {
   readonly labelUnseen?: boolean;
 }
 
+type FieldErrors = Readonly<Record<string, string | string[]>>;
+
+const NO_ERRORS: FieldErrors = {};
+
+export interface OwnFormProps extends Omit<FormProps, "className" | "style" | "validationErrors"> {
+  /** Messages by field name, such as `action.fieldErrors`. */
+  readonly validationErrors?: FieldErrors;
+}
+
 /**
  * A form whose fields show the messages of the control plane: `validationErrors={action.fieldErrors}`, by field name. The
- * browser's own bubbles are off; messages stand below their field and are announced.
+ * browser's own bubbles are off; messages stand below their field and are announced. A message goes as soon as its field
+ * is edited, not when it is left: the page would move under the press of a button.
  */
-export function Form({ children, ...rest }: Omit<FormProps, "className" | "style">) {
+export function Form({ children, validationErrors = NO_ERRORS, ...rest }: OwnFormProps) {
+  const [edited, setEdited] = useState({ of: NO_ERRORS, names: [] as readonly string[] });
+  const outdated = edited.of === validationErrors ? edited.names : [];
+  const errors = Object.fromEntries(Object.entries(validationErrors).filter(([name]) => !outdated.includes(name)));
+  const onInput = ({ target }: { readonly target: EventTarget }) => {
+    if (!(target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement)) return;
+    if (Object.hasOwn(errors, target.name)) setEdited({ of: validationErrors, names: [...outdated, target.name] });
+  };
   return (
-    <AriaForm {...rest} className="field-form" validationBehavior="aria">
-      {children}
+    <AriaForm {...rest} validationErrors={errors} className="field-form" validationBehavior="aria">
+      <div className="field-form-fields" onInput={onInput}>
+        {children}
+      </div>
     </AriaForm>
   );
 }
