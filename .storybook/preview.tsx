@@ -16,9 +16,11 @@ const preview: Preview = {
   initialGlobals: { theme: "light" },
   decorators: [
     (Story, { globals, parameters }) => {
+      const isWhole = parameters["wholePage"] === true;
       document.documentElement.dataset["theme"] = globals["theme"] === "dark" ? "dark" : "light";
+      document.documentElement.dataset["whole"] = String(isWhole);
       // A whole page has its own landmarks; a part stands in a place where it has room.
-      return parameters["wholePage"] === true ? (
+      return isWhole ? (
         <Story />
       ) : (
         <main className="story-part">

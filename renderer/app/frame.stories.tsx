@@ -1,6 +1,85 @@
 import type { Meta } from "@storybook/react-vite";
+import { databaseDown, pending, refused } from "../stories/answers.ts";
 import { panelStory } from "../stories/panel-story.tsx";
+import {
+  aCompany,
+  aReadOnlyStatus,
+  aStatus,
+  aStatusWithLockedVault,
+  aStatusWithoutDatabase,
+  idOf,
+} from "../stories/records.ts";
 
 export default { title: "App/Frame" } satisfies Meta;
 
-export const Ready = panelStory({ place: "/projects/new" });
+/** A place whose screen asks for little, so that the frame is what is seen. */
+const place = "/projects";
+const answers = { "projects.list": { projects: [] } };
+
+export const Ready = panelStory({ place, answers });
+
+export const StateUnknown = panelStory({ place, answers: { ...answers, "system.status": pending } });
+
+export const Opening = panelStory({ place, answers: { "companies.list": pending } });
+
+export const CompaniesFailed = panelStory({ place, answers: { "companies.list": databaseDown } });
+
+export const CompaniesForbidden = panelStory({
+  place,
+  answers: { "companies.list": refused("instance_permissions", "The instance folder cannot be read.") },
+});
+
+export const ManyCompanies = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "companies.list": {
+      companies: Array.from({ length: 50 }, (_, index) =>
+        aCompany({ id: idOf("company", index + 1), name: `Company ${index + 1}`, issuePrefix: `C${index + 1}` }),
+      ),
+    },
+  },
+  act: async ({ screen, user }) => user.click(screen.getByRole("button", { name: /Switch company/ })),
+});
+
+export const LongCompanyName = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "companies.list": { companies: [aCompany({ name: "An-enterprise-whose-name-does-not-end-".repeat(3) })] },
+  },
+});
+
+export const HostileCompanyName = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "companies.list": { companies: [aCompany({ name: '<img src=x onerror="document.title=1"> שלום' })] },
+  },
+});
+
+export const ConnectionLost = panelStory({ place, answers, connectionThen: { kind: "lost", attempt: 1 } });
+
+export const ConnectionLostForLong = panelStory({ place, answers, connectionThen: { kind: "lost", attempt: 9 } });
+
+export const ReadOnly = panelStory({ place, answers: { ...answers, "system.status": aReadOnlyStatus() } });
+
+export const VaultLocked = panelStory({ place, answers: { ...answers, "system.status": aStatusWithLockedVault() } });
+
+export const DatabaseDown = panelStory({
+  place,
+  answers: { "projects.list": databaseDown, "system.status": aStatusWithoutDatabase() },
+});
+
+export const DatabaseRecovering = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "system.status": aStatus({
+      database: { mode: "embedded", state: "recovering", version: null, schema: null, pending: 0 },
+      runs: null,
+    }),
+  },
+});
+
+export const NotFound = panelStory({ place: "/a/place/from/another/version" });
