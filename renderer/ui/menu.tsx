@@ -1,7 +1,7 @@
-import { Ellipsis } from "lucide-react";
+import { ChevronDown, Ellipsis } from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import { Menu as AriaMenu, MenuItem, MenuTrigger, Text } from "react-aria-components";
-import { IconButton } from "./button.tsx";
+import { Button, IconButton } from "./button.tsx";
 import { OptionPopover } from "./options.tsx";
 
 export interface MenuAction {
@@ -15,11 +15,26 @@ export interface MenuAction {
   act(): void;
 }
 
-/** Further actions, behind three dots. */
-export function ActionMenu({ label, actions }: { readonly label: string; readonly actions: readonly MenuAction[] }) {
+export interface ActionMenuProps {
+  /** What the actions are for; the button's name. */
+  readonly label: string;
+  /** Words on the button, such as "Fix"; without them it has three dots. */
+  readonly words?: string;
+  readonly actions: readonly MenuAction[];
+}
+
+/** Further actions, behind three dots or a word. */
+export function ActionMenu({ label, words: shown, actions }: ActionMenuProps) {
   return (
     <MenuTrigger>
-      <IconButton icon={Ellipsis} label={label} />
+      {shown === undefined ? (
+        <IconButton icon={Ellipsis} label={label} />
+      ) : (
+        <Button aria-label={label}>
+          {shown}
+          <ChevronDown aria-hidden="true" />
+        </Button>
+      )}
       <OptionPopover>
         <AriaMenu
           className="options"

@@ -12,6 +12,9 @@ const RESERVED = new Set(
 const LONGEST_VALUE = 64 * 1024;
 const MOST_KEYS = 500;
 
+/** Of a line that waits for its secret; no mistake yet while it is written. */
+export const CHOOSE_SECRET = "Choose a secret.";
+
 /** What two keys are held against each other by: on Windows they are one whatever their case. */
 export function keyIdentity(key: string, platform: string): string {
   return platform === "win32" ? key.toUpperCase() : key;
@@ -55,7 +58,7 @@ function twinProblem(first: string, second: string): string {
 }
 
 function secretProblem(row: EnvRow): string | null {
-  return row.secretId === null ? "Choose a secret." : null;
+  return row.secretId === null ? CHOOSE_SECRET : null;
 }
 
 function valueProblem(value: string): string | null {
