@@ -154,7 +154,7 @@ function openInstance(options: AppOptions, paths: InstancePaths, signal: AbortSi
 
 /** Menu and messages. What the panel asks for before the instance is open waits. */
 function connectPanel(window: BrowserWindow, opened: Promise<OpenInstance>, paths: InstancePaths): void {
-  const commands = createCommands();
+  const commands = createCommands(systemClock);
   const shell = windowShell(window, commands);
   const accepting = opened.then(({ plane }) => rpcServer(plane.router, plane.reportUnexpected));
   // An opening that fails ends the app, and whoever waits with it.

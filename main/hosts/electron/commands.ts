@@ -1,4 +1,5 @@
 import type { ShellCommand } from "../../../preload/contract/shell.ts";
+import type { Clock } from "../../instance/clock.ts";
 
 /** The way of what is picked in the menu or the tray to the panel. */
 export interface Commands {
@@ -6,18 +7,21 @@ export interface Commands {
   onCommand(listener: (command: ShellCommand) => void): () => void;
 }
 
-/** What is picked while no panel listens, as during the start, waits for the next one that does; the newest pick stands. */
-export function createCommands(): Commands {
+/** A pick that waits longer is forgotten: by then the operator does something else, such as the first steps. */
+const WAITING_MS = 15_000;
+
+/** What is picked while no panel listens, as during the start, waits a moment for one that does; the newest pick stands. */
+export function createCommands(clock: Clock): Commands {
   const listeners = new Set<(command: ShellCommand) => void>();
-  let waiting: ShellCommand | null = null;
+  let waiting: { readonly command: ShellCommand; readonly untilMs: number } | null = null;
   return {
     send: (command) => {
-      if (listeners.size === 0) waiting = command;
+      if (listeners.size === 0) waiting = { command, untilMs: clock.monotonicMs() + WAITING_MS };
       for (const listener of listeners) listener(command);
     },
     onCommand: (listener) => {
       listeners.add(listener);
-      if (waiting) listener(waiting);
+      if (waiting && clock.monotonicMs() < waiting.untilMs) listener(waiting.command);
       waiting = null;
       return () => listeners.delete(listener);
     },

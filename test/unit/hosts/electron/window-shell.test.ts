@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { TextFile } from "../../../../main/contract/shell.ts";
+import type { Clock } from "../../../../main/instance/clock.ts";
 import { isPrivate } from "../../../fixtures/private.ts";
 import { electron, FakeWindow } from "./fake-electron.ts";
 
@@ -11,7 +12,9 @@ const { createCommands } = await import("../../../../main/hosts/electron/command
 const { windowShell } = await import("../../../../main/hosts/electron/window-shell.ts");
 
 let directory: string;
-const shell = windowShell(new FakeWindow({}) as never, createCommands());
+let nowMs = 0;
+const clock: Clock = { now: () => new Date(0), monotonicMs: () => nowMs, after: () => () => undefined };
+const shell = windowShell(new FakeWindow({}) as never, createCommands(clock));
 beforeEach(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), "pcd-shell-"));
 });
@@ -71,7 +74,7 @@ test("a folder that the desktop does not open is refused, and said where it is",
 });
 
 test("what is picked before the panel listens waits for it; the newest pick stands", () => {
-  const commands = createCommands();
+  const commands = createCommands(clock);
   commands.send({ command: "palette" });
   commands.send({ command: "go", to: "/runs" });
   const heard: unknown[] = [];
@@ -80,4 +83,13 @@ test("what is picked before the panel listens waits for it; the newest pick stan
   leave();
   commands.send({ command: "go", to: "/" });
   expect(heard).toEqual([{ command: "go", to: "/runs" }, { command: "palette" }]);
+});
+
+test("a pick that nobody took is forgotten after a moment", () => {
+  const commands = createCommands(clock);
+  const heard: unknown[] = [];
+  commands.send({ command: "palette" });
+  nowMs += 15_000;
+  commands.onCommand((command) => heard.push(command));
+  expect(heard).toEqual([]);
 });
