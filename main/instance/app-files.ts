@@ -30,3 +30,11 @@ function findRoot(from: string): string {
     throw new Error("the app's own files are not where they should be: migrations/journal.json is missing");
   return findRoot(parent);
 }
+
+/**
+ * Where a file of the app lies for the operating system. Electron reads files inside of `app.asar` as if it were a
+ * directory; what is started as a program lies beside it.
+ */
+export function outsideArchive(file: string): string {
+  return file.replace(/([/\\]app\.asar)(?=[/\\])/, "$1.unpacked");
+}

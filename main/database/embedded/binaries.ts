@@ -2,6 +2,7 @@ import { access, readFile, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { errorText, Refusal, systemCode } from "../../contract/refusal.ts";
+import { outsideArchive } from "../../instance/app-files.ts";
 
 /** The programs of PostgreSQL that came with the app. */
 export interface Binaries {
@@ -36,7 +37,7 @@ export async function findBinaries(): Promise<Binaries> {
       error,
     );
   }
-  return binariesIn(path.resolve(path.dirname(entry), ".."));
+  return binariesIn(outsideArchive(path.resolve(path.dirname(entry), "..")));
 }
 
 /** The binaries in the directory of such a package. */
