@@ -1,5 +1,99 @@
-import { Page } from "../../ui/page.tsx";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { SearchField, Select } from "../../ui/field.tsx";
+import { Page, Split } from "../../ui/page.tsx";
+import { CreateSecretForm } from "./create-secret-form.tsx";
+import { SecretPane } from "./secret-pane.tsx";
+import { STATUSES } from "./secret-words.ts";
+import { rowLinkId, SecretsTable } from "./secrets-table.tsx";
+import type { SecretsSearch } from "./secrets-table.tsx";
+import { useSearchText } from "./use-search-text.ts";
+import { useValueBlock } from "./use-value-block.ts";
+import { VaultNotice } from "./vault-notice.tsx";
+import "./secrets-screen.css";
 
+/** The secrets of the company, and one of them beside the list. */
 export function SecretsScreen() {
-  return <Page title="Secrets">{null}</Page>;
+  const { secretId = null } = useParams({ strict: false });
+  const search: SecretsSearch = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const blocked = useValueBlock();
+  const [creating, setCreating] = useState(false);
+  const open = (id: string, within: SecretsSearch) =>
+    void navigate({ to: "/secrets/$secretId", params: { secretId: id }, search: within });
+  const narrow = (next: SecretsSearch) => {
+    if (secretId === null) void navigate({ to: "/secrets", search: next, replace: true });
+    else void navigate({ to: "/secrets/$secretId", params: { secretId }, search: next, replace: true });
+  };
+  const [typed, setTyped] = useSearchText(search.text ?? "", (text) => {
+    const { text: _, ...rest } = search;
+    narrow(text.trim() === "" ? rest : { ...rest, text: text.trim() });
+  });
+  const choose = (status: string | number | null) => {
+    const { status: _, ...rest } = search;
+    const chosen = STATUSES.find(({ id }) => id === status)?.id ?? "active";
+    narrow(chosen === "active" ? rest : { ...rest, status: chosen });
+  };
+  useFocusBack(secretId);
+  return (
+    <Page
+      title="Secrets"
+      body="list"
+      actions={
+        <Button variant="primary" icon={Plus} isDisabled={blocked !== null} onPress={() => setCreating(true)}>
+          Create secret
+        </Button>
+      }
+      toolbar={
+        <>
+          <SearchField label="Search keys and names" maxLength={200} value={typed} onChange={setTyped} />
+          <Select label="State" labelUnseen options={STATUSES} value={search.status ?? "active"} onChange={choose} />
+        </>
+      }
+    >
+      <div className="secrets-screen-notice">
+        <VaultNotice />
+      </div>
+      <Split
+        list={
+          <SecretsTable
+            search={search}
+            selectedId={secretId}
+            blocked={blocked}
+            onCreate={() => setCreating(true)}
+            onSearch={narrow}
+          />
+        }
+        pane={
+          secretId === null ? null : (
+            <SecretPane key={secretId} secretId={secretId} onClose={() => void navigate({ to: "/secrets", search })} />
+          )
+        }
+      />
+      <Dialog title="Create a secret" isOpen={creating} onClose={() => setCreating(false)}>
+        <CreateSecretForm
+          onCreated={({ id }) => {
+            setCreating(false);
+            open(id, {});
+          }}
+          onCancel={() => setCreating(false)}
+        />
+      </Dialog>
+    </Page>
+  );
+}
+
+/** Gives the focus back to the row of the secret whose pane was closed. */
+function useFocusBack(secretId: string | null): void {
+  const before = useRef(secretId);
+  useEffect(() => {
+    const closed = before.current;
+    before.current = secretId;
+    if (secretId !== null || closed === null) return;
+    const row = document.getElementById(rowLinkId(closed));
+    (row ?? document.querySelector<HTMLElement>("h1"))?.focus({ preventScroll: row === null });
+  }, [secretId]);
 }

@@ -1,0 +1,79 @@
+import { Pencil } from "lucide-react";
+import { useState } from "react";
+import type { SecretRecord } from "../../../preload/contract/secrets.ts";
+import { useReadOnly } from "../../data/status.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { Facts } from "../../ui/facts.tsx";
+import { Mark } from "../../ui/mark.tsx";
+import { Section } from "../../ui/page.tsx";
+import { Time } from "../../ui/time.tsx";
+import { DetailsForm } from "./details-form.tsx";
+import "./secret-pane.css";
+
+/** What a secret is, without its value. Name and description are changed here. */
+export function DetailsSection({ secret }: { readonly secret: SecretRecord }) {
+  const readOnly = useReadOnly();
+  const [editing, setEditing] = useState(false);
+  const deleted = secret.status === "deleted";
+  return (
+    <Section
+      title="Details"
+      level={3}
+      actions={
+        deleted || editing ? null : (
+          <IconButton
+            icon={Pencil}
+            label="Edit name and description"
+            isDisabled={readOnly !== null}
+            onPress={() => setEditing(true)}
+          />
+        )
+      }
+    >
+      {editing ? <DetailsForm secret={secret} onClose={() => setEditing(false)} /> : null}
+      <Facts
+        facts={[
+          ["State", <Mark key="state" state={secret.status} />],
+          [
+            "Key",
+            <span key="key" className="secret-pane-key">
+              <code>{secret.key}</code>
+              <CopyButton text={secret.key} label="Copy key" />
+            </span>,
+          ],
+          [
+            "Name",
+            editing ? null : (
+              <span key="name" dir="auto">
+                {secret.name}
+              </span>
+            ),
+          ],
+          [
+            "Description",
+            editing || secret.description === null ? null : (
+              <span key="description" className="secret-pane-text" dir="auto">
+                {secret.description}
+              </span>
+            ),
+          ],
+          [
+            "Latest version",
+            deleted ? null : (
+              <span key="version" className="tabular">
+                v{secret.latestVersion}
+              </span>
+            ),
+          ],
+          ["Last used", secret.lastResolvedAt === null ? "never" : <Time key="used" instant={secret.lastResolvedAt} />],
+          [
+            "Last rotated",
+            secret.lastRotatedAt === null ? "never" : <Time key="rotated" instant={secret.lastRotatedAt} />,
+          ],
+          ["Created", <Time key="created" instant={secret.createdAt} />],
+        ]}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,63 @@
+import type { SecretUsage } from "../../../preload/contract/secrets.ts";
+
+export type Use = SecretUsage["usage"][number];
+
+/** The statuses that a list is narrowed to. The first one is meant where the address says nothing. */
+export const STATUSES = [
+  { id: "active", label: "Active" },
+  { id: "disabled", label: "Disabled" },
+  { id: "all", label: "Active and disabled" },
+  { id: "archived", label: "Archived" },
+] as const;
+export type StatusChoice = (typeof STATUSES)[number]["id"];
+
+/** `1 consumer`, `3 consumers`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+/** How many take the newest version at each run, and how many stay at a version of their own. */
+export function followers(usage: readonly Use[]): { readonly latest: number; readonly pinned: number } {
+  const latest = usage.filter(({ selector }) => selector === "latest").length;
+  return { latest, pinned: usage.length - latest };
+}
+
+/** What a new value changes, in whole sentences. `next` is the number that the new version gets. */
+export function rotationEffect(usage: readonly Use[], next: number): string {
+  if (usage.length === 0) return `The new value becomes version ${next}. Nothing uses this secret yet.`;
+  const { latest, pinned } = followers(usage);
+  const first =
+    latest === 0
+      ? `The new value becomes version ${next}. Nothing follows the latest version.`
+      : `${counted(latest, "use follows", "uses follow")} the latest version and ${latest === 1 ? "gets" : "get"} ` +
+        `version ${next} from the next run on.`;
+  if (pinned === 0) return first;
+  return `${first} ${counted(pinned, "use is", "uses are")} pinned to a version and ${pinned === 1 ? "stays" : "stay"} there.`;
+}
+
+const CODES: Readonly<Record<string, string>> = {
+  binding_missing: "it was not bound to this consumer",
+  secret_missing: "there is no such secret",
+  secret_foreign: "it belongs to another company",
+  secret_deleted: "it is deleted",
+  secret_inactive: "it was not active",
+  version_missing: "there is no such version",
+  version_inactive: "the version was not usable",
+  provider_error: "the provider did not give it",
+  vault_locked: "the vault was locked",
+};
+
+/** Why an access was refused, in words; an unknown code stands for itself. */
+export function refusalText(code: string | null): string {
+  return code === null ? "" : (CODES[code] ?? code);
+}
+
+/** The variable of a config path such as `env.GH_TOKEN`; another path as it is. */
+export function variableOf(configPath: string): string {
+  return configPath.startsWith("env.") ? configPath.slice("env.".length) : configPath;
+}
+
+/** The beginning of an id, for what has no name any more. */
+export function shortId(id: string): string {
+  return id.slice(0, 8);
+}

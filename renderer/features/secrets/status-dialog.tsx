@@ -1,0 +1,85 @@
+import type { SecretDetail } from "../../../preload/contract/secrets.ts";
+import { useCompany } from "../../data/company.tsx";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { useClient } from "../../data/panel-context.tsx";
+import { useAction } from "../../data/use-action.ts";
+import { ConfirmDialog } from "../../ui/dialog.tsx";
+import { say } from "../../ui/toast.tsx";
+import { Dependants } from "./dependants.tsx";
+import { counted } from "./secret-words.ts";
+import type { Use } from "./secret-words.ts";
+
+/** What takes a secret away from those who use it. */
+export type Step = "disable" | "archive" | "delete";
+
+const DONE = { disable: "disabled", archive: "archived", delete: "deleted" } as const;
+
+export interface StatusDialogProps {
+  readonly secret: SecretDetail;
+  /** The step that is asked about, or null. */
+  readonly step: Step | null;
+  onClose(): void;
+  onDeleted(): void;
+}
+
+/** Asks before a secret is taken away, and names who depends on it. */
+export function StatusDialog({ secret, step, onClose, onDeleted }: StatusDialogProps) {
+  const company = useCompany();
+  const client = useClient();
+  const change = useAction(async (wanted: Step) => {
+    await client.secrets[wanted]({ company: company.id, secret: secret.id });
+    return wanted;
+  });
+  const close = () => {
+    change.reset();
+    onClose();
+  };
+  const confirm = async () => {
+    if (step === null) return;
+    const done = await change.run(step);
+    if (done === null) return;
+    say(`Secret ${secret.key} is ${DONE[done]}.`);
+    close();
+    if (done === "delete") onDeleted();
+  };
+  if (step === null) return null;
+  const verb = `${step.charAt(0).toUpperCase()}${step.slice(1)}`;
+  return (
+    <ConfirmDialog
+      title={`${verb} the secret ${secret.key}?`}
+      confirm={`${verb} secret`}
+      isOpen
+      isPending={change.pending}
+      danger={step !== "archive"}
+      onConfirm={() => void confirm()}
+      onClose={close}
+    >
+      <p>{meaning(step, secret)}</p>
+      <Dependants secretId={secret.id}>{(usage) => consequence(usage)}</Dependants>
+      {change.failure === null ? null : (
+        <FailureNotice failure={change.failure} what={`The secret was not ${DONE[step]}`} />
+      )}
+    </ConfirmDialog>
+  );
+}
+
+function meaning(step: Step, { versions }: SecretDetail): string {
+  switch (step) {
+    case "disable":
+      return "It is given to no run from now on, until it is enabled again. Runs that have started keep what they were given.";
+    case "archive":
+      return "It is given to no run from now on and leaves the list. It can be taken out of the archive again.";
+    case "delete":
+      return (
+        `${versions.length === 1 ? "Its version is" : `Its ${counted(versions.length, "version")} are`} destroyed, and no ` +
+        "value can be brought back. Its access events stay, and its key and name become free."
+      );
+  }
+}
+
+function consequence(usage: readonly Use[]): string {
+  if (usage.length === 0) return "Nothing depends on it.";
+  return usage.length === 1
+    ? "One use depends on it; its next runs will be refused:"
+    : `${counted(usage.length, "use")} depend on it; their next runs will be refused:`;
+}
