@@ -1,5 +1,202 @@
-import { Page } from "../../ui/page.tsx";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { FileQuestion } from "lucide-react";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import type { Attempt, RunDetail } from "../../../preload/contract/runs.ts";
+import { useCompany } from "../../data/company.tsx";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { failureOf } from "../../data/failure.ts";
+import { useQueries } from "../../data/panel-context.tsx";
+import { buttonClass } from "../../ui/button.tsx";
+import { Select } from "../../ui/field.tsx";
+import { Mark, wordOf } from "../../ui/mark.tsx";
+import { EmptyState } from "../../ui/notice.tsx";
+import { Page, PageTabs } from "../../ui/page.tsx";
+import { SkeletonRows } from "../../ui/skeleton.tsx";
+import { Time } from "../../ui/time.tsx";
+import { RunActionFailures, RunActions, useRunControls } from "./run-actions.tsx";
+import { RunDetails } from "./run-details.tsx";
+import { RunDuration } from "./run-duration.tsx";
+import { RunEnvironment } from "./run-environment.tsx";
+import { RunLog } from "./run-log.tsx";
+import { RunTimeline } from "./run-timeline.tsx";
+import { RunWhy } from "./run-why.tsx";
+import "./run-screen.css";
 
+/** One run: what became of it, why, its log, and what it was given. */
 export function RunScreen() {
-  return <Page title="Run">{null}</Page>;
+  const { runId } = useParams({ from: "/runs/$runId" });
+  const company = useCompany();
+  const query = useQuery(useQueries().runs.get.queryOptions({ input: { company: company.id, run: runId } }));
+  const up = <Link to="/runs">Runs</Link>;
+  if (query.data !== undefined) {
+    const notice =
+      query.error === null ? null : (
+        <FailureNotice
+          what="The newest state of the run cannot be shown"
+          failure={failureOf(query.error)}
+          onRetry={() => void query.refetch()}
+        />
+      );
+    return <RunPage key={query.data.id} run={query.data} up={up} notice={notice} />;
+  }
+  if (query.error === null) {
+    return (
+      <Page title="Run" up={up}>
+        <SkeletonRows rows={12} label="Loading the run" />
+      </Page>
+    );
+  }
+  const failure = failureOf(query.error);
+  return (
+    <Page title="Run" up={up}>
+      {failure.code === "run_missing" || failure.code === "invalid_input" ? (
+        <EmptyState
+          icon={FileQuestion}
+          title="There is no such run"
+          action={
+            <Link to="/runs" className={buttonClass("primary")}>
+              Open runs
+            </Link>
+          }
+        >
+          It may belong to another company, or the address was cut short.
+        </EmptyState>
+      ) : (
+        <FailureNotice what="The run cannot be shown" failure={failure} onRetry={() => void query.refetch()} />
+      )}
+    </Page>
+  );
+}
+
+interface RunPageProps {
+  readonly run: RunDetail;
+  readonly up: ReactNode;
+  readonly notice: ReactNode;
+}
+
+function RunPage({ run, up, notice }: RunPageProps) {
+  const { tab = "log" } = useSearch({ from: "/runs/$runId" });
+  const navigate = useNavigate({ from: "/runs/$runId" });
+  const [chosen, setChosen] = useState<number | null>(null);
+  const newest = run.attemptList.at(-1);
+  const attempt = run.attemptList.find((each) => each.attempt === chosen) ?? newest;
+  const controls = useRunControls(run, attempt?.attempt);
+  const picker =
+    run.attemptList.length < 2 || attempt === undefined ? null : (
+      <AttemptPicker
+        attempts={run.attemptList}
+        selected={attempt.attempt}
+        onSelect={(number) => setChosen(number === newest?.attempt ? null : number)}
+      />
+    );
+  return (
+    <Page
+      title={run.title}
+      up={up}
+      body="tabs"
+      facts={<RunFacts run={run} />}
+      actions={<RunActions run={run} controls={controls} />}
+    >
+      <div className="run-screen-notices">
+        {notice}
+        <RunWhy run={run} controls={controls} />
+        <RunActionFailures controls={controls} />
+      </div>
+      <PageTabs
+        label="Run"
+        selected={tab}
+        onSelect={(next) => void navigate({ search: next === "log" ? {} : { tab: next }, replace: true })}
+        tabs={TABS.map(([id, label]) => ({ id, label, content: () => contentOf(id, run, attempt, picker) }))}
+      />
+    </Page>
+  );
+}
+
+const TABS = [
+  ["log", "Log"],
+  ["environment", "Environment"],
+  ["timeline", "Timeline"],
+  ["details", "Details"],
+] as const;
+
+function contentOf(
+  tab: (typeof TABS)[number][0],
+  run: RunDetail,
+  attempt: Attempt | undefined,
+  picker: ReactNode,
+): ReactNode {
+  switch (tab) {
+    case "log":
+      return <RunLog run={run} attempt={attempt} picker={picker} />;
+    case "environment":
+      return <RunEnvironment run={run} attempt={attempt} picker={picker} />;
+    case "timeline":
+      return <RunTimeline run={run} />;
+    case "details":
+      return <RunDetails run={run} attempt={attempt} picker={picker} />;
+  }
+}
+
+function RunFacts({ run }: { readonly run: RunDetail }) {
+  const signal = run.status === "running" ? null : (run.attemptList.at(-1)?.signal ?? null);
+  return (
+    <>
+      <Mark state={run.status} />
+      {signal === null ? (
+        run.exitCode === null ? null : (
+          <span className="tabular">exit {run.exitCode}</span>
+        )
+      ) : (
+        <span>{signal}</span>
+      )}
+      {run.startedAt === null ? null : (
+        <RunDuration from={run.startedAt} to={run.completedAt} running={run.status === "running"} />
+      )}
+      <span>{run.source}</span>
+      <Link
+        to="/routines/$routineId"
+        params={{ routineId: run.routineId }}
+        className="run-screen-routine truncate"
+        dir="auto"
+      >
+        {run.routineTitle}
+      </Link>
+      {run.revision === null ? null : (
+        <Link to="/routines/$routineId" params={{ routineId: run.routineId }} search={{ tab: "history" }}>
+          revision {run.revision}
+        </Link>
+      )}
+      <span>
+        {run.startedAt === null ? "came " : "started "}
+        <Time instant={run.startedAt ?? run.triggeredAt} />
+      </span>
+      {run.maxAttempts > 1 && run.attempts > 0 ? (
+        <span className="tabular">{`attempt ${run.attempts} of ${run.maxAttempts}`}</span>
+      ) : null}
+    </>
+  );
+}
+
+interface AttemptPickerProps {
+  readonly attempts: readonly Attempt[];
+  readonly selected: number;
+  onSelect(attempt: number): void;
+}
+
+/** Which attempt the log, the environment and the details are of. */
+function AttemptPicker({ attempts, selected, onSelect }: AttemptPickerProps) {
+  return (
+    <Select
+      aria-label="Attempt"
+      label="Attempt"
+      options={attempts.toReversed().map((each) => ({
+        id: String(each.attempt),
+        label: `Attempt ${each.attempt} · ${wordOf(each.status)}`,
+      }))}
+      value={String(selected)}
+      onChange={(id) => onSelect(Number(id))}
+    />
+  );
 }

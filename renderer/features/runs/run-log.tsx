@@ -1,0 +1,88 @@
+import { ScrollText } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Attempt, RunDetail, RunStatus } from "../../../preload/contract/runs.ts";
+import { EmptyState, Notice } from "../../ui/notice.tsx";
+import { bytesText } from "../../ui/time-text.ts";
+import { LogView } from "./log/log-view.tsx";
+import "./run-log.css";
+
+export interface RunLogProps {
+  readonly run: RunDetail;
+  readonly attempt: Attempt | undefined;
+  readonly picker: ReactNode;
+}
+
+/** The log of an attempt, or why there is none. */
+export function RunLog({ run, attempt, picker }: RunLogProps) {
+  if (attempt === undefined) {
+    return (
+      <EmptyState icon={ScrollText} title={WITHOUT_LOG[run.status] ?? "There is no log"}>
+        {run.status === "queued" || run.status === "received"
+          ? "It appears here by itself as soon as the run starts."
+          : "Only a run that was started has one."}
+      </EmptyState>
+    );
+  }
+  const { log } = attempt;
+  return (
+    <div className="run-log">
+      {log !== null && log.droppedBytes > 0 ? (
+        <Notice
+          tone="doubtful"
+          title={`The log was full at ${bytesText(log.bytes)}; ${bytesText(log.droppedBytes)} of output came after it and are not kept.`}
+        />
+      ) : null}
+      <LogView
+        key={attempt.attempt}
+        of={{ company: run.companyId, run: run.id, attempt: attempt.attempt }}
+        live={attempt.status === "running"}
+        facts={
+          <>
+            {picker}
+            <span>{masked(log?.maskHits ?? null)}</span>
+          </>
+        }
+        gone={<GoneLog attempt={attempt} />}
+      />
+    </div>
+  );
+}
+
+const WITHOUT_LOG: Readonly<Partial<Record<RunStatus, string>>> = {
+  received: "The run has not begun",
+  queued: "The run has not begun",
+  held: "The run is held, so there is no log",
+  skipped: "The run was skipped, so there is no log",
+  coalesced: "The run was taken up by another one, so there is no log",
+  cancelled: "The run was cancelled before it began, so there is no log",
+  failed: "The run failed before its process was started, so there is no log",
+};
+
+/** How much of what was printed was a secret value. Null while it is not counted yet. */
+function masked(hits: number | null): string {
+  if (hits === null) return "secret values are masked";
+  if (hits === 0) return "masked: nothing had to be";
+  return `masked: ${hits.toLocaleString("en")} ${hits === 1 ? "value" : "values"}`;
+}
+
+/** A log that was removed, by age or by hand. Its record still has the last lines. */
+function GoneLog({ attempt: { log } }: { readonly attempt: Attempt }) {
+  return (
+    <div className="run-log">
+      <Notice
+        tone="doubtful"
+        title="The log of this attempt is not there any more."
+        next={
+          log === null || log.excerpt === ""
+            ? "Logs are removed by age and total size; the record of the run stays."
+            : "Logs are removed by age and total size. The record of the run still has the last lines:"
+        }
+      />
+      {log === null || log.excerpt === "" ? null : (
+        <pre className="run-log-excerpt" dir="auto">
+          {log.excerpt}
+        </pre>
+      )}
+    </div>
+  );
+}
