@@ -16,7 +16,7 @@ import type { LayerEnvs } from "./precedence.ts";
 import { SealForm } from "./seal-form.tsx";
 import { useEnvView } from "./use-env-view.ts";
 import type { Attention, InheritedKey } from "./use-env-view.ts";
-import { usePlatform } from "./use-env-draft.ts";
+import { usePlatform } from "./use-platform.ts";
 import "./env-editor.css";
 
 export interface EnvEditorProps {

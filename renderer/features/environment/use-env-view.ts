@@ -9,7 +9,7 @@ import { inherited, precedence } from "./precedence.ts";
 import type { LayerEnvs, Precedence } from "./precedence.ts";
 import { referenceProblem } from "./reference-state.ts";
 import type { ReferenceProblem, SecretState } from "./reference-state.ts";
-import { usePlatform } from "./use-env-draft.ts";
+import { usePlatform } from "./use-platform.ts";
 import { useSecretStates } from "./use-secret-states.ts";
 
 /** A key that another layer sets and this one does not. */

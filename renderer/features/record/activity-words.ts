@@ -1,0 +1,136 @@
+import type { ActivityEntry } from "../../../preload/contract/system.ts";
+
+export interface ActivityWords {
+  /** What was done, as it goes on behind the one who did it: "created the secret". */
+  readonly done: string;
+  /** What it was done to, by its name; null where the entry does not say. */
+  readonly name: string | null;
+  /** What else is known. */
+  readonly note: string | null;
+}
+
+type Details = ActivityEntry["details"];
+
+const text = (details: Details, field: string): string | null => {
+  const value = details[field];
+  return typeof value === "string" || typeof value === "number" ? String(value) : null;
+};
+
+const list = (details: Details, field: string): string | null => {
+  const value = details[field];
+  if (!Array.isArray(value) || value.length === 0) return null;
+  return value.map((each) => FIELDS[String(each)] ?? String(each)).join(", ");
+};
+
+/** What fields of agents, projects and secrets are called on the screen, where that is another word. */
+const FIELDS: Readonly<Record<string, string>> = {
+  adapterConfig: "configuration",
+  passThrough: "pass-through list",
+};
+
+type Say = (details: Details) => Omit<ActivityWords, "done"> & { readonly done?: string };
+
+const named: Say = (details) => ({ name: text(details, "name"), note: null });
+const changed: Say = (details) => ({ name: text(details, "name"), note: list(details, "changed") });
+const secret: Say = (details) => ({ name: text(details, "key"), note: null });
+const titled: Say = (details) => ({ name: text(details, "title"), note: null });
+const nothing: Say = () => ({ name: null, note: null });
+const numbered = (before: string, number: string | null, after = ""): string | null =>
+  number === null ? null : `${before}${number}${after}`;
+
+/** Every action that the control plane records. */
+const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
+  "company.created": ["created the company", named],
+  "company.updated": [
+    "changed the company",
+    (details) => ({ name: text(details, "name"), note: numbered("prefix ", text(details, "issuePrefix")) }),
+  ],
+  "project.created": ["created the project", named],
+  "project.updated": ["changed the project", changed],
+  "agent.created": ["created the agent", named],
+  "agent.updated": ["changed the agent", changed],
+  "secret.created": ["created the secret", secret],
+  "secret.rotated": [
+    "rotated the secret",
+    (details) => ({ name: text(details, "key"), note: numbered("now v", text(details, "version")) }),
+  ],
+  "secret.updated": [
+    "changed the secret",
+    (details) => ({ name: text(details, "key"), note: list(details, "fields") }),
+  ],
+  "secret.enabled": ["enabled the secret", secret],
+  "secret.disabled": ["disabled the secret", secret],
+  "secret.archived": ["archived the secret", secret],
+  "secret.deleted": [
+    "deleted the secret",
+    (details) => {
+      const versions = text(details, "versions");
+      return {
+        name: text(details, "key"),
+        note: versions === null ? null : versions === "1" ? "with 1 version" : `with ${versions} versions`,
+      };
+    },
+  ],
+  "routine.created": ["created the routine", titled],
+  "routine.updated": [
+    "changed the routine",
+    (details) => ({
+      name: text(details, "title"),
+      note: joined(
+        numbered("revision ", text(details, "revision")),
+        details["status"] === "paused" ? "paused, because it has no agent" : null,
+      ),
+    }),
+  ],
+  "routine.restored": [
+    "restored the routine",
+    (details) => ({
+      name: text(details, "title"),
+      note: joined(
+        numbered("from revision ", text(details, "restoredFrom")),
+        numbered("as revision ", text(details, "revision")),
+        details["status"] === "paused" ? "paused, because it has no agent" : null,
+      ),
+    }),
+  ],
+  "routine.revision_created": [
+    "saved a revision",
+    (details) => ({ name: numbered("r", text(details, "revision")), note: text(details, "changeSummary") }),
+  ],
+  "routine.paused": ["paused the routine", titled],
+  "routine.resumed": ["resumed the routine", titled],
+  "routine.archived": ["archived the routine", titled],
+  "run.cancelled": ["cancelled the run", nothing],
+  "run.cancel_requested": ["asked the run to stop", nothing],
+  "run.retried": [
+    "retried the run",
+    (details) => ({ name: null, note: numbered("attempt ", text(details, "attempt")) }),
+  ],
+};
+
+/** An entry of the activity log in words. An action that is not known here is shown as it is recorded. */
+export function activityWords({ action, details }: Pick<ActivityEntry, "action" | "details">): ActivityWords {
+  const known = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+  if (known === undefined) return { done: action, name: null, note: null };
+  const [done, say] = known;
+  return { done, ...say(details) };
+}
+
+/** Who did it: there is one operator on a machine. */
+export function actorWords({ type, id }: ActivityEntry["actor"]): string {
+  switch (type) {
+    case "user":
+      return "The operator";
+    case "agent":
+      return id === null ? "An agent" : `Agent ${id.slice(0, 8)}`;
+    case "plugin":
+      return id === null ? "A plugin" : `Plugin ${id}`;
+    case "system":
+      return "Paperclip Desktop";
+  }
+}
+
+function joined(...parts: readonly (string | null)[]): string | null {
+  const there = parts.filter((part) => part !== null);
+  return there.length === 0 ? null : there.join(", ");
+}
