@@ -108,6 +108,8 @@ async function* stream(events: readonly unknown[], signal: AbortSignal | undefin
 
 function forever(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => {
-    signal?.addEventListener("abort", () => reject(new DOMException("The call was ended.", "AbortError")));
+    const end = () => reject(new DOMException("The call was ended.", "AbortError"));
+    if (signal?.aborted) end();
+    else signal?.addEventListener("abort", end);
   });
 }
