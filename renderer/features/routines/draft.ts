@@ -1,5 +1,5 @@
-import type { Env, EnvInput } from "../../../preload/contract/environment.ts";
-import type { RoutineInput, RoutineRecord, Variable } from "../../../preload/contract/routines.ts";
+import type { Env } from "../../../preload/contract/environment.ts";
+import type { RoutineRecord, Variable } from "../../../preload/contract/routines.ts";
 import { variablesInUse, withTypedDefault } from "./variables.ts";
 
 /** Everything of a routine that a revision holds, as the screens edit it. Status is not part of it. */
@@ -31,60 +31,26 @@ export const BLANK_DRAFT: RoutineDraft = {
   retry: { maxAttempts: 1, backoffSeconds: 30, onInterruption: false },
 };
 
-export function draftOf(routine: RoutineDraft): RoutineDraft {
-  const { title, instructions, agentId, projectId, priority, concurrencyPolicy, catchUpPolicy, variables, env, retry } =
-    routine;
-  return {
-    title,
-    instructions,
-    agentId,
-    projectId,
-    priority,
-    concurrencyPolicy,
-    catchUpPolicy,
-    variables,
-    env,
-    retry,
-  };
-}
-
-/** A draft as the control plane takes it, whole. Variables without a placeholder stay behind. */
-export function inputOf(draft: RoutineDraft): RoutineInput {
-  return {
-    title: draft.title,
-    instructions: draft.instructions,
-    agent: draft.agentId,
-    project: draft.projectId,
-    priority: draft.priority,
-    concurrencyPolicy: draft.concurrencyPolicy,
-    catchUpPolicy: draft.catchUpPolicy,
-    variables: variablesInUse(draft.title, draft.instructions, draft.variables),
-    env: envInputOf(draft.env),
-    retry: draft.retry,
-  };
-}
-
-function envInputOf(env: Env): EnvInput {
-  return Object.fromEntries(
-    Object.entries(env).map(([key, binding]) => [
-      key,
-      binding.type === "plain"
-        ? { type: "plain", value: binding.value }
-        : { type: "secret_ref", secretId: binding.secretId, version: binding.version },
-    ]),
-  );
-}
-
 type Field = string | number | boolean | null | Variable | Env[string];
+
+const PLAIN_FIELDS = [
+  "title",
+  "instructions",
+  "agentId",
+  "projectId",
+  "priority",
+  "concurrencyPolicy",
+  "catchUpPolicy",
+] as const satisfies readonly (keyof RoutineDraft)[];
 
 /**
  * A draft as a flat list of what can be changed each by itself: `title`, `retry.maxAttempts`, `variables.what`,
  * `env.GH_TOKEN`. The order of variables and keys is not a change.
  */
 export function fieldsOf(draft: RoutineDraft): Map<string, Field> {
-  const { variables, env, retry, ...plain } = draft;
+  const { variables, env, retry } = draft;
   return new Map<string, Field>([
-    ...Object.entries(plain),
+    ...PLAIN_FIELDS.map((name) => [name, draft[name]] as const),
     ...Object.entries(retry).map(([name, value]) => [`retry.${name}`, value] as const),
     ...variablesInUse(draft.title, draft.instructions, variables).map(
       (variable) => [`variables.${variable.name}`, withTypedDefault(variable)] as const,
@@ -126,8 +92,9 @@ const LABELS: Readonly<Record<string, string>> = {
   "retry.onInterruption": "Retry on interruption",
 };
 
-/** What a field is called on the screen: `Title`, `Variable what`, `Secret or value GH_TOKEN`. */
+/** What a field is called on the screen: `Title`, `Variable what`, `Env GH_TOKEN`. */
 export function fieldLabel(name: string): string {
+  if (name === "unfinished") return "Unfinished env lines";
   if (name.startsWith("env.")) return `Env ${name.slice("env.".length)}`;
   if (name.startsWith("variables.")) return `Variable ${name.slice("variables.".length)}`;
   return LABELS[name] ?? name;

@@ -1,5 +1,122 @@
-import { Page } from "../../ui/page.tsx";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import type { FormEvent } from "react";
+import type { RoutineRecord } from "../../../preload/contract/routines.ts";
+import { Answered } from "../../data/answered.tsx";
+import { useCompany } from "../../data/company.tsx";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { useClient, useQueries } from "../../data/panel-context.tsx";
+import { useReadOnly } from "../../data/status.ts";
+import { useAction } from "../../data/use-action.ts";
+import { Button, buttonClass } from "../../ui/button.tsx";
+import { Form } from "../../ui/field.tsx";
+import { Page, Section, Stack } from "../../ui/page.tsx";
+import { say } from "../../ui/toast.tsx";
+import { EnvEditor } from "../environment/env-editor.tsx";
+import { fieldMessages, formChanges, formProblems, inputOf, startingForm } from "./form.ts";
+import type { RoutineForm } from "./form.ts";
+import { BLANK_DRAFT } from "./draft.ts";
+import { PolicyFields } from "./policy-fields.tsx";
+import { RoutineFields } from "./routine-fields.tsx";
+import { UnsavedGuard } from "./unsaved.tsx";
+import { useLayerEnvs } from "./use-layer-envs.ts";
+import { VariablesFields } from "./variables-fields.tsx";
 
+/** A new routine, from nothing or as the copy of another one. */
 export function NewRoutineScreen() {
-  return <Page title="New routine">{null}</Page>;
+  const { from } = useSearch({ from: "/routines/new" });
+  const up = <Link to="/routines">Routines</Link>;
+  if (from === undefined) {
+    return (
+      <Page title="New routine" up={up}>
+        <NewRoutine from={null} />
+      </Page>
+    );
+  }
+  return (
+    <Page title="Duplicate routine" up={up}>
+      <Duplicate key={from} from={from} />
+    </Page>
+  );
+}
+
+function Duplicate({ from }: { readonly from: string }) {
+  const company = useCompany();
+  const query = useQuery(useQueries().routines.get.queryOptions({ input: { company: company.id, routine: from } }));
+  return (
+    <Answered query={query} what="The routine to duplicate cannot be shown">
+      {(routine) => <NewRoutine from={routine} />}
+    </Answered>
+  );
+}
+
+function NewRoutine({ from }: { readonly from: RoutineRecord | null }) {
+  const company = useCompany();
+  const client = useClient();
+  const navigate = useNavigate();
+  const readOnly = useReadOnly();
+  const [begun] = useState(() => startingForm(from));
+  const [form, setForm] = useState(begun);
+  const [pressed, setPressed] = useState(false);
+  const create = useAction((input: RoutineForm) =>
+    client.routines.create({ company: company.id, routine: inputOf(input) }),
+  );
+  const problems = useMemo(() => formProblems(form), [form]);
+  const errors = useMemo(
+    () => ({ ...fieldMessages(create.fieldErrors), ...(pressed ? problems : {}) }),
+    [create.fieldErrors, pressed, problems],
+  );
+  const others = useLayerEnvs(form.agentId, form.projectId);
+  const edit = (changes: Partial<RoutineForm>) => setForm((now) => ({ ...now, ...changes }));
+  const dirty = from !== null ? form !== begun : formChanges(BLANK_DRAFT, form).length > 0;
+  const submit = async () => {
+    setPressed(true);
+    if (Object.keys(problems).length > 0) return;
+    const made = await create.run(form);
+    if (made === null) return;
+    say(made.agentId === null ? "The routine is created as a draft: it has no agent yet." : "The routine is created.");
+    await navigate({ to: "/routines/$routineId", params: { routineId: made.id }, ignoreBlocker: true });
+  };
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    void submit();
+  };
+  // The env has dialogs with forms of their own, so it stands between two forms and not in one.
+  return (
+    <Stack>
+      <UnsavedGuard
+        dirty={dirty}
+        what="The new routine is not created yet. What was typed is lost when this page is left."
+      />
+      <Form validationErrors={errors} onSubmit={onSubmit}>
+        <Stack>
+          <Section title="What and who">
+            <RoutineFields form={form} isReadOnly={false} onEdit={edit} />
+          </Section>
+          <VariablesFields form={form} isReadOnly={false} onEdit={edit} />
+        </Stack>
+      </Form>
+      <Section title="Secrets and environment">
+        <EnvEditor rows={form.env} onChange={(env) => edit({ env })} layer="routine" others={others} errors={errors} />
+      </Section>
+      <Form validationErrors={errors} onSubmit={onSubmit}>
+        <PolicyFields form={form} isReadOnly={false} onEdit={edit} />
+        {create.failure ? <FailureNotice what="The routine was not created" failure={create.failure} /> : null}
+        {pressed && Object.keys(problems).length > 0 ? (
+          <p className="field-error" role="alert">
+            Not created yet. {Object.values(problems).join(" ")}
+          </p>
+        ) : null}
+        <div className="field-actions">
+          <Button variant="primary" type="submit" isPending={create.pending} isDisabled={readOnly !== null}>
+            Create routine
+          </Button>
+          <Link to="/routines" className={buttonClass("quiet")}>
+            Cancel
+          </Link>
+        </div>
+      </Form>
+    </Stack>
+  );
 }

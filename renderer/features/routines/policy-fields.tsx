@@ -1,0 +1,95 @@
+import { useState } from "react";
+import { catchUpChoices, concurrencyChoices, priorityChoices } from "./policies.ts";
+import { Checkbox, NumberField, Select } from "../../ui/field.tsx";
+import { BLANK_DRAFT, changedFields } from "./draft.ts";
+import { draftOf } from "./form.ts";
+import type { FieldsProps } from "./routine-fields.tsx";
+import "./policy-fields.css";
+
+/** What seldom changes: what happens when runs meet, are missed or fail. Open where it differs from the usual. */
+export function PolicyFields({ form, isReadOnly, onEdit }: FieldsProps) {
+  const { retry } = form;
+  const unusual = changedFields({ ...draftOf(form), ...usual(), retry: BLANK_DRAFT.retry }, draftOf(form)).length;
+  const [open, setOpen] = useState(unusual > 0);
+  return (
+    <details className="policy-fields" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        Advanced
+        {unusual > 0 ? <span className="quiet"> · {unusual} changed from the usual</span> : null}
+      </summary>
+      <div className="policy-fields-body">
+        <div className="field-row">
+          <Select
+            name="concurrencyPolicy"
+            label="While the same work is active"
+            options={concurrencyChoices}
+            value={form.concurrencyPolicy}
+            onChange={(key) => {
+              const concurrencyPolicy = concurrencyChoices.find(({ id }) => id === key)?.id;
+              if (concurrencyPolicy) onEdit({ concurrencyPolicy });
+            }}
+            isDisabled={isReadOnly}
+          />
+          <Select
+            name="catchUpPolicy"
+            label="Missed slots"
+            options={catchUpChoices}
+            value={form.catchUpPolicy}
+            onChange={(key) => {
+              const catchUpPolicy = catchUpChoices.find(({ id }) => id === key)?.id;
+              if (catchUpPolicy) onEdit({ catchUpPolicy });
+            }}
+            isDisabled={isReadOnly}
+          />
+          <Select
+            name="priority"
+            label="Priority"
+            options={priorityChoices}
+            value={form.priority}
+            onChange={(key) => {
+              const priority = priorityChoices.find(({ id }) => id === key)?.id;
+              if (priority) onEdit({ priority });
+            }}
+            isDisabled={isReadOnly}
+          />
+        </div>
+        <div className="field-row">
+          <NumberField
+            name="retry.maxAttempts"
+            label="Attempts"
+            help="1 means that a failed run is not tried again."
+            minValue={1}
+            maxValue={25}
+            value={retry.maxAttempts}
+            onChange={(count) => onEdit({ retry: { ...retry, maxAttempts: whole(count, 1) } })}
+            isReadOnly={isReadOnly}
+          />
+          <NumberField
+            name="retry.backoffSeconds"
+            label="Seconds before the second attempt"
+            help="Each further wait is twice as long."
+            minValue={1}
+            maxValue={86_400}
+            value={retry.backoffSeconds}
+            onChange={(seconds) => onEdit({ retry: { ...retry, backoffSeconds: whole(seconds, 30) } })}
+            isReadOnly={isReadOnly}
+          />
+        </div>
+        <Checkbox
+          isSelected={retry.onInterruption}
+          onChange={(onInterruption) => onEdit({ retry: { ...retry, onInterruption } })}
+          isReadOnly={isReadOnly}
+        >
+          Running it twice is safe: start an interrupted run again by itself
+        </Checkbox>
+      </div>
+    </details>
+  );
+}
+
+function usual() {
+  const { concurrencyPolicy, catchUpPolicy, priority } = BLANK_DRAFT;
+  return { concurrencyPolicy, catchUpPolicy, priority };
+}
+
+const whole = (value: number, otherwise: number): number => (Number.isFinite(value) ? Math.round(value) : otherwise);

@@ -1,0 +1,72 @@
+import { Play } from "lucide-react";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import type { RoutineRecord } from "../../../preload/contract/routines.ts";
+import { useReadOnly } from "../../data/status.ts";
+import { Button } from "../../ui/button.tsx";
+import type { ButtonVariant } from "../../ui/button.tsx";
+import { RunDialog } from "./run-dialog.tsx";
+import { useStartRun } from "./use-start-run.ts";
+import type { StartRun } from "./use-start-run.ts";
+
+export interface RunNow {
+  /** Starts at once where nothing has to be asked, and asks otherwise. */
+  press(): void;
+  ask(): void;
+  readonly pending: boolean;
+  readonly dialog: ReactNode;
+}
+
+/** Starts a run of a routine from a button or a key; the dialog is to be placed where the caller is. */
+export function useRunNow(routine: RoutineRecord, unsaved = false): RunNow {
+  const [asking, setAsking] = useState(false);
+  const starting = useStartRun();
+  const close = () => {
+    starting.action.reset();
+    setAsking(false);
+  };
+  return {
+    press: () => {
+      if (asking || starting.action.pending) return;
+      if (mustAsk(routine, unsaved)) setAsking(true);
+      else void startAtOnce(starting, routine, () => setAsking(true));
+    },
+    ask: () => setAsking(true),
+    pending: starting.action.pending,
+    dialog: asking ? <RunDialog routine={routine} unsaved={unsaved} starting={starting} onClose={close} /> : null,
+  };
+}
+
+function mustAsk(routine: RoutineRecord, unsaved: boolean): boolean {
+  return routine.variables.length > 0 || routine.agentId === null || unsaved;
+}
+
+async function startAtOnce(starting: StartRun, routine: RoutineRecord, onRefused: () => void): Promise<void> {
+  if (!(await starting.start({ routine }))) onRefused();
+}
+
+/** Starts a run of a routine, from wherever one is shown. Disabled with a reason where it cannot run. */
+export function RunNowButton({
+  routine,
+  variant = "secondary",
+}: {
+  readonly routine: RoutineRecord;
+  readonly variant?: ButtonVariant;
+}) {
+  const { press, pending, dialog } = useRunNow(routine);
+  const readOnly = useReadOnly();
+  return (
+    <>
+      <Button
+        variant={variant}
+        icon={Play}
+        isPending={pending}
+        isDisabled={readOnly !== null || routine.status === "archived"}
+        onPress={press}
+      >
+        Run now
+      </Button>
+      {dialog}
+    </>
+  );
+}

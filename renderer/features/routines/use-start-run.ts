@@ -1,0 +1,55 @@
+import { useNavigate } from "@tanstack/react-router";
+import type { RoutineRecord, VariableValues } from "../../../preload/contract/routines.ts";
+import type { RunRecord } from "../../../preload/contract/runs.ts";
+import { useCompany } from "../../data/company.tsx";
+import { useClient } from "../../data/panel-context.tsx";
+import { useAction } from "../../data/use-action.ts";
+import type { Action } from "../../data/use-action.ts";
+import { say } from "../../ui/toast.tsx";
+
+export interface RunRequest {
+  readonly routine: Pick<RoutineRecord, "id">;
+  readonly variables?: VariableValues;
+  readonly agent?: string | null;
+  readonly project?: string | null;
+}
+
+export interface StartRun {
+  readonly action: Action<RunRequest, RunRecord>;
+  /** Starts a run, goes to its page and says where it did not become a run of its own. False where it was refused. */
+  start(request: RunRequest): Promise<boolean>;
+}
+
+export function useStartRun(): StartRun {
+  const company = useCompany();
+  const client = useClient();
+  const navigate = useNavigate();
+  const action = useAction(({ routine, variables, agent, project }: RunRequest) =>
+    client.routines.run({
+      company: company.id,
+      routine: routine.id,
+      ...(variables === undefined ? {} : { variables }),
+      ...(agent ? { agent } : {}),
+      ...(project ? { project } : {}),
+    }),
+  );
+  return {
+    action,
+    start: async (request) => {
+      const run = await action.run(request);
+      if (run === null) return false;
+      const outcome = outcomeText(run);
+      if (outcome !== null) say(outcome);
+      await navigate({ to: "/runs/$runId", params: { runId: run.coalescedIntoRunId ?? run.id } });
+      return true;
+    },
+  };
+}
+
+/** What is to be said of a start that gave way to a run of the same work; null where it runs. */
+export function outcomeText(run: Pick<RunRecord, "status">): string | null {
+  if (run.status === "coalesced") return "The same work was active already: this start joined that run, shown here.";
+  return run.status === "skipped"
+    ? "Nothing was started: the same work is active already. The start is skipped."
+    : null;
+}
