@@ -1,0 +1,34 @@
+import type { RoutineDiff } from "../../../preload/contract/routines.ts";
+import { catchUpChoices, concurrencyChoices, priorityChoices } from "./policies.ts";
+
+type Value = RoutineDiff["fields"][number]["from"];
+
+/** A field of a diff in words. */
+export function fieldText(field: string, value: Value): string {
+  if (value === null) return "none";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number") return field === "retry.backoffSeconds" ? `${value} s` : String(value);
+  if (typeof value === "string") return value === "" ? "empty" : choice(field, value);
+  if (Array.isArray(value)) {
+    if (value.length === 0) return "none";
+    return value.map((each) => (typeof each === "string" ? each : JSON.stringify(each))).join(", ");
+  }
+  return field.startsWith("variables.") ? variableText(value) : JSON.stringify(value);
+}
+
+function choice(field: string, value: string): string {
+  const choices = { concurrencyPolicy: concurrencyChoices, catchUpPolicy: catchUpChoices, priority: priorityChoices };
+  const known = Object.entries(choices).find(([name]) => name === field)?.[1];
+  return known?.find(({ id }) => id === value)?.label ?? value;
+}
+
+function variableText(variable: { readonly [key: string]: Value }): string {
+  const { type, required, label, default: preset, options } = variable;
+  return [
+    String(type),
+    required === false ? "optional" : "required",
+    ...(typeof label === "string" ? [`label ${label}`] : []),
+    ...(preset === undefined ? [] : [`default ${String(preset)}`]),
+    ...(Array.isArray(options) ? [`options ${options.join(", ")}`] : []),
+  ].join(" · ");
+}

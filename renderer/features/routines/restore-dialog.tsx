@@ -1,0 +1,161 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { RestorePreview, RoutineRecord } from "../../../preload/contract/routines.ts";
+import { useCompany } from "../../data/company.tsx";
+import { failureOf } from "../../data/failure.ts";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { useClient, useQueries } from "../../data/panel-context.tsx";
+import { useReadOnly } from "../../data/status.ts";
+import { useAction } from "../../data/use-action.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog, DialogActions } from "../../ui/dialog.tsx";
+import { Checkbox, TextField } from "../../ui/field.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import { SkeletonRows } from "../../ui/skeleton.tsx";
+import { shortId } from "../environment/reference-state.ts";
+import { isEmptyDiff, RevisionDiff } from "./revision-diff.tsx";
+import { envCounts } from "./env-counts.ts";
+
+export interface RestoreDialogProps {
+  /** The routine as it is now. */
+  readonly base: RoutineRecord;
+  readonly revision: number;
+  onClose(): void;
+  onRestored(routine: RoutineRecord): void;
+}
+
+/** What restoring a revision would change, before it is done; references that are gone are left out by choice. */
+export function RestoreDialog({ base, revision, onClose, onRestored }: RestoreDialogProps) {
+  const company = useCompany();
+  const client = useClient();
+  const readOnly = useReadOnly();
+  const queries = useQueries();
+  const [leaveOut, setLeaveOut] = useState<readonly string[]>([]);
+  const [summary, setSummary] = useState("");
+  const input = { company: company.id, routine: base.id, revision };
+  const preview = useQuery(queries.routines.restorePreview.queryOptions({ input, staleTime: 0 }));
+  const gone = preview.data?.gone ?? [];
+  const undecided = gone.filter(({ key }) => !leaveOut.includes(key));
+  const restore = useAction(() =>
+    client.routines.restore({
+      ...input,
+      // A choice about a key that is no longer gone is no choice.
+      leaveOut: leaveOut.filter((key) => gone.some((one) => one.key === key)),
+      baseRevisionId: base.latestRevisionId,
+      ...(summary.trim() === "" ? {} : { changeSummary: summary.trim() }),
+    }),
+  );
+  const submit = async () => {
+    const restored = await restore.run(undefined);
+    if (restored !== null) return onRestored(restored);
+    // What made it fail may be in the preview by now: a revision in between, a secret that went.
+    void preview.refetch();
+  };
+  return (
+    <Dialog title={`Restore revision ${revision} of ${base.title}?`} isOpen onClose={onClose} wide>
+      {preview.data === undefined ? (
+        preview.error === null ? (
+          <SkeletonRows rows={4} label="Loading what it would change" />
+        ) : (
+          <FailureNotice
+            what="What it would change cannot be shown"
+            failure={failureOf(preview.error)}
+            onRetry={() => void preview.refetch()}
+          />
+        )
+      ) : (
+        <>
+          <Preview preview={preview.data} latest={base.latestRevisionNumber} />
+          {gone.length === 0 ? null : (
+            <Notice tone="doubtful" title={gone.length === 1 ? "A secret is gone" : `${gone.length} secrets are gone`}>
+              <p>They cannot be bound again. Choose to leave them out, or create the secrets anew afterwards.</p>
+              {gone.map(({ key, secretId, reason }) => (
+                <p key={key}>
+                  <Checkbox
+                    isSelected={leaveOut.includes(key)}
+                    onChange={(leave) =>
+                      setLeaveOut(leave ? [...leaveOut, key] : leaveOut.filter((each) => each !== key))
+                    }
+                  >
+                    <span>
+                      Leave out <code>{key}</code>: the secret {shortId(secretId)} {REASONS[reason]}
+                    </span>
+                  </Checkbox>
+                </p>
+              ))}
+            </Notice>
+          )}
+          <TextField
+            label="Change summary"
+            optional
+            autoComplete="off"
+            maxLength={500}
+            placeholder={`Restored from revision ${revision}`}
+            value={summary}
+            onChange={setSummary}
+          />
+        </>
+      )}
+      {restore.failure === null ? null : restore.failure.code === "revision_stale" ? (
+        <Notice tone="bad" title={`Revision ${revision} was not restored: another revision came in between.`}>
+          What it would change is shown against the current one now. Look at it, and restore again.
+        </Notice>
+      ) : (
+        <FailureNotice failure={restore.failure} what={`Revision ${revision} was not restored`} />
+      )}
+      <DialogActions>
+        <Button onPress={onClose}>Cancel</Button>
+        <Button
+          variant="primary"
+          isPending={restore.pending}
+          isDisabled={
+            readOnly !== null ||
+            preview.data === undefined ||
+            undecided.length > 0 ||
+            revision === base.latestRevisionNumber
+          }
+          onPress={() => void submit()}
+        >
+          {`Restore revision ${revision}`}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}
+
+const REASONS: Readonly<Record<RestorePreview["gone"][number]["reason"], string>> = {
+  secret_missing: "does not exist any more",
+  secret_deleted: "is deleted",
+  secret_foreign: "belongs to another company",
+};
+
+function Preview({ preview, latest }: { readonly preview: RestorePreview; readonly latest: number }) {
+  const { diff, warnings } = preview;
+  return (
+    <>
+      <p>
+        A copy of revision {preview.revision} becomes revision {latest + 1}; nothing is lost. {envCounts(diff.env)} The
+        status of the routine stays.
+      </p>
+      {warnings.length === 0 ? null : (
+        <Notice
+          tone="doubtful"
+          title={warnings.length === 1 ? "To know before" : `${warnings.length} things to know before`}
+        >
+          <ul>
+            {warnings.map((warning) => (
+              <li key={warning} dir="auto">
+                {warning}
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+      {isEmptyDiff(diff) ? (
+        <p className="quiet">It holds the same as the current revision.</p>
+      ) : (
+        <RevisionDiff diff={diff} />
+      )}
+    </>
+  );
+}
