@@ -21,7 +21,7 @@ export function DetailsSection({ secret }: { readonly secret: SecretRecord }) {
       title="Details"
       level={3}
       actions={
-        deleted || editing ? null : (
+        deleted || editing || secret.name === secret.key ? null : (
           <IconButton
             icon={Pencil}
             label="Edit name and description"

@@ -1,0 +1,72 @@
+import { useState } from "react";
+import { Answered } from "../../data/answered.tsx";
+import { NumberField } from "../../ui/field.tsx";
+import { Section } from "../../ui/page.tsx";
+import { RestartNotice } from "./restart-notice.tsx";
+import { SettingsForm } from "./settings-form.tsx";
+import { useSettings } from "./use-settings.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+/** How many runs execute at once, and how long a log may grow. */
+export function RunSettings() {
+  const settings = useSettings("general");
+  return (
+    <Section title="Runs">
+      <Answered query={settings.query} what="The settings of runs cannot be shown">
+        {({ values, restartNeeded }) => (
+          <>
+            <RestartNotice needed={restartNeeded} />
+            <RunForm
+              settings={settings}
+              concurrency={Number(values["concurrency"])}
+              logLimitBytes={Number(values["logLimitBytes"])}
+            />
+          </>
+        )}
+      </Answered>
+    </Section>
+  );
+}
+
+interface RunFormProps {
+  readonly settings: ReturnType<typeof useSettings>;
+  readonly concurrency: number;
+  readonly logLimitBytes: number;
+}
+
+function RunForm({ settings, ...given }: RunFormProps) {
+  const [concurrency, setConcurrency] = useState(given.concurrency);
+  const [logLimit, setLogLimit] = useState(given.logLimitBytes / MEBIBYTE);
+  return (
+    <SettingsForm
+      settings={settings}
+      names={["concurrency", "logLimitBytes"]}
+      save="Save run settings"
+      values={() => ({
+        // An empty field means the default.
+        concurrency: Number.isNaN(concurrency) ? null : concurrency,
+        logLimitBytes: Number.isNaN(logLimit) ? null : Math.round(logLimit * MEBIBYTE),
+      })}
+    >
+      {() => (
+        <div className="field-row">
+          <NumberField
+            name="concurrency"
+            label="Runs at once"
+            help="1 to 64; further ones wait in line. Empty means 4."
+            value={concurrency}
+            onChange={setConcurrency}
+          />
+          <NumberField
+            name="logLimitBytes"
+            label="Log of one run, in MiB"
+            help="1 to 4,096; what is beyond is left out. Empty means 64."
+            value={logLimit}
+            onChange={setLogLimit}
+          />
+        </div>
+      )}
+    </SettingsForm>
+  );
+}

@@ -1,0 +1,148 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { VaultHealth } from "../../../preload/contract/secrets.ts";
+import { Answered } from "../../data/answered.tsx";
+import { useQueries } from "../../data/panel-context.tsx";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { Facts } from "../../ui/facts.tsx";
+import { TextField } from "../../ui/field.tsx";
+import { Mark } from "../../ui/mark.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import { Section } from "../../ui/page.tsx";
+import { RestartNotice } from "./restart-notice.tsx";
+import { SettingsForm } from "./settings-form.tsx";
+import { useSettings } from "./use-settings.ts";
+import "./settings.css";
+
+const CUSTODIES = {
+  file: "a file of this instance",
+  environment: "the environment of Paperclip Desktop",
+  keychain: "the keychain of the system",
+} as const;
+
+const TONES = { ok: "good", warn: "doubtful", error: "bad" } as const;
+
+/** Whether values can be read, with which key, and who else could. */
+export function VaultSettings() {
+  // A key file that comes or goes announces nothing, so each look is a fresh one.
+  const health = useQuery({ ...useQueries().secrets.health.queryOptions(), refetchOnMount: "always" });
+  return (
+    <>
+      <Section title="Vault">
+        <Answered query={health} what="The state of the vault cannot be shown">
+          {(value) => <Health health={value} />}
+        </Answered>
+      </Section>
+      <SecretSettings />
+    </>
+  );
+}
+
+function Health({ health }: { readonly health: VaultHealth }) {
+  const { state, level, keyId, expectedKeyId, custody, whoCanRead, findings, counts } = health;
+  return (
+    <>
+      {findings.length === 0 ? null : (
+        <ul className="settings-list" aria-label="Findings">
+          {findings.map((finding) => (
+            <li key={finding.message}>
+              <Notice tone={TONES[finding.level]} title={finding.message} next={finding.next} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <Facts
+        facts={[
+          ["State", <Mark key="state" state={state} />],
+          ["Check", <Mark key="level" state={level} />],
+          ["Master key", keyId === null ? "none is loaded" : <KeyId key="key" id={keyId} label="Copy key id" />],
+          [
+            "Expected key",
+            expectedKeyId === null || expectedKeyId === keyId ? null : (
+              <KeyId key="expected" id={expectedKeyId} label="Copy expected key id" />
+            ),
+          ],
+          ["Kept in", CUSTODIES[custody]],
+          ["Who can read it", whoCanRead],
+          [
+            "Secrets",
+            `${counts.secrets.toLocaleString("en")} with ${counts.versions.toLocaleString("en")} versions, in all companies`,
+          ],
+        ]}
+      />
+    </>
+  );
+}
+
+function KeyId({ id, label }: { readonly id: string; readonly label: string }) {
+  return (
+    <span className="settings-copied">
+      <code>{id}</code>
+      <CopyButton text={id} label={label} />
+    </span>
+  );
+}
+
+function SecretSettings() {
+  const settings = useSettings("secrets");
+  return (
+    <Section title="Settings of secrets">
+      <Answered query={settings.query} what="The settings of secrets cannot be shown">
+        {({ values, restartNeeded }) => (
+          <>
+            <RestartNotice needed={restartNeeded} />
+            <Facts
+              facts={[
+                ["Provider", <code key="provider">{String(values["provider"])}</code>],
+                [
+                  "Strict mode",
+                  `${values["strictMode"] === true ? "on" : "off"}; this version reads the setting and does not enforce it yet`,
+                ],
+              ]}
+            />
+            <KeyFileForm
+              settings={settings}
+              keyFilePath={typeof values["keyFilePath"] === "string" ? values["keyFilePath"] : ""}
+            />
+          </>
+        )}
+      </Answered>
+    </Section>
+  );
+}
+
+interface KeyFileFormProps {
+  readonly settings: ReturnType<typeof useSettings>;
+  readonly keyFilePath: string;
+}
+
+function KeyFileForm({ settings, keyFilePath }: KeyFileFormProps) {
+  const [path, setPath] = useState(keyFilePath);
+  return (
+    <SettingsForm
+      settings={settings}
+      names={["keyFilePath"]}
+      save="Save key file"
+      values={() => ({ keyFilePath: path.trim() === "" ? null : path.trim() })}
+    >
+      {() => (
+        <TextField
+          name="keyFilePath"
+          label="Key file"
+          mono
+          autoComplete="off"
+          value={path}
+          onChange={setPath}
+          placeholder="secrets/master.key"
+          help={
+            <>
+              Where the master key is looked for; the file itself is not moved. Empty means{" "}
+              <code>secrets/master.key</code> in the folder of the instance. A path in PAPERCLIP_SECRETS_MASTER_KEY_FILE
+              counts more.
+            </>
+          }
+        />
+      )}
+    </SettingsForm>
+  );
+}
