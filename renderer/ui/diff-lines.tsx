@@ -15,7 +15,7 @@ export function DiffLines({ lines, label }: { readonly lines: readonly DiffLine[
       {lines.map(({ op, text }, index) => (
         // Lines have no identity beside their place.
         // oxlint-disable-next-line react/no-array-index-key
-        <div key={index} className={`diff-line diff-line-${op}`} dir="auto">
+        <div key={index} className={`diff-lines-line diff-lines-${op}`} dir="auto">
           <span aria-hidden="true">{SIGNS[op]}</span>
           <span>
             <span className="unseen">{WORDS[op]}</span>
