@@ -16,6 +16,7 @@ import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { RunsTable } from "../runs/runs-table.tsx";
 import { ActivityTab } from "./activity-tab.tsx";
 import { fieldMessages, formProblems } from "./form.ts";
+import { HistoryTab } from "./history-tab.tsx";
 import { MergeDialog } from "./merge-dialog.tsx";
 import { PreviewDialog } from "./preview-dialog.tsx";
 import { RoutineActions } from "./routine-actions.tsx";
@@ -114,6 +115,7 @@ function RoutinePage({ routine, failure, onRetry }: RoutinePageProps) {
     </div>
   );
   const secrets = <SecretsTab editing={editing} />;
+  const history = <HistoryTab editing={editing} />;
   const activity = <ActivityTab routineId={routine.id} />;
   return (
     <Page
@@ -163,6 +165,7 @@ function RoutinePage({ routine, failure, onRetry }: RoutinePageProps) {
           { id: "overview", label: "Overview", content: () => overview },
           { id: "runs", label: "Runs", content: () => runs },
           { id: "secrets", label: "Secrets", content: () => secrets },
+          { id: "history", label: "History", content: () => history },
           { id: "activity", label: "Activity", content: () => activity },
         ]}
       />

@@ -79,6 +79,7 @@ export function SecretsTab({ editing }: { readonly editing: RoutineEditing }) {
         others={others}
         {...(preview.data === undefined ? {} : { preview: preview.data.env })}
         errors={fieldMessages(saving.fieldErrors)}
+        isReadOnly={base.status === "archived"}
         onChange={(env) => edit({ env })}
       />
       <p className="quiet small">
