@@ -29,8 +29,13 @@ export function Time({ instant }: { readonly instant: string }) {
   const exact = instantText(instant);
   return (
     <time dateTime={instant} title={exact} className="tabular">
-      {relativeText(instant, Math.max(seen, Date.parse(instant) - 5_000))}
+      {relativeText(instant, justNow(Date.parse(instant), seen))}
       <span className="unseen">, {exact}</span>
     </time>
   );
+}
+
+/** What came after the clock was last looked at is now, not in a few seconds. What is to come is reckoned from the clock. */
+function justNow(instant: number, seen: number): number {
+  return instant > seen && instant - seen <= REFRESH_MS ? instant : seen;
 }
