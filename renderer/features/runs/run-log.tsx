@@ -39,8 +39,17 @@ export function RunLog({ run, attempt, picker }: RunLogProps) {
         facts={
           <>
             {picker}
-            <span>{masked(log?.maskHits ?? null)}</span>
+            {log?.lines === 0 ? null : (
+              <span>{masked(attempt.status === "running" ? null : (log?.maskHits ?? null))}</span>
+            )}
           </>
+        }
+        none={
+          attempt.status === "running"
+            ? "Nothing was printed yet. Lines appear here as they come."
+            : attempt.exitCode === null && attempt.signal === null
+              ? "Nothing was printed: no process was started."
+              : "The process printed nothing."
         }
         gone={<GoneLog attempt={attempt} />}
       />

@@ -140,7 +140,8 @@ function contentOf(
 }
 
 function RunFacts({ run }: { readonly run: RunDetail }) {
-  const signal = run.status === "running" ? null : (run.attemptList.at(-1)?.signal ?? null);
+  const over = run.completedAt !== null;
+  const signal = over ? (run.attemptList.at(-1)?.signal ?? null) : null;
   return (
     <>
       <Mark state={run.status} />
@@ -151,7 +152,7 @@ function RunFacts({ run }: { readonly run: RunDetail }) {
       ) : (
         <span>{signal}</span>
       )}
-      {run.startedAt === null ? null : (
+      {run.startedAt === null || (!over && run.status !== "running") ? null : (
         <RunDuration from={run.startedAt} to={run.completedAt} running={run.status === "running"} />
       )}
       <span>{run.source}</span>
@@ -161,7 +162,7 @@ function RunFacts({ run }: { readonly run: RunDetail }) {
         className="run-screen-routine truncate"
         dir="auto"
       >
-        {run.routineTitle}
+        {run.routineTitle === run.title ? "routine" : run.routineTitle}
       </Link>
       {run.revision === null ? null : (
         <Link to="/routines/$routineId" params={{ routineId: run.routineId }} search={{ tab: "history" }}>

@@ -108,26 +108,26 @@ const COLUMNS: readonly Column<RunRecord>[] = [
   {
     id: "title",
     title: "Run of",
-    width: "minmax(8rem, 3fr)",
+    width: "minmax(8rem, 4fr)",
     cell: (run) => (
       <span dir="auto" title={run.title}>
         {run.title}
       </span>
     ),
   },
-  { id: "why", title: "Why", width: "minmax(6rem, 4fr)", rank: 1, cell: (run) => <Why run={run} /> },
-  { id: "source", title: "Source", width: "4.5rem", rank: 2, cell: (run) => run.source },
+  { id: "why", title: "Why", width: "minmax(6rem, 6fr)", rank: 1, cell: (run) => <Why run={run} /> },
+  { id: "source", title: "Source", width: "4rem", rank: 2, cell: (run) => run.source },
   {
     id: "agent",
     title: "Agent",
-    width: "minmax(4rem, 1fr)",
+    width: "minmax(3.5rem, 1.5fr)",
     rank: 2,
     cell: (run) => (run.agentName === null ? <Nothing /> : <span dir="auto">{run.agentName}</span>),
   },
   {
     id: "revision",
     title: "Revision",
-    width: "4rem",
+    width: "3.5rem",
     rank: 2,
     align: "end",
     cell: (run) => (run.revision === null ? <Nothing /> : <span className="tabular">{run.revision}</span>),
@@ -135,7 +135,7 @@ const COLUMNS: readonly Column<RunRecord>[] = [
   {
     id: "attempts",
     title: "Attempts",
-    width: "4.25rem",
+    width: "3.75rem",
     rank: 2,
     align: "end",
     cell: (run) =>
@@ -148,7 +148,7 @@ const COLUMNS: readonly Column<RunRecord>[] = [
   {
     id: "duration",
     title: "Took",
-    width: "5rem",
+    width: "4rem",
     rank: 1,
     align: "end",
     cell: (run) => <RunDuration from={run.startedAt} to={run.completedAt} running={run.status === "running"} />,
@@ -156,7 +156,7 @@ const COLUMNS: readonly Column<RunRecord>[] = [
   {
     id: "started",
     title: "Started",
-    width: "6.5rem",
+    width: "6rem",
     cell: (run) =>
       run.startedAt === null ? (
         <span className="quiet">

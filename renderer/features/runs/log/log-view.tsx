@@ -19,6 +19,8 @@ export interface LogViewProps {
   readonly live: boolean;
   /** What is to be known about the log as a whole, such as that values were masked. */
   readonly facts: ReactNode;
+  /** Said where it is empty. */
+  readonly none: string;
   /** Shown where the log is not there any more. */
   readonly gone: ReactNode;
 }
@@ -26,7 +28,7 @@ export interface LogViewProps {
 const YES_NO = ["no", "yes"] as const;
 
 /** The log of an attempt, of any length: its end first, live while there is more to come. */
-export function LogView({ of, live, facts, gone }: LogViewProps) {
+export function LogView({ of, live, facts, none, gone }: LogViewProps) {
   const { store, snapshot } = useLog(of, live);
   const [wraps, setWraps] = useStoredChoice("log.wrap", YES_NO);
   const [times, setTimes] = useStoredChoice("log.times", YES_NO);
@@ -51,7 +53,7 @@ export function LogView({ of, live, facts, gone }: LogViewProps) {
         number={number}
         line={store.line(number)}
         total={total}
-        digits={String(total).length}
+        digits={Math.max(3, String(total).length)}
         showsTime={times === "yes"}
         find={find}
         current={number === current}
@@ -83,9 +85,7 @@ export function LogView({ of, live, facts, gone }: LogViewProps) {
       </div>
       {failure}
       {total === 0 ? (
-        <p className="log-view-none quiet">
-          {live ? "Nothing was printed yet. Lines appear here as they come." : "The process printed nothing."}
-        </p>
+        <p className="log-view-none quiet">{none}</p>
       ) : (
         <div className="log-view-frame">
           {/* The keys that scroll are the browser's own. */}
