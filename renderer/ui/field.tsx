@@ -1,5 +1,5 @@
 import { Check, ChevronDown, Minus, Search, X } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import {
   Checkbox as AriaCheckbox,
@@ -57,7 +57,7 @@ export interface OwnFormProps extends Omit<FormProps, "className" | "style" | "v
  * browser's own bubbles are off; messages stand below their field and are announced. A message goes as soon as its field
  * is edited, not when it is left: the page would move under the press of a button.
  */
-export function Form({ children, validationErrors = NO_ERRORS, ...rest }: OwnFormProps) {
+export function Form({ children, validationErrors = NO_ERRORS, onSubmit, ...rest }: OwnFormProps) {
   const [edited, setEdited] = useState({ of: NO_ERRORS, names: [] as readonly string[] });
   const outdated = edited.of === validationErrors ? edited.names : [];
   const errors = Object.fromEntries(Object.entries(validationErrors).filter(([name]) => !outdated.includes(name)));
@@ -65,8 +65,26 @@ export function Form({ children, validationErrors = NO_ERRORS, ...rest }: OwnFor
     if (!(target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement)) return;
     if (Object.hasOwn(errors, target.name)) setEdited({ of: validationErrors, names: [...outdated, target.name] });
   };
+  const form = useRef<HTMLFormElement>(null);
+  const sent = useRef(false);
+  // What was sent and refused leads to the first field that is wrong, once.
+  useEffect(() => {
+    if (!sent.current || Object.keys(validationErrors).length === 0) return;
+    sent.current = false;
+    form.current?.querySelector<HTMLElement>("[aria-invalid='true']")?.focus();
+  }, [validationErrors]);
   return (
-    <AriaForm {...rest} validationErrors={errors} className="field-form" validationBehavior="aria">
+    <AriaForm
+      {...rest}
+      onSubmit={(event) => {
+        sent.current = true;
+        onSubmit?.(event);
+      }}
+      ref={form}
+      validationErrors={errors}
+      className="field-form"
+      validationBehavior="aria"
+    >
       <div className="field-form-fields" onInput={onInput}>
         {children}
       </div>

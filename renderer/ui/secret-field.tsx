@@ -1,5 +1,5 @@
 import { Eye, EyeOff } from "lucide-react";
-import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { useId, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import type { ClipboardEvent, ReactNode, Ref } from "react";
 import { IconButton } from "./button.tsx";
 import { Checkbox } from "./field.tsx";
@@ -67,9 +67,6 @@ export function SecretField(props: SecretFieldProps) {
       if (field) field.value = "";
     };
   }, [several]);
-  useEffect(() => {
-    if (error !== undefined) entry.current?.focus();
-  }, [error]);
 
   const change = (to: boolean, text: string) => {
     carried.current = text;

@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import type { ReactNode } from "react";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -23,7 +24,7 @@ export interface SettingsFormProps {
 /** A few settings that are saved together. The control plane judges them, and its words stand at their fields. */
 export function SettingsForm({ settings, names, values, save, onSaved, children }: SettingsFormProps) {
   const { update, connected } = settings;
-  const errors = settingFields(update.fieldErrors);
+  const errors = useMemo(() => settingFields(update.fieldErrors), [update.fieldErrors]);
   const submit = async () => {
     if ((await update.run(values())) === null) return;
     say("The settings are saved.");
