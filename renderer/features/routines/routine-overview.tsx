@@ -9,6 +9,7 @@ import { PolicyFields } from "./policy-fields.tsx";
 import { RoutineFields } from "./routine-fields.tsx";
 import type { FieldsProps } from "./routine-fields.tsx";
 import { VariablesFields } from "./variables-fields.tsx";
+import "./routine-overview.css";
 
 /** What the routine is, all but its env. */
 export function RoutineOverview({
@@ -50,7 +51,7 @@ export function RoutineOverview({
               lastRunAt === null ? (
                 "never"
               ) : (
-                <span key="last">
+                <span key="last" className="routine-overview-last">
                   {lastRunStatus !== null && isState(lastRunStatus) ? <Mark state={lastRunStatus} /> : lastRunStatus}{" "}
                   <Time instant={lastRunAt} />
                 </span>

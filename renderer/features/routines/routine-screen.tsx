@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { SearchX } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { RoutineRecord } from "../../../preload/contract/routines.ts";
 import { useCompany } from "../../data/company.tsx";
 import { FailureNotice } from "../../data/failure-notice.tsx";
@@ -94,18 +94,27 @@ function RoutinePage({ routine, failure, onRetry }: RoutinePageProps) {
   const [showProblems, setShowProblems] = useState(false);
   const readOnly = useReadOnly();
   const dirty = changes.length > 0;
-  const runNow = useRunNow(routine, dirty);
   const problems = useMemo(() => formProblems(form), [form]);
   const errors = useMemo(
     () => ({ ...fieldMessages(saving.fieldErrors), ...(showProblems ? problems : {}) }),
     [saving.fieldErrors, showProblems, problems],
   );
+  // A save that was refused leads to the first field that is wrong, once its tab is there.
+  const toField = useRef(false);
+  useEffect(() => {
+    if (!toField.current) return;
+    const field = document.querySelector<HTMLElement>(".page-tab-panel [aria-invalid='true']");
+    if (field === null) return;
+    toField.current = false;
+    field.focus();
+  }, [errors, tab]);
   const archived = routine.status === "archived";
   const canRun = !archived && readOnly === null;
-  useRunKey(canRun, runNow.press);
   const goTo = (id: typeof tab) => {
     void navigate({ to: "/routines/$routineId", search: id === "overview" ? {} : { tab: id }, replace: true });
   };
+  const runNow = useRunNow(routine, dirty ? () => goTo("runs") : null);
+  useRunKey(canRun, runNow.press);
   const overview = (
     <RoutineOverview routine={routine} form={form} errors={errors} isReadOnly={archived} onEdit={editing.edit} />
   );
@@ -175,6 +184,7 @@ function RoutinePage({ routine, failure, onRetry }: RoutinePageProps) {
           problems={problems}
           onRefused={(stale) => {
             setShowProblems(true);
+            toField.current = !stale;
             if (stale) setMerging(true);
             else goTo(tabOf(Object.keys({ ...problems, ...saving.fieldErrors }), tab));
           }}
@@ -197,11 +207,13 @@ function useRunKey(enabled: boolean, start: () => void): void {
     if (!enabled) return;
     const listen = (event: KeyboardEvent) => {
       if (!isChord(event, "mod+enter") || event.defaultPrevented) return;
-      if (document.querySelector("[role=dialog],[role=alertdialog]") !== null) return;
+      if (document.querySelector("[role=dialog]") !== null) return;
       event.preventDefault();
+      // Otherwise a button that has the focus would be pressed too.
+      event.stopPropagation();
       start();
     };
-    window.addEventListener("keydown", listen);
-    return () => window.removeEventListener("keydown", listen);
+    window.addEventListener("keydown", listen, { capture: true });
+    return () => window.removeEventListener("keydown", listen, { capture: true });
   }, [enabled, start]);
 }

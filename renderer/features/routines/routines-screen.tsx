@@ -28,10 +28,10 @@ const SEARCH_WAIT_MS = 180;
 
 const SORTS: readonly [RoutineSort, ...RoutineSort[]] = ["title", "updated", "created", "last_run"];
 const SORT_OPTIONS: readonly Option[] = [
-  { id: "title", label: "Title" },
-  { id: "updated", label: "Last updated" },
-  { id: "created", label: "Newest" },
-  { id: "last_run", label: "Last run" },
+  { id: "title", label: "By title" },
+  { id: "updated", label: "Last updated first" },
+  { id: "created", label: "Newest first" },
+  { id: "last_run", label: "Last run first" },
 ];
 const STATUS_OPTIONS: readonly Option[] = [
   { id: "any", label: "Any state" },
@@ -85,6 +85,7 @@ export function RoutinesScreen() {
           <div className="routines-screen-choice">
             <Select
               label="State"
+              labelUnseen
               options={STATUS_OPTIONS}
               value={status ?? "any"}
               onChange={(key) => {
@@ -99,6 +100,7 @@ export function RoutinesScreen() {
           <div className="routines-screen-choice">
             <Select
               label="Sort by"
+              labelUnseen
               options={SORT_OPTIONS}
               value={sort}
               onChange={(key) => setSort(SORTS.find((each) => each === key) ?? "title")}

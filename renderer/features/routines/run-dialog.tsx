@@ -17,15 +17,15 @@ import "./run-dialog.css";
 
 export interface RunDialogProps {
   readonly routine: RoutineRecord;
-  /** Something of the routine is not saved; the run would not have it. */
-  readonly unsaved?: boolean;
+  /** Given where something of the routine is not saved, so that its page must not be left: shows where the run is. */
+  readonly stay?: (() => void) | null;
   /** A start that was tried before the dialog was opened; its refusal is shown. */
   readonly starting?: StartRun;
   onClose(): void;
 }
 
 /** Asks what a run needs to be told, and starts it. */
-export function RunDialog({ routine, unsaved = false, starting, onClose }: RunDialogProps) {
+export function RunDialog({ routine, stay = null, starting, onClose }: RunDialogProps) {
   const own = useStartRun();
   const { action, start } = starting ?? own;
   const readOnly = useReadOnly();
@@ -81,12 +81,12 @@ export function RunDialog({ routine, unsaved = false, starting, onClose }: RunDi
             if (needsAgent) setOthersOpen(true);
             return;
           }
-          void start({ routine, variables, agent, project }).then((started) => {
+          void start({ routine, variables, agent, project }, stay).then((started) => {
             if (started) onClose();
           });
         }}
       >
-        {unsaved ? (
+        {stay !== null ? (
           <Notice
             tone="doubtful"
             title={`This starts revision ${routine.latestRevisionNumber}, as it is saved`}

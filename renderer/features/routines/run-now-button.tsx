@@ -17,8 +17,11 @@ export interface RunNow {
   readonly dialog: ReactNode;
 }
 
-/** Starts a run of a routine from a button or a key; the dialog is to be placed where the caller is. */
-export function useRunNow(routine: RoutineRecord, unsaved = false): RunNow {
+/**
+ * Starts a run of a routine from a button or a key; the dialog is to be placed where the caller is. `stay` is given where
+ * something is not saved and the page must not be left.
+ */
+export function useRunNow(routine: RoutineRecord, stay: (() => void) | null = null): RunNow {
   const [asking, setAsking] = useState(false);
   const starting = useStartRun();
   const close = () => {
@@ -28,12 +31,12 @@ export function useRunNow(routine: RoutineRecord, unsaved = false): RunNow {
   return {
     press: () => {
       if (asking || starting.action.pending) return;
-      if (mustAsk(routine, unsaved)) setAsking(true);
+      if (mustAsk(routine, stay !== null)) setAsking(true);
       else void startAtOnce(starting, routine, () => setAsking(true));
     },
     ask: () => setAsking(true),
     pending: starting.action.pending,
-    dialog: asking ? <RunDialog routine={routine} unsaved={unsaved} starting={starting} onClose={close} /> : null,
+    dialog: asking ? <RunDialog routine={routine} stay={stay} starting={starting} onClose={close} /> : null,
   };
 }
 

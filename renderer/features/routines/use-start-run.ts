@@ -16,8 +16,11 @@ export interface RunRequest {
 
 export interface StartRun {
   readonly action: Action<RunRequest, RunRecord>;
-  /** Starts a run, goes to its page and says where it did not become a run of its own. False where it was refused. */
-  start(request: RunRequest): Promise<boolean>;
+  /**
+   * Starts a run, goes to its page and says where it did not become a run of its own. With `stay` the page is not left,
+   * because something on it is not saved; then `stay` shows where the run is. False where it was refused.
+   */
+  start(request: RunRequest, stay?: (() => void) | null): Promise<boolean>;
 }
 
 export function useStartRun(): StartRun {
@@ -35,11 +38,16 @@ export function useStartRun(): StartRun {
   );
   return {
     action,
-    start: async (request) => {
+    start: async (request, stay) => {
       const run = await action.run(request);
       if (run === null) return false;
       const outcome = outcomeText(run);
       if (outcome !== null) say(outcome);
+      if (stay) {
+        if (outcome === null) say("The run is started.");
+        stay();
+        return true;
+      }
       await navigate({ to: "/runs/$runId", params: { runId: run.coalescedIntoRunId ?? run.id } });
       return true;
     },
@@ -48,7 +56,7 @@ export function useStartRun(): StartRun {
 
 /** What is to be said of a start that gave way to a run of the same work; null where it runs. */
 export function outcomeText(run: Pick<RunRecord, "status">): string | null {
-  if (run.status === "coalesced") return "The same work was active already: this start joined that run, shown here.";
+  if (run.status === "coalesced") return "The same work was active already: this start joined that run.";
   return run.status === "skipped"
     ? "Nothing was started: the same work is active already. The start is skipped."
     : null;
