@@ -5,6 +5,9 @@ import { electronHost } from "../fixtures/electron.ts";
 import { processesOf } from "../fixtures/instance.ts";
 import { lifecycle, type Lifecycle } from "../fixtures/lifecycle.ts";
 
+/** The report names the host in every line. */
+const on = `on ${electronHost}:`;
+
 let world: Lifecycle;
 beforeEach(async () => {
   world = await lifecycle();
@@ -33,8 +36,8 @@ const quit = (app: ElectronApplication) => app.evaluate(({ app }) => app.quit())
 const left = () => processesOf(world.instance.home);
 const agents = (title: string) => processesOf(title);
 
-describe.skipIf(electronHost === "no host")(`the end of the app on ${electronHost}`, { timeout: 90_000 }, () => {
-  test("quitting with nothing to stop asks nothing and leaves nothing", async () => {
+describe.skipIf(electronHost === "no host")("the end of the app", { timeout: 90_000 }, () => {
+  test(`${on} quitting with nothing to stop asks nothing and leaves nothing`, async () => {
     const { app, ended } = await world.open();
     await world.runToEnd("Is over");
     await answerWith(app, "Keep running");
@@ -43,14 +46,14 @@ describe.skipIf(electronHost === "no host")(`the end of the app on ${electronHos
     await eventually(async () => (await left()).length === 0);
   });
 
-  test("closing the window is quitting", async () => {
+  test(`${on} closing the window is quitting`, async () => {
     const { app, ended } = await world.open();
     await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
     expect(await ended).toBe(0);
     await eventually(async () => (await left()).length === 0);
   });
 
-  test("quitting with a run asks first, and keeps it or stops it as the operator says", async () => {
+  test(`${on} quitting with a run asks first, and keeps it or stops it as the operator says`, async () => {
     const { app, panel, ended } = await world.open();
     const run = await world.runOn("Long sweep");
     await answerWith(app, "Keep running");
@@ -71,7 +74,7 @@ describe.skipIf(electronHost === "no host")(`the end of the app on ${electronHos
     expect(await world.statusOf(run)).not.toBe("running");
   });
 
-  test("`stop` ends the app without a question, with the run that it has", async () => {
+  test(`${on} stop ends the app without a question, with the run that it has`, async () => {
     const { app, ended } = await world.open();
     await world.runOn("Is stopped");
     await answerWith(app, "Keep running");
@@ -80,7 +83,7 @@ describe.skipIf(electronHost === "no host")(`the end of the app on ${electronHos
     await eventually(async () => (await left()).length === 0);
   });
 
-  test.skipIf(process.platform === "win32")("SIGTERM does not ask, and leaves nothing", async () => {
+  test.skipIf(process.platform === "win32")(`${on} SIGTERM does not ask, and leaves nothing`, async () => {
     const { app, main, ended } = await world.open();
     const run = await world.runOn("Is told to end");
     await answerWith(app, "Keep running");
@@ -90,19 +93,22 @@ describe.skipIf(electronHost === "no host")(`the end of the app on ${electronHos
     expect(await world.statusOf(run)).not.toBe("running");
   });
 
-  test.skipIf(process.platform === "win32")("after SIGKILL the run ends, and the next start recovers", async () => {
-    const { main, ended } = await world.open();
-    const run = await world.runOn("Loses its owner");
-    expect(await world.statusOf(run)).toBe("running");
-    main.kill("SIGKILL");
-    expect(await ended).toBeNull();
-    await eventually(async () => (await agents("Loses its owner")).length === 0);
+  test.skipIf(process.platform === "win32")(
+    `${on} after SIGKILL the run ends, and the next start recovers`,
+    async () => {
+      const { main, ended } = await world.open();
+      const run = await world.runOn("Loses its owner");
+      expect(await world.statusOf(run)).toBe("running");
+      main.kill("SIGKILL");
+      expect(await ended).toBeNull();
+      await eventually(async () => (await agents("Loses its owner")).length === 0);
 
-    const next = await world.open();
-    await eventually(async () => (await world.statusOf(run)) === "interrupted");
-    await world.runToEnd("Works again");
-    await quit(next.app);
-    expect(await next.ended).toBe(0);
-    await eventually(async () => (await left()).length === 0);
-  });
+      const next = await world.open();
+      await eventually(async () => (await world.statusOf(run)) === "interrupted");
+      await world.runToEnd("Works again");
+      await quit(next.app);
+      expect(await next.ended).toBe(0);
+      await eventually(async () => (await left()).length === 0);
+    },
+  );
 });

@@ -11,6 +11,9 @@ import { callFromPage, lifecycle, type Lifecycle } from "../fixtures/lifecycle.t
  * native menus and dialogs, and how its utility processes end.
  */
 
+/** The report names the host in every line. */
+const on = `on ${electronHost}:`;
+
 let world: Lifecycle;
 beforeEach(async () => {
   world = await lifecycle();
@@ -19,8 +22,8 @@ afterEach(() => world.remove());
 
 const hashOf = (page: { url(): string }) => new URL(page.url()).hash;
 
-describe.skipIf(electronHost === "no host")(`the window on ${electronHost}`, { timeout: 90_000 }, () => {
-  test("shows the panel to a page that can only send and listen", async () => {
+describe.skipIf(electronHost === "no host")("the window", { timeout: 90_000 }, () => {
+  test(`${on} shows the panel to a page that can only send and listen`, async () => {
     const { app, panel } = await world.open();
     const reach = await panel.evaluate(() => {
       const names = ["require", "process", "module", "Buffer", "ipcRenderer", "electron", "contextBridge"];
@@ -42,18 +45,18 @@ describe.skipIf(electronHost === "no host")(`the window on ${electronHost}`, { t
     expect(shown).toEqual([true]);
   });
 
-  test("shows at once what the command line does, up to the end of a first run", async () => {
+  test(`${on} shows at once what the command line does, up to the end of a first run`, async () => {
+    await world.nameCompany();
     const { panel } = await world.open();
     await world.runToEnd("Sweep the inbox");
-    await panel.evaluate(() => (location.hash = "#/runs"));
-    await panel.getByText("Sweep the inbox").first().waitFor();
-    await panel
-      .getByText(/failed/i)
-      .first()
-      .waitFor();
+    // Nothing is reloaded, and nobody goes anywhere.
+    const shown = (text: string | RegExp) => panel.getByText(text).filter({ visible: true }).first().waitFor();
+    await shown("Sweep the inbox");
+    await shown(/failed/i);
   });
 
-  test("has a menu whose items lead to places of the panel", async () => {
+  test(`${on} has a menu whose items lead to places of the panel`, async () => {
+    await world.nameCompany();
     const { app, panel } = await world.open();
     const labels = await app.evaluate(({ Menu }) =>
       (Menu.getApplicationMenu()?.items ?? []).flatMap(({ submenu }) => submenu?.items.map(({ label }) => label) ?? []),
@@ -66,7 +69,7 @@ describe.skipIf(electronHost === "no host")(`the window on ${electronHost}`, { t
     await eventually(() => hashOf(panel).startsWith("#/routines/new"));
   });
 
-  test("is raised by a second start, which ends with 0", async () => {
+  test(`${on} is raised by a second start, which ends with 0`, async () => {
     const { app } = await world.open();
     await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
     expect(await world.startAgain()).toMatchObject({ code: 0 });
@@ -76,7 +79,7 @@ describe.skipIf(electronHost === "no host")(`the window on ${electronHost}`, { t
     expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
   });
 
-  test("is not opened on an instance that is served, and says by whom", async () => {
+  test(`${on} is not opened on an instance that is served, and says by whom`, async () => {
     const serve = await world.instance.serve();
     // Electron shows the error and waits; nobody is here to close it.
     const script = path.join(world.instance.home, "say-errors.cjs");
@@ -90,13 +93,13 @@ describe.skipIf(electronHost === "no host")(`the window on ${electronHost}`, { t
     expect(stderr).toContain("paperclip-desktop open");
   });
 
-  test.skipIf(process.platform === "win32")("keeps what the browser writes where nobody else looks", async () => {
+  test.skipIf(process.platform === "win32")(`${on} keeps what the browser writes where nobody else looks`, async () => {
     await world.open();
     const { mode } = await stat(path.join(world.instance.root, "window"));
     expect(mode & 0o777).toBe(0o700);
   });
 
-  test("saves a log where the operator says, for the operator alone", async () => {
+  test(`${on} saves a log where the operator says, for the operator alone`, async () => {
     const { app, panel } = await world.open();
     const run = await world.runToEnd("Save me");
     const file = path.join(world.instance.home, "saved.log");
@@ -114,26 +117,29 @@ describe.skipIf(electronHost === "no host")(`the window on ${electronHost}`, { t
     expect(others).toBe(0);
   });
 
-  test.runIf(electronHost === "Electron")("refuses windows, other pages, other servers and permissions", async () => {
-    const { app, panel } = await world.open();
-    const before = panel.url();
-    const refused = await panel.evaluate(async () => ({
-      opened: window.open("https://example.invalid/") === null,
-      fetched: await fetch("https://example.invalid/").then(
-        () => "answered",
-        () => "refused",
-      ),
-      permission: await Notification.requestPermission(),
-      camera: await navigator.mediaDevices?.getUserMedia({ video: true }).then(
-        () => "given",
-        () => "refused",
-      ),
-    }));
-    expect(refused).toMatchObject({ opened: true, fetched: "refused", permission: "denied", camera: "refused" });
-    await panel.evaluate(() => location.assign("https://example.invalid/"));
-    expect(panel.url()).toBe(before);
-    expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
-    const sandboxed = await panel.evaluate(() => location.origin);
-    expect(sandboxed).toBe("app://panel");
-  });
+  test.runIf(electronHost === "Electron")(
+    `${on} refuses windows, other pages, other servers and permissions`,
+    async () => {
+      const { app, panel } = await world.open();
+      const before = panel.url();
+      const refused = await panel.evaluate(async () => ({
+        opened: window.open("https://example.invalid/") === null,
+        fetched: await fetch("https://example.invalid/").then(
+          () => "answered",
+          () => "refused",
+        ),
+        permission: await Notification.requestPermission(),
+        camera: await navigator.mediaDevices?.getUserMedia({ video: true }).then(
+          () => "given",
+          () => "refused",
+        ),
+      }));
+      expect(refused).toMatchObject({ opened: true, fetched: "refused", permission: "denied", camera: "refused" });
+      await panel.evaluate(() => location.assign("https://example.invalid/"));
+      expect(panel.url()).toBe(before);
+      expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+      const sandboxed = await panel.evaluate(() => location.origin);
+      expect(sandboxed).toBe("app://panel");
+    },
+  );
 });

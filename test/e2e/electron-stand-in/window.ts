@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
-import type { BrowserWindow, BrowserWindowConstructorOptions, Rectangle, WebContents } from "electron";
+import type { BrowserWindow, BrowserWindowConstructorOptions, Rectangle, Size, WebContents } from "electron";
 import { preventable, type Closable, type StandInApp } from "./app.ts";
 import { type BridgeNames, pageScripts } from "./page-side.ts";
 import type { ProtocolClient, ProtocolSession } from "./protocol-client.ts";
@@ -57,16 +57,17 @@ export class StandInContents
   readonly #close: () => void;
   #destroyed = false;
 
-  constructor(around: Surroundings, preload: string | undefined, close: () => void) {
+  constructor(around: Surroundings, size: Size, preload: string | undefined, close: () => void) {
     super();
     this.#around = around;
     this.#close = close;
-    this.#opened = this.#open(preload === undefined ? "" : readFileSync(preload, "utf8"));
+    this.#opened = this.#open(size, preload === undefined ? "" : readFileSync(preload, "utf8"));
   }
 
-  async #open(preload: string): Promise<ProtocolSession> {
+  async #open({ width, height }: Size, preload: string): Promise<ProtocolSession> {
     const browser = this.#around.browser();
-    const { targetId } = await browser.send<{ targetId: string }>("Target.createTarget", { url: "about:blank" });
+    const choice = { url: "about:blank", width, height };
+    const { targetId } = await browser.send<{ targetId: string }>("Target.createTarget", choice);
     this.targetId = targetId;
     const { sessionId } = await browser.send<{ sessionId: string }>("Target.attachToTarget", {
       targetId,
@@ -219,7 +220,7 @@ export class StandInWindow
     this.#around = around;
     const { x = 0, y = 0, width = 800, height = 600, show = true, webPreferences } = options;
     this.#bounds = { x, y, width, height };
-    this.webContents = new StandInContents(around, webPreferences?.preload, () => this.close());
+    this.webContents = new StandInContents(around, this.#bounds, webPreferences?.preload, () => this.close());
     this.id = this.webContents.id;
     this.webContents.once("first-paint", () => this.emit("ready-to-show"));
     around.windows.set(this.id, this);
