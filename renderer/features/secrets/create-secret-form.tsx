@@ -7,6 +7,7 @@ import { useAction } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
 import { DialogActions } from "../../ui/dialog.tsx";
 import { Form, TextField } from "../../ui/field.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { SecretField } from "../../ui/secret-field.tsx";
 import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
 import { say } from "../../ui/toast.tsx";
@@ -106,8 +107,14 @@ export function CreateSecretForm({ suggestedKey = "", value, onCreated, onCancel
         value={description}
         onChange={setDescription}
       />
-      {create.failure !== null && (!hasPlace || fields["key"] === "is taken") ? (
+      {create.failure !== null && !hasPlace ? (
         <FailureNotice failure={create.failure} what="The secret was not created" />
+      ) : null}
+      {create.failure?.code === "secret_taken" && fields["key"] !== undefined ? (
+        <Notice
+          title="A secret has this key already"
+          next="Choose another key. To give that secret a new value, open it under Secrets and rotate it."
+        />
       ) : null}
       {value !== undefined && fields["value"] !== undefined ? (
         <p className="field-error" role="alert">

@@ -1,5 +1,5 @@
 import { Pencil } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import type { SecretRecord } from "../../../preload/contract/secrets.ts";
 import { useReadOnly } from "../../data/status.ts";
 import { IconButton } from "../../ui/button.tsx";
@@ -15,14 +15,27 @@ import "./secret-pane.css";
 export function DetailsSection({ secret }: { readonly secret: SecretRecord }) {
   const readOnly = useReadOnly();
   const [editing, setEditing] = useState(false);
+  const editId = useId();
+  const closed = useRef(false);
+  const close = () => {
+    closed.current = true;
+    setEditing(false);
+  };
+  // The form took the place of the button; when it goes, the focus goes back.
+  useEffect(() => {
+    if (!closed.current || editing) return;
+    closed.current = false;
+    document.getElementById(editId)?.focus();
+  }, [editing, editId]);
   const deleted = secret.status === "deleted";
   return (
     <Section
       title="Details"
       level={3}
       actions={
-        deleted || editing || secret.name === secret.key ? null : (
+        deleted || editing ? null : (
           <IconButton
+            id={editId}
             icon={Pencil}
             label="Edit name and description"
             isDisabled={readOnly !== null}
@@ -31,7 +44,7 @@ export function DetailsSection({ secret }: { readonly secret: SecretRecord }) {
         )
       }
     >
-      {editing ? <DetailsForm secret={secret} onClose={() => setEditing(false)} /> : null}
+      {editing ? <DetailsForm secret={secret} onClose={close} /> : null}
       <Facts
         facts={[
           ["State", <Mark key="state" state={secret.status} />],
@@ -44,7 +57,7 @@ export function DetailsSection({ secret }: { readonly secret: SecretRecord }) {
           ],
           [
             "Name",
-            editing ? null : (
+            editing || secret.name === secret.key ? null : (
               <span key="name" dir="auto">
                 {secret.name}
               </span>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Archive, ArchiveRestore, Ban, KeyRound, Trash2 } from "lucide-react";
+import { Archive, ArchiveRestore, Ban, CircleCheck, KeyRound, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { SecretDetail } from "../../../preload/contract/secrets.ts";
 import { Answered } from "../../data/answered.tsx";
@@ -62,7 +62,7 @@ function Content({ secret, onClose }: { readonly secret: SecretDetail; onClose()
   );
   return (
     <>
-      {secret.status === "deleted" ? null : <Actions secret={secret} onDeleted={onClose} />}
+      {secret.status === "deleted" ? null : <Actions secret={secret} status={secret.status} onDeleted={onClose} />}
       <DetailsSection secret={secret} />
       <Section title="Used by" level={3}>
         <Answered query={usage} what="Who uses it cannot be shown" loading={<SkeletonRows rows={2} />}>
@@ -81,7 +81,19 @@ function Content({ secret, onClose }: { readonly secret: SecretDetail; onClose()
   );
 }
 
-function Actions({ secret, onDeleted }: { readonly secret: SecretDetail; onDeleted(): void }) {
+const TOGGLES = {
+  active: "Disable secret",
+  disabled: "Enable secret",
+  archived: "Unarchive secret",
+} as const;
+
+interface ActionsProps {
+  readonly secret: SecretDetail;
+  readonly status: keyof typeof TOGGLES;
+  onDeleted(): void;
+}
+
+function Actions({ secret, status, onDeleted }: ActionsProps) {
   const company = useCompany();
   const client = useClient();
   const readOnly = useReadOnly();
@@ -92,7 +104,6 @@ function Actions({ secret, onDeleted }: { readonly secret: SecretDetail; onDelet
   const enableIt = async () => {
     if ((await enable.run(undefined)) !== null) say(`Secret ${secret.key} is enabled.`);
   };
-  const { status } = secret;
   const more: MenuAction[] = [
     status === "archived"
       ? { id: "disable", label: "Disable secret", icon: Ban, unavailable: readOnly, act: () => setStep("disable") }
@@ -110,25 +121,23 @@ function Actions({ secret, onDeleted }: { readonly secret: SecretDetail; onDelet
     <div className="secret-pane-actions">
       <div className="field-actions">
         {status === "active" ? (
-          <>
-            <Button variant="primary" isDisabled={blocked !== null} onPress={() => setRotating(true)}>
-              Rotate secret
-            </Button>
-            <Button icon={Ban} isDisabled={readOnly !== null} onPress={() => setStep("disable")}>
-              Disable secret
-            </Button>
-          </>
-        ) : (
-          <Button
-            variant="primary"
-            {...(status === "archived" ? { icon: ArchiveRestore } : {})}
-            isPending={enable.pending}
-            isDisabled={readOnly !== null}
-            onPress={() => void enableIt()}
-          >
-            {status === "archived" ? "Unarchive secret" : "Enable secret"}
+          <Button variant="primary" isDisabled={blocked !== null} onPress={() => setRotating(true)}>
+            Rotate secret
           </Button>
-        )}
+        ) : null}
+        {/* One button for both ways, so that the focus stays on it when the state changes. */}
+        <Button
+          variant={status === "active" ? "secondary" : "primary"}
+          icon={status === "active" ? Ban : status === "archived" ? ArchiveRestore : CircleCheck}
+          isPending={enable.pending}
+          isDisabled={readOnly !== null}
+          onPress={() => {
+            if (status === "active") setStep("disable");
+            else void enableIt();
+          }}
+        >
+          {TOGGLES[status]}
+        </Button>
         <ActionMenu label="More actions" actions={more} />
       </div>
       {status === "active" && blocked !== null ? <p className="quiet small">{blocked}</p> : null}

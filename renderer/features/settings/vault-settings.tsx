@@ -20,7 +20,7 @@ const CUSTODIES = {
   keychain: "the keychain of the system",
 } as const;
 
-const TONES = { ok: "good", warn: "doubtful", error: "bad" } as const;
+const TONES = { ok: "quiet", warn: "doubtful", error: "bad" } as const;
 
 /** Whether values can be read, with which key, and who else could. */
 export function VaultSettings() {
