@@ -1,0 +1,64 @@
+import type { AgentRecord } from "../../../preload/contract/work.ts";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { Button } from "../../ui/button.tsx";
+import { Mark } from "../../ui/mark.tsx";
+import { NextStep } from "../../ui/next-step.tsx";
+import { Section } from "../../ui/page.tsx";
+import { useAgentTest } from "./use-agent-test.ts";
+import "./agent-test.css";
+
+/** The names of checks, as people call them. */
+const CHECKS: Readonly<Record<string, string>> = {
+  configuration: "Configuration",
+  folder: "Folder",
+  command: "Program",
+  start: "Start",
+};
+
+/** Checks an agent as a run would start it, without running a routine. */
+export function AgentTestSection({ agent, unsaved }: { readonly agent: AgentRecord; readonly unsaved: boolean }) {
+  const { test, outcome, begin } = useAgentTest(agent);
+  const isOld = outcome !== null && outcome.of !== agent.updatedAt;
+  return (
+    <Section
+      title="Test"
+      actions={
+        <Button isPending={test.pending} onPress={begin}>
+          {outcome === null ? "Test agent" : "Test again"}
+        </Button>
+      }
+    >
+      {unsaved ? <p className="quiet">The test is of what is saved, not of what is typed below.</p> : null}
+      {test.failure ? <FailureNotice what="The agent was not tested" failure={test.failure} onRetry={begin} /> : null}
+      <div role="status" className="agent-test">
+        {test.pending ? <Mark state="running">Looking for the program as a run would</Mark> : null}
+        {outcome === null ? (
+          test.pending || test.failure ? null : (
+            <p className="quiet">
+              Looks at configuration, folder and program as a run would find them. No routine is run.
+            </p>
+          )
+        ) : (
+          <>
+            {isOld ? <p className="quiet">The agent was changed since this test. Test it again.</p> : null}
+            <ol className="agent-test-checks">
+              {outcome.result.checks.map(({ name, ok, message, next }) => (
+                <li key={name} className="agent-test-check">
+                  <Mark state={ok ? "ok" : "error"}>{CHECKS[name] ?? name}</Mark>
+                  <div className="agent-test-words">
+                    <p>{message}</p>
+                    {next === null ? null : (
+                      <p className="quiet">
+                        <NextStep text={next} />
+                      </p>
+                    )}
+                  </div>
+                </li>
+              ))}
+            </ol>
+          </>
+        )}
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,52 @@
+import { TextField } from "../../ui/field.tsx";
+import { Section } from "../../ui/page.tsx";
+import { EnvEditor } from "../environment/env-editor.tsx";
+import { field } from "./fields.ts";
+import type { Fields } from "./fields.ts";
+import type { EnvLines } from "./use-env-lines.ts";
+
+export interface ProjectSectionsProps {
+  readonly fields: Fields;
+  onEdit(changes: Readonly<Record<string, string | undefined>>): void;
+  readonly env: EnvLines;
+  readonly errors: Readonly<Record<string, string>>;
+  readonly isReadOnly: boolean;
+}
+
+/** The fields of a project. */
+export function ProjectSections({ fields, onEdit, env, errors, isReadOnly }: ProjectSectionsProps) {
+  return (
+    <>
+      <Section title="What it is">
+        <div className="field-form-fields">
+          <TextField
+            label="Name"
+            name="name"
+            isRequired
+            autoComplete="off"
+            maxLength={120}
+            value={field(fields, "name") ?? ""}
+            onChange={(name) => onEdit({ name })}
+            isReadOnly={isReadOnly}
+          />
+          <TextField
+            label="Description"
+            name="description"
+            optional
+            rows={4}
+            value={field(fields, "description") ?? ""}
+            onChange={(description) => onEdit({ description })}
+            isReadOnly={isReadOnly}
+          />
+        </div>
+      </Section>
+      <Section title="Environment">
+        <p className="quiet">
+          Every run of its routines gets these; they win over the agent&rsquo;s, and a routine&rsquo;s own win over
+          them.
+        </p>
+        <EnvEditor rows={env.rows} onChange={env.change} layer="project" errors={errors} isReadOnly={isReadOnly} />
+      </Section>
+    </>
+  );
+}
