@@ -2,11 +2,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { failureOf } from "./failure.ts";
 import type { Failure } from "./failure.ts";
-
-export interface Page<Row> {
-  readonly rows: readonly Row[];
-  readonly nextCursor: string | null;
-}
+import { countOf, noPages, onlyInSight, pagesInSight, rowOf, withPage } from "./pages.ts";
+import type { Page, Pages } from "./pages.ts";
 
 /** A long list of which only what is looked at is kept: rows by place, undefined where they are not loaded. */
 export interface PagedList<Row> {
@@ -23,16 +20,10 @@ export interface PagedList<Row> {
 }
 
 interface State<Row> {
-  readonly cursors: readonly (string | null)[];
-  readonly pages: ReadonlyMap<number, readonly Row[]>;
-  /** Length of the last page where the end is known. */
-  readonly ended: number | null;
+  readonly pages: Pages<Row>;
   readonly failure: Failure | null;
   readonly loaded: boolean;
 }
-
-/** Pages that are kept on each side of what is looked at. Memory stays the same however long the list is. */
-const KEPT_AROUND = 6;
 
 /**
  * Loads a list page by page as it is scrolled. `key` names the question: another key starts over. `version` counts
@@ -44,7 +35,7 @@ export function usePages<Row>(
   pageSize: number,
   load: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Row>>,
 ): PagedList<Row> {
-  const empty: State<Row> = { cursors: [null], pages: new Map(), ended: null, failure: null, loaded: false };
+  const empty: State<Row> = { pages: noPages(), failure: null, loaded: false };
   const [held, setHeld] = useState({ key, state: empty });
   const state = held.key === key ? held.state : empty;
   const latest = useRef({ key, state, load });
@@ -64,15 +55,19 @@ export function usePages<Row>(
   const fetchPage = useCallback(
     (index: number) => {
       const { key: ofKey, state: before, load: loadPage } = latest.current;
-      const cursor = before.cursors[index];
+      const cursor = before.pages.cursors[index];
       if (cursor === undefined || flights.current.has(index)) return;
       const flight = new AbortController();
       flights.current.set(index, flight);
       loadPage(cursor ?? undefined, flight.signal).then(
-        ({ rows, nextCursor }) => {
+        (page) => {
           if (flight.signal.aborted) return;
           flights.current.delete(index);
-          update(ofKey, (current) => withPage(current, index, rows, nextCursor, pageSize, range.current));
+          update(ofKey, ({ pages }) => ({
+            pages: withPage(pages, index, cursor, page, pageSize, range.current),
+            failure: null,
+            loaded: true,
+          }));
         },
         (error: unknown) => {
           if (flight.signal.aborted) return;
@@ -93,11 +88,8 @@ export function usePages<Row>(
     (onlyMissing: boolean) => {
       const { state: current } = latest.current;
       if (onlyMissing && current.failure) return;
-      const first = Math.floor(range.current.first / pageSize);
-      // One page ahead, so that scrolling seldom meets a gap.
-      const last = Math.min(Math.floor(range.current.last / pageSize) + 1, current.cursors.length - 1);
-      for (let index = first; index <= last; index += 1) {
-        if (!onlyMissing || !current.pages.has(index)) fetchPage(index);
+      for (const index of pagesInSight(current.pages, range.current, pageSize)) {
+        if (!onlyMissing || !current.pages.kept.has(index)) fetchPage(index);
       }
     },
     [fetchPage, pageSize],
@@ -115,8 +107,15 @@ export function usePages<Row>(
     if (knownVersion.current === version) return;
     knownVersion.current = version;
     abandon();
+    update(latest.current.key, (current) => ({
+      ...current,
+      pages: onlyInSight(current.pages, range.current, pageSize),
+    }));
     wanted(false);
-  }, [version, wanted, abandon]);
+  }, [version, wanted, abandon, update, pageSize]);
+
+  // A page that moved leaves gaps in what is looked at, and one that came too late leaves its own.
+  useEffect(() => wanted(true), [held, wanted]);
 
   const show = useCallback(
     (first: number, last: number) => {
@@ -126,49 +125,22 @@ export function usePages<Row>(
     [wanted],
   );
   const retry = useCallback(() => {
-    update(latest.current.key, (current) => ({ ...current, failure: null, loaded: current.pages.size > 0 }));
+    update(latest.current.key, (current) => ({ ...current, failure: null, loaded: current.pages.kept.size > 0 }));
     wanted(false);
   }, [update, wanted]);
 
   return useMemo(() => {
-    const lastPage = state.cursors.length - 1;
-    const count = state.ended === null ? lastPage * pageSize : lastPage * pageSize + state.ended;
+    const { pages, failure, loaded } = state;
     return {
-      count,
-      hasMore: state.loaded && state.ended === null && state.failure === null,
-      row: (index: number) => state.pages.get(Math.floor(index / pageSize))?.[index % pageSize],
-      loading: !state.loaded,
-      failure: state.failure,
+      count: countOf(pages, pageSize),
+      hasMore: loaded && pages.ended === null && failure === null,
+      row: (index: number) => rowOf(pages, index, pageSize),
+      loading: !loaded,
+      failure,
       show,
       retry,
     };
   }, [state, pageSize, show, retry]);
-}
-
-function withPage<Row>(
-  state: State<Row>,
-  index: number,
-  rows: readonly Row[],
-  nextCursor: string | null,
-  pageSize: number,
-  range: { readonly first: number; readonly last: number },
-): State<Row> {
-  const lowest = Math.floor(range.first / pageSize) - KEPT_AROUND;
-  const highest = Math.floor(range.last / pageSize) + KEPT_AROUND;
-  const pages = new Map([...state.pages].filter(([at]) => at >= lowest && at <= highest));
-  pages.set(index, rows);
-  // A page that moved on, because rows came in above it, moves the ones after it too.
-  const moved = index + 1 < state.cursors.length && state.cursors[index + 1] !== nextCursor;
-  const known = moved || nextCursor === null ? state.cursors.slice(0, index + 1) : state.cursors;
-  if (moved) for (const at of pages.keys()) if (at > index) pages.delete(at);
-  const cursors = nextCursor === null || known.length > index + 1 ? known : [...known, nextCursor];
-  return {
-    cursors,
-    pages,
-    ended: nextCursor === null ? rows.length : moved ? null : state.ended,
-    failure: null,
-    loaded: true,
-  };
 }
 
 /** Counts the changes that were announced for a question, for `usePages`: pass the query key of its area. */

@@ -11,7 +11,7 @@ const formatter = new Intl.RelativeTimeFormat("en", { numeric: "always", style: 
 export function relativeText(instant: string, now: number): string {
   const seconds = Math.round((Date.parse(instant) - now) / 1_000);
   const unit = UNITS.find(([size]) => Math.abs(seconds) >= size);
-  if (unit) return formatter.format(Math.round(seconds / unit[0]), unit[1]);
+  if (unit) return formatter.format(Math.trunc(seconds / unit[0]), unit[1]);
   return Math.abs(seconds) < 10 ? "now" : formatter.format(seconds, "second");
 }
 
@@ -24,16 +24,19 @@ export function instantText(instant: string): string {
 export function durationText(from: string | null, to: string | null): string | null {
   if (from === null || to === null) return null;
   const seconds = Math.max(0, (Date.parse(to) - Date.parse(from)) / 1_000);
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} m ${Math.floor(seconds % 60)} s`;
+  // What rounds up to the next unit is said in it.
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} m ${whole % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
 }
 
 /** A number of bytes: `512 B`, `64 KiB`, `1.4 MiB`. */
 export function bytesText(bytes: number): string {
   if (bytes < 1_024) return `${bytes} B`;
-  if (bytes < 1_024 * 1_024) return `${(bytes / 1_024).toFixed(bytes < 10_240 ? 1 : 0)} KiB`;
+  const kibibytes = bytes / 1_024;
+  if (kibibytes < 1_023.5) return `${kibibytes.toFixed(kibibytes < 9.95 ? 1 : 0)} KiB`;
   return `${(bytes / (1_024 * 1_024)).toFixed(1)} MiB`;
 }
