@@ -20,6 +20,7 @@ import { BLANK_DRAFT } from "./draft.ts";
 import { PolicyFields } from "./policy-fields.tsx";
 import { RoutineFields } from "./routine-fields.tsx";
 import { UnsavedGuard } from "./unsaved.tsx";
+import { useFirstProblem } from "./use-first-problem.ts";
 import { useLayerEnvs } from "./use-layer-envs.ts";
 import { VariablesFields } from "./variables-fields.tsx";
 
@@ -67,11 +68,13 @@ function NewRoutine({ from }: { readonly from: RoutineRecord | null }) {
     () => ({ ...fieldMessages(create.fieldErrors), ...(pressed ? problems : {}) }),
     [create.fieldErrors, pressed, problems],
   );
+  const toProblem = useFirstProblem(errors, "");
   const others = useLayerEnvs(form.agentId, form.projectId);
   const edit = (changes: Partial<RoutineForm>) => setForm((now) => ({ ...now, ...changes }));
   const dirty = from !== null ? form !== begun : formChanges(BLANK_DRAFT, form).length > 0;
   const submit = async () => {
     setPressed(true);
+    toProblem();
     if (Object.keys(problems).length > 0) return;
     const made = await create.run(form);
     if (made === null) return;

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { SearchX } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { RoutineRecord } from "../../../preload/contract/routines.ts";
 import { useCompany } from "../../data/company.tsx";
 import { FailureNotice } from "../../data/failure-notice.tsx";
@@ -27,6 +27,7 @@ import { SaveBar } from "./save-bar.tsx";
 import { SecretsTab } from "./secrets-tab.tsx";
 import { StaleBanner } from "./stale-banner.tsx";
 import { UnsavedGuard } from "./unsaved.tsx";
+import { useFirstProblem } from "./use-first-problem.ts";
 import { useRoutineForm } from "./use-routine-form.ts";
 import "./routine-screen.css";
 
@@ -99,15 +100,7 @@ function RoutinePage({ routine, failure, onRetry }: RoutinePageProps) {
     () => ({ ...fieldMessages(saving.fieldErrors), ...(showProblems ? problems : {}) }),
     [saving.fieldErrors, showProblems, problems],
   );
-  // A save that was refused leads to the first field that is wrong, once its tab is there.
-  const toField = useRef(false);
-  useEffect(() => {
-    if (!toField.current) return;
-    const field = document.querySelector<HTMLElement>(".page-tab-panel [aria-invalid='true']");
-    if (field === null) return;
-    toField.current = false;
-    field.focus();
-  }, [errors, tab]);
+  const toProblem = useFirstProblem(errors, tab);
   const archived = routine.status === "archived";
   const canRun = !archived && readOnly === null;
   const goTo = (id: typeof tab) => {
@@ -184,9 +177,9 @@ function RoutinePage({ routine, failure, onRetry }: RoutinePageProps) {
           problems={problems}
           onRefused={(stale) => {
             setShowProblems(true);
-            toField.current = !stale;
-            if (stale) setMerging(true);
-            else goTo(tabOf(Object.keys({ ...problems, ...saving.fieldErrors }), tab));
+            if (stale) return setMerging(true);
+            toProblem();
+            goTo(tabOf(Object.keys({ ...problems, ...saving.fieldErrors }), tab));
           }}
         />
       ) : null}

@@ -155,10 +155,6 @@ function Refused({
         Choose agent
       </Link>
     ) : null;
-  if (fix === null) return <FailureNotice what="The run was not started" failure={failure} />;
-  return (
-    <Notice tone="bad" title="The run was not started." next={failure.next} actions={fix}>
-      {failure.message}
-    </Notice>
-  );
+  if (fix === null) return <FailureNotice failure={failure} />;
+  return <Notice tone="bad" title={failure.message} next={failure.next} actions={fix} />;
 }

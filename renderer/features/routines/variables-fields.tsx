@@ -60,7 +60,7 @@ function VariableFields({
           maxLength={120}
         />
         <Select
-          name={`variables.${name}`}
+          {...(type === "select" ? {} : { name: `variables.${name}` })}
           label="Type"
           options={TYPES}
           value={type}
@@ -71,6 +71,7 @@ function VariableFields({
       </div>
       {type === "select" ? (
         <TextField
+          name={`variables.${name}`}
           label="Options"
           help="One in each line."
           rows={3}
