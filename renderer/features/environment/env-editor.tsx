@@ -88,7 +88,8 @@ export function EnvEditor(props: EnvEditorProps) {
   const refer = (row: EnvRow, secretId: string) => {
     replace({ ...row, kind: "secret", secretId, version: "latest", value: "" });
     setAsking(null);
-    focusOn(row.id, "value");
+    // What opened the dialog may be gone by now.
+    focusOn(row.id, "key");
   };
 
   const refused = refusedRows(rows, errors);
@@ -144,8 +145,8 @@ export function EnvEditor(props: EnvEditorProps) {
           <div className="env-editor-grid">
             <Heads hasLayers={hasLayers} />
             <ul aria-label={`Keys of the ${layer}`}>
-              {rows.map((row) => line(row, false))}
-              {isReadOnly ? null : line(next, true)}
+              {/* One list, so that the new line stays the same on the page when it becomes one of the others. */}
+              {(isReadOnly ? rows : [...rows, next]).map((row) => line(row, row.id === next.id))}
             </ul>
             {view.inherited.length === 0 ? null : (
               <>

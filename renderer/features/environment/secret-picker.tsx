@@ -75,7 +75,6 @@ export function SecretPicker(props: SecretPickerProps) {
         options={options}
         value={secretId}
         inputValue={typed ?? chosen?.label ?? ""}
-        menuTrigger="focus"
         allowsEmptyCollection
         isReadOnly={isReadOnly}
         {...(describedBy === undefined ? {} : { "aria-describedby": describedBy })}

@@ -94,8 +94,8 @@ const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
     }),
   ],
   "routine.revision_created": [
-    "saved a revision",
-    (details) => ({ name: numbered("r", text(details, "revision")), note: text(details, "changeSummary") }),
+    "saved revision",
+    (details) => ({ name: text(details, "revision"), note: text(details, "changeSummary") }),
   ],
   "routine.paused": ["paused the routine", titled],
   "routine.resumed": ["resumed the routine", titled],
