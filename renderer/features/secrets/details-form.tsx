@@ -33,7 +33,7 @@ export function DetailsForm({ secret, onClose }: { readonly secret: SecretRecord
   return (
     <div
       role="group"
-      aria-label="Name and description"
+      aria-label="Edit details"
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         // Only the form closes, not the pane around it.
