@@ -32,7 +32,11 @@ export function SealForm({ row, onSealed, onCancel }: SealFormProps) {
     say(`Secret ${secret.key} is created.`);
     onSealed(secret);
   };
-  const { failure, fieldErrors } = create;
+  const { failure } = create;
+  const fieldErrors =
+    failure?.code === "secret_taken"
+      ? { key: "There is a secret with this key already. Choose another key." }
+      : create.fieldErrors;
   return (
     <Form
       validationErrors={fieldErrors}
@@ -56,7 +60,7 @@ export function SealForm({ row, onSealed, onCancel }: SealFormProps) {
         onChange={setKey}
         help="What routines, agents and projects refer to."
       />
-      {failure !== null && (fieldErrors["key"] === undefined || fieldErrors["key"] === "is taken") ? (
+      {failure !== null && fieldErrors["key"] === undefined ? (
         <FailureNotice failure={failure} what="The value was not sealed" />
       ) : null}
       {blocked === null ? null : <p className="field-error">{blocked}</p>}
