@@ -1,0 +1,58 @@
+import type { Meta } from "@storybook/react-vite";
+import { databaseDown, refused } from "../../stories/answers.ts";
+import type { Answers } from "../../stories/answers.ts";
+import { panelStory } from "../../stories/panel-story.tsx";
+import { anAgent, aProject, aRoutine, aSecretDetail, idOf } from "../../stories/records.ts";
+
+export default { title: "Routines/New routine" } satisfies Meta;
+
+const place = "/routines/new";
+const around: Answers = {
+  "agents.list": { agents: [anAgent()] },
+  "projects.list": { projects: [aProject()] },
+  "secrets.get": aSecretDetail(),
+};
+
+export const Blank = panelStory({ place, answers: around });
+
+export const WithoutTitle = panelStory({
+  place,
+  answers: around,
+  act: async ({ screen, user }) => {
+    await user.click(screen.getByRole("button", { name: "Create routine" }));
+    await screen.findByText("Give the routine a title.");
+  },
+});
+
+export const WithVariables = panelStory({
+  place,
+  answers: around,
+  act: async ({ screen, user }) => {
+    await user.type(screen.getByLabelText("Title"), "Digest");
+    await user.type(screen.getByLabelText("Instructions"), "Write about {{{{topic}} for {{{{who}}.");
+    await screen.findByRole("group", { name: "Variable who" });
+  },
+});
+
+export const Refused = panelStory({
+  place,
+  answers: {
+    ...around,
+    "routines.create": refused("agent_missing", 'There is no agent "triage".', { fields: { agent: "was not found" } }),
+  },
+  act: async ({ screen, user }) => {
+    await user.type(screen.getByLabelText("Title"), "Digest");
+    await user.click(screen.getByRole("button", { name: "Create routine" }));
+    await screen.findByText("was not found");
+  },
+});
+
+export const Duplicate = panelStory({
+  place: `${place}?from=${idOf("routine")}`,
+  answers: { ...around, "routines.get": aRoutine() },
+});
+
+export const DuplicateFailing = panelStory({
+  place: `${place}?from=${idOf("routine")}`,
+  answers: { ...around, "routines.get": databaseDown },
+});
