@@ -1,8 +1,9 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useReadOnly } from "../../data/status.ts";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { useFoot } from "../../ui/foot.ts";
 import { say } from "../../ui/toast.tsx";
 import { fieldLabel } from "./draft.ts";
 import type { RoutineEditing } from "./use-routine-form.ts";
@@ -33,6 +34,8 @@ export function SaveBar({
   const [pressed, setPressed] = useState(false);
   const readOnly = useReadOnly();
   const { changes, saving, base } = editing;
+  const bar = useRef<HTMLFormElement>(null);
+  useFoot(bar);
   const messages = Object.values(problems);
   const save = async () => {
     setPressed(true);
@@ -47,6 +50,7 @@ export function SaveBar({
   const { failure } = saving;
   return (
     <form
+      ref={bar}
       className="save-bar"
       aria-label="Unsaved changes"
       onSubmit={(event) => {
