@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent, ReactNode } from "react";
 import "./table.css";
 
@@ -17,6 +17,7 @@ export interface Column<Row> {
 export interface TableProps<Row> {
   /** What the rows are. */
   readonly label: string;
+  /** Best the same ones as before: rows are drawn anew with other columns. */
   readonly columns: readonly Column<Row>[];
   /** Rows known so far. */
   readonly count: number;
@@ -88,8 +89,9 @@ export function Table<Row>(props: TableProps<Row>) {
     setToFocus(to);
   };
 
-  const template = Object.fromEntries(
-    ([2, 1, 0] as const).map((rank) => [`--table-columns-${rank}`, tracksOf(columns, rank)]),
+  const template = useMemo(
+    () => Object.fromEntries(([2, 1, 0] as const).map((rank) => [`--table-columns-${rank}`, tracksOf(columns, rank)])),
+    [columns],
   );
   return (
     <div className="table" role="table" aria-label={label} aria-rowcount={hasMore ? -1 : count + 1}>
@@ -108,23 +110,16 @@ export function Table<Row>(props: TableProps<Row>) {
           {items.map(({ index, start }) => {
             const value = index < count ? row(index) : undefined;
             const id = value === undefined ? null : rowId(value);
-            const selected = id !== null && id === selectedId;
             return (
-              <div
+              <TableRow
                 key={id ?? `waits ${index}`}
-                role="row"
-                aria-rowindex={index + 2}
-                aria-current={selected ? "true" : undefined}
-                data-index={index}
-                className={`table-row table-row-link ${selected ? "table-row-selected" : ""}`}
-                style={{ ...template, transform: `translateY(${start}px)` }}
-              >
-                {columns.map((column) => (
-                  <div key={column.id} role="cell" {...cellProps(column)}>
-                    {value === undefined ? <span className="table-waits" /> : column.cell(value)}
-                  </div>
-                ))}
-              </div>
+                index={index}
+                start={start}
+                template={template}
+                columns={columns}
+                value={value}
+                selected={id !== null && id === selectedId}
+              />
             );
           })}
         </div>
@@ -140,6 +135,38 @@ function tracksOf<Row>(columns: readonly Column<Row>[], rank: number): string {
     .map(({ width }) => width)
     .join(" ");
 }
+
+interface TableRowProps<Row> {
+  readonly index: number;
+  /** Pixels from the beginning of the list. */
+  readonly start: number;
+  /** The tracks, as custom properties. */
+  readonly template: Readonly<Record<string, string>>;
+  readonly columns: readonly Column<Row>[];
+  readonly value: Row | undefined;
+  readonly selected: boolean;
+}
+
+/** A row. It is drawn anew only when something about it changed, so that scrolling costs the rows that come into sight. */
+const TableRow = memo(function TableRow<Row>(props: TableRowProps<Row>) {
+  const { index, start, template, columns, value, selected } = props;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-current={selected ? "true" : undefined}
+      data-index={index}
+      className={`table-row table-row-link ${selected ? "table-row-selected" : ""}`}
+      style={{ ...template, transform: `translateY(${start}px)` }}
+    >
+      {columns.map((column) => (
+        <div key={column.id} role="cell" {...cellProps(column)}>
+          {value === undefined ? <span className="table-waits" /> : column.cell(value)}
+        </div>
+      ))}
+    </div>
+  );
+}) as <Row>(props: TableRowProps<Row>) => ReactNode;
 
 function cellProps<Row>({ rank = 0, align }: Column<Row>) {
   return { className: align === "end" ? "table-cell table-cell-end" : "table-cell", "data-rank": rank };

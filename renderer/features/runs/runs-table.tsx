@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Play } from "lucide-react";
+import { useMemo } from "react";
 import type { ReactNode } from "react";
 import type { RunRecord, RunSource, RunStatus } from "../../../preload/contract/runs.ts";
 import { useCompany } from "../../data/company.tsx";
@@ -62,9 +63,8 @@ export function RunsTable({ filter = ANY, hide = NONE, empty }: RunsTableProps) 
       return { rows: page.runs, nextCursor: page.nextCursor };
     },
   );
-  const columns = COLUMNS.filter(({ id }) => !hide.some((hidden) => hidden === id));
-  // The link of a row is its title, or its state where every row has the same title.
-  const linked = hide.includes("title") ? "status" : "title";
+  const hidden = hide.join(" ");
+  const columns = useMemo(() => columnsWithout(hidden.split(" ")), [hidden]);
   const notice =
     pages.failure === null ? null : (
       <FailureNotice what="The runs cannot be shown" failure={pages.failure} onRetry={pages.retry} />
@@ -77,7 +77,7 @@ export function RunsTable({ filter = ANY, hide = NONE, empty }: RunsTableProps) 
       {notice}
       <Table
         label="Runs"
-        columns={columns.map((column) => (column.id === linked ? withLink(column) : column))}
+        columns={columns}
         count={pages.count}
         hasMore={pages.hasMore}
         row={pages.row}
@@ -167,6 +167,14 @@ const COLUMNS: readonly Column<RunRecord>[] = [
       ),
   },
 ];
+
+function columnsWithout(hidden: readonly string[]): readonly Column<RunRecord>[] {
+  // The link of a row is its title, or its state where every row has the same title.
+  const linked = hidden.includes("title") ? "status" : "title";
+  return COLUMNS.filter(({ id }) => !hidden.includes(id)).map((column) =>
+    column.id === linked ? withLink(column) : column,
+  );
+}
 
 function withLink(column: Column<RunRecord>): Column<RunRecord> {
   return {
