@@ -32,6 +32,9 @@ export function RestoreDialog({ base, revision, onClose, onRestored }: RestoreDi
   const queries = useQueries();
   const [leaveOut, setLeaveOut] = useState<readonly string[]>([]);
   const [summary, setSummary] = useState("");
+  // The revision against which the operator looked at what it would change.
+  const [seen, setSeen] = useState(base.latestRevisionId);
+  const overtaken = seen !== base.latestRevisionId;
   const input = { company: company.id, routine: base.id, revision };
   const preview = useQuery(queries.routines.restorePreview.queryOptions({ input, staleTime: 0 }));
   const gone = preview.data?.gone ?? [];
@@ -41,7 +44,7 @@ export function RestoreDialog({ base, revision, onClose, onRestored }: RestoreDi
       ...input,
       // A choice about a key that is no longer gone is no choice.
       leaveOut: leaveOut.filter((key) => gone.some((one) => one.key === key)),
-      baseRevisionId: base.latestRevisionId,
+      baseRevisionId: seen,
       ...(summary.trim() === "" ? {} : { changeSummary: summary.trim() }),
     }),
   );
@@ -68,7 +71,12 @@ export function RestoreDialog({ base, revision, onClose, onRestored }: RestoreDi
           <Preview preview={preview.data} latest={base.latestRevisionNumber} />
           {gone.length === 0 ? null : (
             <Notice tone="doubtful" title={gone.length === 1 ? "A secret is gone" : `${gone.length} secrets are gone`}>
-              <p>They cannot be bound again. Choose to leave them out, or create the secrets anew afterwards.</p>
+              <p>
+                {gone.length === 1
+                  ? "Its key cannot be bound again and is"
+                  : "Their keys cannot be bound again and are"}{" "}
+                left out of the copy.
+              </p>
               {gone.map(({ key, secretId, reason }) => (
                 <p key={key}>
                   <Checkbox
@@ -78,7 +86,8 @@ export function RestoreDialog({ base, revision, onClose, onRestored }: RestoreDi
                     }
                   >
                     <span>
-                      Leave out <code>{key}</code>: the secret {shortId(secretId)} {REASONS[reason]}
+                      Leave out <code>{key}</code>: the secret {secretName(preview.data, key) ?? shortId(secretId)}{" "}
+                      {REASONS[reason]}
                     </span>
                   </Checkbox>
                 </p>
@@ -96,11 +105,24 @@ export function RestoreDialog({ base, revision, onClose, onRestored }: RestoreDi
           />
         </>
       )}
-      {restore.failure === null ? null : restore.failure.code === "revision_stale" ? (
-        <Notice tone="bad" title={`Revision ${revision} was not restored: another revision came in between.`}>
-          What it would change is shown against the current one now. Look at it, and restore again.
+      {overtaken ? (
+        <Notice
+          tone="doubtful"
+          title={`Revision ${base.latestRevisionNumber} came in between`}
+          actions={
+            <Button
+              onPress={() => {
+                restore.reset();
+                setSeen(base.latestRevisionId);
+              }}
+            >
+              {`Go on from revision ${base.latestRevisionNumber}`}
+            </Button>
+          }
+        >
+          What the restore would change is shown against it now.
         </Notice>
-      ) : (
+      ) : restore.failure === null ? null : (
         <FailureNotice failure={restore.failure} what={`Revision ${revision} was not restored`} />
       )}
       <DialogActions>
@@ -110,6 +132,7 @@ export function RestoreDialog({ base, revision, onClose, onRestored }: RestoreDi
           isPending={restore.pending}
           isDisabled={
             readOnly !== null ||
+            overtaken ||
             preview.data === undefined ||
             undecided.length > 0 ||
             revision === base.latestRevisionNumber
@@ -128,6 +151,13 @@ const REASONS: Readonly<Record<RestorePreview["gone"][number]["reason"], string>
   secret_deleted: "is deleted",
   secret_foreign: "belongs to another company",
 };
+
+/** The key of the secret that a key would refer to, where the diff still knows it. */
+function secretName({ diff }: RestorePreview, key: string): string | null {
+  const to = diff.env.find((change) => change.key === key)?.to ?? null;
+  const name = to?.slice(0, to.lastIndexOf(" ")) ?? "";
+  return name === "" || /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(name) ? null : name;
+}
 
 function Preview({ preview, latest }: { readonly preview: RestorePreview; readonly latest: number }) {
   const { diff, warnings } = preview;
