@@ -28,6 +28,7 @@ import { SecretsTab } from "./secrets-tab.tsx";
 import { StaleBanner } from "./stale-banner.tsx";
 import { UnsavedGuard } from "./unsaved.tsx";
 import { useFirstProblem } from "./use-first-problem.ts";
+import { useKeptFocus } from "./use-kept-focus.ts";
 import { useRoutineForm } from "./use-routine-form.ts";
 import "./routine-screen.css";
 
@@ -102,6 +103,7 @@ function RoutinePage({ routine, failure, onRetry }: RoutinePageProps) {
   );
   const toProblem = useFirstProblem(errors, tab);
   const archived = routine.status === "archived";
+  useKeptFocus(`${routine.status} ${dirty} ${newer === null}`);
   const canRun = !archived && readOnly === null;
   const goTo = (id: typeof tab) => {
     void navigate({ to: "/routines/$routineId", search: id === "overview" ? {} : { tab: id }, replace: true });
