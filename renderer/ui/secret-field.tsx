@@ -21,7 +21,7 @@ export interface SecretFieldProps {
   readonly help?: ReactNode;
   /** Why what was given is not taken. */
   readonly error?: string | undefined;
-  /** Whether the value may have several lines, as a private key has. */
+  /** Whether the value may have several lines, as a private key has; its size is shown then. */
   readonly lines?: boolean;
   readonly isDisabled?: boolean;
   readonly autoFocus?: boolean;
@@ -128,8 +128,8 @@ export function SecretField(props: SecretFieldProps) {
           onPress={() => setShown(!shown)}
         />
       </div>
-      <div className="secret-field-foot">
-        {lines ? (
+      {lines ? (
+        <div className="secret-field-foot">
           <Checkbox
             isSelected={several}
             isDisabled={isDisabled || (several && size.breaks)}
@@ -137,9 +137,9 @@ export function SecretField(props: SecretFieldProps) {
           >
             Several lines
           </Checkbox>
-        ) : null}
-        <span className="field-help tabular">{bytesText(size.bytes)}</span>
-      </div>
+          <span className="field-help tabular">{bytesText(size.bytes)}</span>
+        </div>
+      ) : null}
       <div id={`${id}-help`} className="field-help">
         {help}
         {size.endsWithBreak ? " It ends with a line end, which is part of the value." : null}

@@ -29,7 +29,7 @@ function Locked() {
             }
           >
             {cause?.message ?? "Its master key is not there."}
-            {expectedKeyId === null ? null : (
+            {expectedKeyId === null || cause?.message.includes(expectedKeyId) ? null : (
               <>
                 {" "}
                 The key that is expected: <code>{expectedKeyId}</code>.

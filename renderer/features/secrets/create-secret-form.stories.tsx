@@ -1,0 +1,56 @@
+import type { Meta } from "@storybook/react-vite";
+import { refused, vaultLocked } from "../../stories/answers.ts";
+import type { Answers } from "../../stories/answers.ts";
+import { partStory } from "../../stories/panel-story.tsx";
+import type { StoryPage } from "../../stories/panel-story.tsx";
+import { aStatusWithLockedVault } from "../../stories/records.ts";
+import { CreateSecretForm } from "./create-secret-form.tsx";
+
+export default { title: "Secrets/Create" } satisfies Meta;
+
+const nothing = () => {};
+const form = <CreateSecretForm onCreated={nothing} onCancel={nothing} />;
+
+const create = ({ screen, user }: StoryPage) => user.click(screen.getByRole("button", { name: "Create secret" }));
+
+const refusing = (answer: NonNullable<Answers["secrets.create"]>): Answers => ({ "secrets.create": answer });
+
+export const Empty = partStory(form);
+
+export const KeyIsNormalised = partStory(form, {
+  act: ({ screen, user }) => user.type(screen.getByRole("textbox", { name: "Key" }), "GitHub Token (CI)"),
+});
+
+export const ErrorsAtFields = partStory(form, {
+  answers: refusing(
+    refused("invalid_input", "No secret was created.", {
+      fields: {
+        key: "must hold a letter, digit, dot or underscore",
+        value: "it has fewer than 4 characters",
+        name: "must be at most 120 characters",
+      },
+    }),
+  ),
+  act: create,
+});
+
+export const KeyTaken = partStory(form, {
+  answers: refusing(
+    refused("secret_taken", "Nothing was saved: there is a secret with the key already.", {
+      fields: { key: "is taken" },
+    }),
+  ),
+  act: create,
+});
+
+export const Refused = partStory(form, { answers: refusing(vaultLocked), act: create });
+
+export const SeveralLines = partStory(form, {
+  act: ({ screen, user }) => user.click(screen.getByRole("checkbox", { name: "Several lines" })),
+});
+
+export const SealsPlainValue = partStory(
+  <CreateSecretForm suggestedKey="gh-token" value="only-for-the-story" onCreated={nothing} onCancel={nothing} />,
+);
+
+export const Locked = partStory(form, { answers: { "system.status": aStatusWithLockedVault() } });
