@@ -64,6 +64,11 @@ function Panel({ companies, first }: { readonly companies: readonly CompanyRecor
   const router = useRouter();
   const status = useStatus();
   const company = companies.find(({ id }) => id === chosenId) ?? first;
+  const switchTo = (id: string) => {
+    writeStored("company", id);
+    setChosenId(id);
+    void router.navigate({ to: "/" });
+  };
   useShellCommands(() => setSearching(true));
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
@@ -94,18 +99,14 @@ function Panel({ companies, first }: { readonly companies: readonly CompanyRecor
         <Sidebar
           companies={companies}
           company={company}
-          onCompany={(id) => {
-            writeStored("company", id);
-            setChosenId(id);
-            void router.navigate({ to: "/" });
-          }}
+          onCompany={switchTo}
           status={status}
           onSearch={() => setSearching(true)}
         />
         <main id="content" className="frame-content" tabIndex={-1}>
           <Outlet key={company.id} />
         </main>
-        <Palette isOpen={searching} onClose={() => setSearching(false)} />
+        <Palette isOpen={searching} onClose={() => setSearching(false)} companies={companies} onCompany={switchTo} />
         <Toasts />
       </div>
     </CompanyContext>
@@ -147,17 +148,32 @@ function Banner() {
   return null;
 }
 
-/** Moves the focus to the heading of a place that was gone to, so that those who hear the page know where they are. */
+/**
+ * Moves the focus to the heading of a place that was gone to, so that those who hear the page know where they are. A screen
+ * may put another heading in place of the one it loaded under: the focus goes along, until a key or the pointer is used.
+ */
 function useFocusOnArrival(): void {
   const router = useRouter();
-  useEffect(
-    () =>
-      router.subscribe("onRendered", ({ pathChanged, fromLocation }) => {
-        if (!pathChanged || fromLocation === undefined) return;
-        // A pane that opens takes the focus itself, and one that closes hands it back to its row.
-        if (document.activeElement?.closest(".page-split")) return;
-        document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
-      }),
-    [router],
-  );
+  useEffect(() => {
+    const focusHeading = () => document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+    const observer = new MutationObserver(() => {
+      if (document.activeElement === document.body) focusHeading();
+    });
+    const leave = () => observer.disconnect();
+    const unsubscribe = router.subscribe("onRendered", ({ pathChanged, fromLocation }) => {
+      if (!pathChanged || fromLocation === undefined) return;
+      // A pane that opens takes the focus itself, and one that closes hands it back to its row.
+      if (document.activeElement?.closest(".page-split")) return;
+      focusHeading();
+      observer.observe(document.body, { childList: true, subtree: true });
+    });
+    window.addEventListener("keydown", leave, true);
+    window.addEventListener("pointerdown", leave, true);
+    return () => {
+      unsubscribe();
+      leave();
+      window.removeEventListener("keydown", leave, true);
+      window.removeEventListener("pointerdown", leave, true);
+    };
+  }, [router]);
 }

@@ -1,78 +1,81 @@
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
-import {
-  Autocomplete,
-  Dialog,
-  Input,
-  Menu,
-  MenuItem,
-  Modal,
-  ModalOverlay,
-  SearchField,
-  useFilter,
-} from "react-aria-components";
-import "./palette.css";
+import { useEffect, useState } from "react";
+import type { ComponentType } from "react";
+import type { CompanyRecord } from "../../preload/contract/work.ts";
+import { useCompany } from "../data/company.tsx";
+import { Button } from "../ui/button.tsx";
+import { Dialog, DialogActions } from "../ui/dialog.tsx";
+import { Notice } from "../ui/notice.tsx";
+import type { PaletteBoxProps } from "./palette-box.tsx";
+import type { FoundRecord } from "./palette-entries.ts";
 
-interface Entry {
-  readonly id: string;
-  readonly label: string;
-  readonly detail: string;
-  act(): void;
+/** Records that are offered again. */
+const REMEMBERED = 5;
+
+export interface PaletteProps {
+  readonly isOpen: boolean;
+  onClose(): void;
+  readonly companies: readonly CompanyRecord[];
+  onCompany(id: string): void;
 }
 
-/** Goes anywhere and does what is done most, by typing. */
-export function Palette({ isOpen, onClose }: { readonly isOpen: boolean; onClose(): void }) {
-  const [text, setText] = useState("");
-  const navigate = useNavigate();
-  const { contains } = useFilter({ sensitivity: "base" });
-  const entries: readonly Entry[] = [
-    { id: "home", label: "Home", detail: "Go to", act: () => void navigate({ to: "/" }) },
-    { id: "routines", label: "Routines", detail: "Go to", act: () => void navigate({ to: "/routines" }) },
-    { id: "runs", label: "Runs", detail: "Go to", act: () => void navigate({ to: "/runs" }) },
-    { id: "secrets", label: "Secrets", detail: "Go to", act: () => void navigate({ to: "/secrets" }) },
-    { id: "agents", label: "Agents", detail: "Go to", act: () => void navigate({ to: "/agents" }) },
-    { id: "projects", label: "Projects", detail: "Go to", act: () => void navigate({ to: "/projects" }) },
-    { id: "settings", label: "Settings", detail: "Go to", act: () => void navigate({ to: "/settings" }) },
-  ];
-  const close = () => {
-    setText("");
-    onClose();
-  };
+interface Opened {
+  readonly companyId: string;
+  readonly record: FoundRecord;
+}
+
+/** Goes anywhere and does what is done most, by typing. What it is made of is loaded when it is first opened. */
+export function Palette({ isOpen, onClose, companies, onCompany }: PaletteProps) {
+  const company = useCompany();
+  const [opened, setOpened] = useState<readonly Opened[]>([]);
+  const { Box, failed, retry } = usePaletteBox(isOpen);
+  if (!isOpen) return null;
+  if (Box === null) return failed ? <NotLoaded onRetry={retry} onClose={onClose} /> : null;
   return (
-    <ModalOverlay
-      className="palette-backdrop"
-      isOpen={isOpen}
-      isDismissable
-      onOpenChange={(open) => {
-        if (!open) close();
-      }}
-    >
-      <Modal className="palette">
-        <Dialog aria-label="Go to">
-          <Autocomplete inputValue={text} onInputChange={setText} filter={contains}>
-            <SearchField aria-label="Go to" autoFocus>
-              <Input className="palette-input" placeholder="Go to a screen, a routine, a secret …" />
-            </SearchField>
-            <Menu
-              className="options"
-              aria-label="Results"
-              items={entries}
-              onAction={(id) => {
-                close();
-                entries.find((entry) => entry.id === id)?.act();
-              }}
-              renderEmptyState={() => <p className="options-none">Nothing found</p>}
-            >
-              {({ id, label, detail }) => (
-                <MenuItem id={id} textValue={label} className="options-item">
-                  <span className="options-words">{label}</span>
-                  <span className="quiet small">{detail}</span>
-                </MenuItem>
-              )}
-            </Menu>
-          </Autocomplete>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <Box
+      companies={companies}
+      onCompany={onCompany}
+      recent={opened.filter(({ companyId }) => companyId === company.id).map(({ record }) => record)}
+      onOpened={(record) =>
+        setOpened((before) =>
+          [
+            { companyId: company.id, record },
+            ...before.filter(({ record: { kind, id } }) => kind !== record.kind || id !== record.id),
+          ].slice(0, REMEMBERED),
+        )
+      }
+      onClose={onClose}
+    />
+  );
+}
+
+function usePaletteBox(isWanted: boolean) {
+  const [Box, setBox] = useState<ComponentType<PaletteBoxProps> | null>(null);
+  const [failed, setFailed] = useState(false);
+  const toLoad = isWanted && Box === null && !failed;
+  useEffect(() => {
+    if (!toLoad) return;
+    import("./palette-box.tsx").then(
+      ({ PaletteBox }) => setBox(() => PaletteBox),
+      () => setFailed(true),
+    );
+  }, [toLoad]);
+  return { Box, failed, retry: () => setFailed(false) };
+}
+
+function NotLoaded({ onRetry, onClose }: { onRetry(): void; onClose(): void }) {
+  return (
+    <Dialog title="Go to" isOpen onClose={onClose}>
+      <Notice
+        tone="bad"
+        title="This part of the panel could not be loaded."
+        next="Paperclip Desktop may have been stopped or updated. Try again, or load the page anew."
+      />
+      <DialogActions>
+        <Button onPress={onClose}>Close</Button>
+        <Button variant="primary" onPress={onRetry}>
+          Try again
+        </Button>
+      </DialogActions>
+    </Dialog>
   );
 }
