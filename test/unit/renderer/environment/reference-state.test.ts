@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import type { SecretDetail } from "../../../../preload/contract/secrets.ts";
+import { referenceProblem } from "../../../../renderer/features/environment/reference-state.ts";
+
+const INSTANT = "2026-01-01T00:00:00.000Z";
+const ID = "11111111-1111-4111-8111-111111111111";
+
+type Version = SecretDetail["versions"][number];
+
+const version = (number: number, status: Version["status"]): Version => ({
+  version: number,
+  status,
+  keyId: null,
+  note: null,
+  createdAt: INSTANT,
+  revokedAt: null,
+});
+
+const there = (status: SecretDetail["status"], versions: readonly Version[]) => ({
+  kind: "there" as const,
+  secret: {
+    id: ID,
+    companyId: ID,
+    key: "gh-token",
+    name: "gh-token",
+    description: null,
+    provider: "local_encrypted" as const,
+    status,
+    managedMode: "paperclip_managed" as const,
+    latestVersion: versions.length,
+    references: 1,
+    lastResolvedAt: null,
+    lastRotatedAt: null,
+    createdAt: INSTANT,
+    updatedAt: INSTANT,
+    versions: [...versions],
+  },
+});
+
+const two = [version(1, "previous"), version(2, "current")];
+
+describe("a reference to a secret", () => {
+  test.each(["latest", 1, 2] as const)("to %s of an active one stands", (selector) => {
+    expect(referenceProblem(there("active", two), selector, "ready")).toBeNull();
+  });
+
+  test.each([
+    [there("disabled", two), "latest", "secret_inactive", "disabled"],
+    [there("archived", two), "latest", "secret_inactive", "archived"],
+    [there("deleted", []), "latest", "secret_deleted", "deleted"],
+    [there("active", two), 3, "version_missing", "no v3"],
+    [there("active", []), "latest", "version_missing", "no version"],
+    [there("active", [version(1, "destroyed"), version(2, "current")]), 1, "version_inactive", "v1 destroyed"],
+    [there("active", [version(1, "previous"), version(2, "disabled")]), "latest", "version_inactive", "v2 disabled"],
+    [{ kind: "gone", reason: "secret_missing" }, "latest", "secret_missing", "missing"],
+    [{ kind: "gone", reason: "secret_foreign" }, 1, "secret_foreign", "of another company"],
+  ] as const)("%# says why a run would be refused", (state, selector, code, what) => {
+    expect(referenceProblem(state, selector, "ready")).toEqual({ code, what });
+  });
+
+  test("cannot be read while the vault is locked, and says first what is wrong with itself", () => {
+    expect(referenceProblem(there("active", two), "latest", "locked")?.code).toBe("vault_locked");
+    expect(referenceProblem(there("disabled", two), "latest", "locked")?.code).toBe("secret_inactive");
+  });
+
+  test("is no problem before it is known", () => {
+    expect(referenceProblem({ kind: "asked" }, "latest", "ready")).toBeNull();
+    expect(referenceProblem({ kind: "unknown" }, "latest", undefined)).toBeNull();
+  });
+});
