@@ -169,6 +169,7 @@ function columnsFor(search: SecretsSearch): readonly Column<SecretRecord>[] {
       id: "version",
       title: "Version",
       width: "3.5rem",
+      rank: 1,
       align: "end",
       cell: ({ latestVersion }) => <span className="tabular">v{latestVersion}</span>,
     },

@@ -102,7 +102,7 @@ export const PendingMigrations = panelStory({
   answers: {
     ...settings,
     "system.status": aStatus({
-      database: { mode: "embedded", state: "ready", version: "18.4", schema: 1, pending: 1 },
+      database: { mode: "embedded", state: "ready", version: "18.4", schema: 2, pending: 1 },
     }),
     "database.status": {
       mode: "embedded",
