@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNotNull, sql } from "drizzle-orm";
 import { activeRunStatuses, type RunStatus } from "../../preload/contract/runs.ts";
 import { Refusal, systemCode } from "../contract/refusal.ts";
 import { announce } from "../database/changes.ts";
@@ -48,11 +48,12 @@ export async function requestCancel(database: Database, run: RunKey, now: Date):
 const UNIQUE_VIOLATION = "23505";
 
 /**
- * Queues a finished run for one more attempt, with the sheet it was pinned to. Refuses with `run_active` where it, or
- * another run of the same work, is not over, and with `run_unstarted` where it never was to be started.
+ * Queues a finished run for one more attempt, with the sheet it was pinned to; one that waits for its next attempt does not
+ * wait any longer. Refuses with `run_active` where it, or another run of the same work, is not over, and with
+ * `run_unstarted` where it never was to be started.
  */
 export async function retryRun(database: Database, run: RunKey, now: Date): Promise<void> {
-  if (await queueAgain(database, run, now)) return;
+  if ((await queueAgain(database, run, now)) || (await stopWaiting(database, run, now))) return;
   const { status } = await runRecordOf(database.orm, run.companyId, run.runId);
   if (isOneOf(activeRunStatuses, status)) {
     throw new Refusal("run_active", `The run was not tried again: it is ${status}.`, {
@@ -96,6 +97,19 @@ async function queueAgain(database: Database, run: RunKey, now: Date): Promise<b
       next: "Wait for it, or cancel it: `paperclip-desktop runs list --status queued,running`",
     });
   }
+}
+
+/** Lets the next attempt of a run begin at once. It keeps the attempts it has left. */
+async function stopWaiting(database: Database, run: RunKey, now: Date): Promise<boolean> {
+  return database.orm.transaction(async (tx) => {
+    const [row] = await tx
+      .update(routineRuns)
+      .set({ notBefore: null, updatedAt: now })
+      .where(and(ofKey(run), eq(routineRuns.status, "queued"), gt(routineRuns.notBefore, now)))
+      .returning({ attempts: routineRuns.attempts });
+    if (row) await tell(tx, run, "run.retried", { attempt: row.attempts + 1 });
+    return row !== undefined;
+  });
 }
 
 function ofKey(run: RunKey) {

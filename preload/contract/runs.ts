@@ -234,7 +234,9 @@ export const runs = {
     .output(runRecord),
   cancel: area.route({ summary: "End a run and its whole process tree" }).input(one).output(runRecord),
   retry: area
-    .route({ summary: "Try a finished run again, with the same revision and sheet, as a further attempt" })
+    .route({
+      summary: "Try a finished run again, with the same revision and sheet, as a further attempt, or a waiting one now",
+    })
     .input(one)
     .output(runRecord),
 };

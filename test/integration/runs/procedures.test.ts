@@ -348,6 +348,17 @@ describe("runs.retry", () => {
     expect(after).toMatchObject({ status: "failed", attempts: 2, sheetHash: before.sheetHash });
   });
 
+  it("lets a run that waits for its next attempt begin it at once, and keeps the attempts it has left", async () => {
+    const runId = await world.fire("exit 7", { retry: { maxAttempts: 3, backoffSeconds: 80_000 } });
+    await until(async () => (await client.get({ company, run: runId })).notBefore !== null);
+    expect(await client.retry({ company, run: runId })).toMatchObject({ id: runId, maxAttempts: 3 });
+    await until(async () => {
+      const { attempts, notBefore } = await client.get({ company, run: runId });
+      return attempts === 2 && notBefore !== null;
+    });
+    await client.cancel({ company, run: runId });
+  });
+
   it("refuses what is active, what never was to start, and what another run of the same work stands for", async () => {
     const active = await world.fire("sleep 805");
     expect(await refusalOf(client.retry({ company, run: active }))).toMatchObject({ code: "run_active" });
