@@ -20,7 +20,7 @@ export function instantText(instant: string): string {
   return new Date(instant).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }
 
-/** A length of time: `0.4 s`, `12 s`, `4 m 12 s`, `2 h 5 m`. In milliseconds; null where one end is missing. */
+/** A length of time: `31 ms`, `1.4 s`, `12 s`, `4 m 12 s`, `2 h 5 m`. In milliseconds; null where one end is missing. */
 export function durationText(from: string | null, to: string | null): string | null {
   if (from === null || to === null) return null;
   const seconds = Math.max(0, (Date.parse(to) - Date.parse(from)) / 1_000);
