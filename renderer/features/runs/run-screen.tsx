@@ -146,7 +146,7 @@ function RunFacts({ run }: { readonly run: RunDetail }) {
     <>
       <Mark state={run.status} />
       {signal === null ? (
-        run.exitCode === null ? null : (
+        run.exitCode === null || !over ? null : (
           <span className="tabular">exit {run.exitCode}</span>
         )
       ) : (

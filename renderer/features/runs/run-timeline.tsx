@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Attempt, RunDetail } from "../../../preload/contract/runs.ts";
-import { Mark, MarkShape } from "../../ui/mark.tsx";
+import { MarkShape, wordOf } from "../../ui/mark.tsx";
 import type { State } from "../../ui/mark.tsx";
 import { Time } from "../../ui/time.tsx";
 import { durationText, instantText } from "../../ui/time-text.ts";
@@ -49,12 +49,12 @@ function AttemptEntries({ attempt, waitedSince, isRetry }: AttemptEntriesProps) 
   return (
     <>
       {startedAt === null ? null : (
-        <Entry state="active" at={startedAt} what={`Attempt ${attempt.attempt} started`}>
+        <Entry state="previous" at={startedAt} what={`Attempt ${attempt.attempt} started`}>
           {waited === null ? null : isRetry ? `${waited} after the attempt before it` : `${waited} in the queue`}
         </Entry>
       )}
       {finishedAt === null && status !== "running" ? null : (
-        <Entry state={status} at={finishedAt} what={`Attempt ${attempt.attempt}`} mark>
+        <Entry state={status} at={finishedAt} what={`Attempt ${attempt.attempt} ${wordOf(status)}`}>
           <RunDuration from={startedAt} to={finishedAt} running={status === "running"} />
           {ending(attempt)}
           {leftProcesses === null ? null : (
@@ -77,25 +77,15 @@ interface EntryProps {
   /** Null for what goes on. */
   readonly at: string | null;
   readonly what: string;
-  /** Says the word of the state too. */
-  readonly mark?: boolean;
   readonly children?: ReactNode;
 }
 
-function Entry({ state, at, what, mark = false, children }: EntryProps) {
+function Entry({ state, at, what, children }: EntryProps) {
   return (
     <li className="run-timeline-entry">
       <MarkShape state={state} />
       <div className="run-timeline-words">
-        <span>
-          {what}
-          {mark ? (
-            <>
-              {" "}
-              <Mark state={state} />
-            </>
-          ) : null}
-        </span>
+        <span>{what}</span>
         {children ? <span className="run-timeline-more quiet">{children}</span> : null}
       </div>
       <div className="run-timeline-when quiet">

@@ -100,8 +100,8 @@ function Waiting({ run, controls }: RunWhyProps) {
         </Button>
       }
     >
-      {`Attempt ${run.attempts} of ${run.maxAttempts} is over; the next one starts `}
-      {run.notBefore === null ? "as soon as there is room" : <Time instant={run.notBefore} />}.
+      {`Attempt ${run.attempts} of ${run.maxAttempts} is over. Next attempt: `}
+      {run.notBefore === null ? "as soon as there is room" : <Time instant={run.notBefore} />}
     </Notice>
   );
 }
