@@ -152,6 +152,8 @@ export function useVersion(queryKey: readonly unknown[]): number {
     const key = JSON.parse(name) as unknown[];
     // A query of our own under the key, so that `invalidateQueries` reaches the list too.
     const marker = [...key, { pages: true }];
+    // Nothing observes it, so it would be collected after a while, and the list would hear of no change any more.
+    cache.setQueryDefaults(marker, { gcTime: Number.POSITIVE_INFINITY });
     cache.setQueryData(marker, 0);
     return cache.getQueryCache().subscribe(({ type, query }) => {
       if (type !== "updated" || JSON.stringify(query.queryKey) !== JSON.stringify(marker)) return;
