@@ -51,11 +51,11 @@ const backupsSection = z.looseObject({
   intervalMinutes: z.int().min(1).max(10_080).default(60),
 });
 const runsSection = z.looseObject({
-  concurrency: z.int().min(1).max(64).default(4),
+  concurrency: z.int("must be a whole number").min(1, "must be at least 1").max(64, "must be at most 64").default(4),
   logLimitBytes: z
-    .int()
-    .min(MEBIBYTE)
-    .max(4096 * MEBIBYTE)
+    .int("must be a whole number of bytes")
+    .min(MEBIBYTE, "must be at least 1 MiB")
+    .max(4096 * MEBIBYTE, "must be at most 4,096 MiB")
     .default(64 * MEBIBYTE),
 });
 const configFile = z.looseObject({

@@ -137,7 +137,7 @@ export const secrets = {
     .input(
       z.object({
         company,
-        key: z.string().trim().min(1).max(200),
+        key: z.string().trim().min(1, "must not be empty").max(200, "must be at most 200 characters"),
         name: name.optional(),
         description: description.optional(),
         value: secretValue,
