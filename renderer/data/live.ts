@@ -52,7 +52,8 @@ export function useLiveAnswers(): void {
       if (topics.includes("resync")) return void cache.invalidateQueries();
       for (const topic of topics) {
         if (topic === "resync") continue;
-        for (const queryKey of [...areas[topic], queries.system.status.key()])
+        // Whatever was done is also activity.
+        for (const queryKey of [...areas[topic], queries.activity.key(), queries.system.status.key()])
           void cache.invalidateQueries({ queryKey });
       }
     };

@@ -58,7 +58,11 @@ export const folder = deliverable(z.string().min(1, "must not be empty").max(4_0
   .describe("The folder the program is started in");
 
 /** Seven days at most. */
-export const timeoutSeconds = z.int().min(1).max(604_800).describe("A run that takes longer is ended");
+export const timeoutSeconds = z
+  .int("must be a whole number of seconds")
+  .min(1, "must be at least 1")
+  .max(604_800, "must be at most 604800, which is seven days")
+  .describe("A run that takes longer is ended");
 
 /** One argument of a program. */
 export const argument = deliverable(z.string().max(20_000, "must be at most 20,000 characters"));

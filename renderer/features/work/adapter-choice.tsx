@@ -1,5 +1,6 @@
 import { Label, Radio, RadioGroup } from "react-aria-components";
 import { Mark } from "../../ui/mark.tsx";
+import { NextStep } from "../../ui/next-step.tsx";
 import { inOrderOfUse } from "./agent-form.ts";
 import type { Adapter } from "./agent-form.ts";
 import "./adapter-choice.css";
@@ -21,7 +22,9 @@ export function AdapterChoice({ adapters, selected, onSelect, isReadOnly = false
           <span className="adapter-choice-radio" aria-hidden="true" />
           <span className="adapter-choice-words">
             <strong>{adapter.label}</strong>
-            <span className="quiet small">{adapter.description}</span>
+            <span className="quiet small">
+              <NextStep text={adapter.description} />
+            </span>
           </span>
           <span className="adapter-choice-place small">
             <AdapterPlace adapter={adapter} />

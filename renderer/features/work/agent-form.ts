@@ -108,6 +108,14 @@ export function fieldLabel(name: string): string {
   return LABELS[name] ?? labelOf(config ?? name);
 }
 
+/** A field as the control plane names it, as people call it; null for what is not one field. */
+export function messageLabel(name: string): string | null {
+  const [part, config] = name.split(".");
+  if (part === "env") return name.slice("env.".length);
+  if (part === "config") return config === undefined ? null : labelOf(config);
+  return LABELS[name] ?? null;
+}
+
 /**
  * Messages of the control plane by the fields of the form: what is said of one item of a list, such as `config.command.2`,
  * is said of the list.

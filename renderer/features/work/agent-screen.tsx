@@ -14,6 +14,7 @@ import { useAction } from "../../data/use-action.ts";
 import { Form, Select } from "../../ui/field.tsx";
 import { Mark } from "../../ui/mark.tsx";
 import { Notice } from "../../ui/notice.tsx";
+import { NextStep } from "../../ui/next-step.tsx";
 import { Page, Section, Stack } from "../../ui/page.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { say } from "../../ui/toast.tsx";
@@ -28,10 +29,11 @@ import { AgentTestSection } from "./agent-test.tsx";
 import { ChangedElsewhere } from "./changed-elsewhere.tsx";
 import { envOfFields, field, withEnv } from "./fields.ts";
 import type { Fields } from "./fields.ts";
-import { RecordBar, useFocusOnRefused } from "./record-bar.tsx";
+import { RecordBar } from "./record-bar.tsx";
 import { RecordFailed } from "./record-failed.tsx";
 import { AgentRoutines } from "./used-by.tsx";
 import { useEnvLines } from "./use-env-lines.ts";
+import { useFocusOnRefused } from "./use-focus-on-refused.ts";
 import { UNDECIDED, useRecordForm } from "./use-record-form.ts";
 import type { RecordForm, Stored } from "./use-record-form.ts";
 
@@ -120,8 +122,6 @@ interface Saving {
   readonly input: AgentInput;
 }
 
-const NO_ERRORS: Readonly<Record<string, string>> = {};
-
 function AgentForm({ agent, adapters, form }: AgentFormProps) {
   const client = useClient();
   const readOnly = useReadOnly();
@@ -134,7 +134,7 @@ function AgentForm({ agent, adapters, form }: AgentFormProps) {
   const adapter = adapters.find(({ id }) => id === field(fields, "adapter"));
   const changed = changedParts(form.base, fields);
   const isOpen = changed.names.length > 0 || env.problems.size > 0;
-  const read = readAgent(fields, adapter);
+  const read = useMemo(() => readAgent(fields, adapter), [fields, adapter]);
   const save = useAction(({ input }: Saving) =>
     client.agents.update({
       company: agent.companyId,
@@ -146,15 +146,17 @@ function AgentForm({ agent, adapters, form }: AgentFormProps) {
       ...(changed.env ? { env: envInputOf(env.rows) } : {}),
     }),
   );
-  const errors = pressed && !read.ok ? read.errors : save.failure ? fieldMessages(save.fieldErrors) : NO_ERRORS;
-  const container = useFocusOnRefused(save.failure);
+  const refused = useMemo(() => fieldMessages(save.fieldErrors), [save.fieldErrors]);
+  const errors = pressed && !read.ok ? read.errors : refused;
+  const [container, focusOnRefused] = useFocusOnRefused();
   const undecided = form.conflicts.length > 0 ? UNDECIDED : null;
   const blocked = env.problems.size > 0 ? "Lines of the environment are not complete." : undecided;
   const submit = async () => {
     setPressed(true);
-    if (!isOpen || !read.ok || blocked !== null) return;
+    if (!isOpen) return;
+    if (!read.ok || blocked !== null) return focusOnRefused();
     const saved = await save.run({ sent: fields, input: read.input });
-    if (saved === null) return;
+    if (saved === null) return focusOnRefused();
     form.saved(fields, { fields: agentFields(saved, adapters), updatedAt: saved.updatedAt });
     setPressed(false);
     say(`Agent ${saved.name} is saved.`);
@@ -214,7 +216,7 @@ function AgentForm({ agent, adapters, form }: AgentFormProps) {
 function AdapterHelp({ adapter }: { readonly adapter: Adapter }) {
   return (
     <>
-      {adapter.description} <AdapterPlace adapter={adapter} />
+      <NextStep text={adapter.description} /> <AdapterPlace adapter={adapter} />
     </>
   );
 }

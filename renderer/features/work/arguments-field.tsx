@@ -30,7 +30,15 @@ export function ArgumentsField({ label, help, required, text, onChange, ...rest 
         value={text}
         onChange={onChange}
         isInvalid={!parsed.ok}
-        help={parsed.ok ? (help ?? undefined) : `${parsed.message} ${help ?? ""}`}
+        help={
+          parsed.ok ? (
+            (help ?? undefined)
+          ) : (
+            <>
+              <span className="field-error">{parsed.message}</span> {help}
+            </>
+          )
+        }
         {...(wasTall || text.includes("\n") ? { rows: 4 } : {})}
       />
       {parsed.ok && parsed.argv.length > 0 ? <Arguments label={label} argv={parsed.argv} /> : null}

@@ -1,9 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useCallback, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { Answered } from "../../data/answered.tsx";
 import { useCompany } from "../../data/company.tsx";
-import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient, useQueries } from "../../data/panel-context.tsx";
 import { useReadOnly } from "../../data/status.ts";
 import { UnsavedGuard } from "../../data/unsaved-guard.tsx";
@@ -14,13 +13,14 @@ import { Page, Stack } from "../../ui/page.tsx";
 import { say } from "../../ui/toast.tsx";
 import type { Env } from "../../../preload/contract/environment.ts";
 import { envInputOf } from "../environment/env-rows.ts";
+import { useFocusOnRefused } from "./use-focus-on-refused.ts";
 import { useEnvLines } from "./use-env-lines.ts";
 import { AdapterChoice } from "./adapter-choice.tsx";
 import { fieldMessages, inOrderOfUse, newAgentFields, readAgent } from "./agent-form.ts";
 import type { Adapter, AgentInput } from "./agent-form.ts";
 import { AgentSections } from "./agent-sections.tsx";
 import { changedNames, field, withFields } from "./fields.ts";
-import { useFocusOnRefused } from "./record-bar.tsx";
+import { RefusedNotice } from "./refused-notice.tsx";
 
 /** A new agent: a program of this machine that routines are given to. */
 export function NewAgentScreen() {
@@ -35,8 +35,6 @@ export function NewAgentScreen() {
 }
 
 const NO_ENV: Env = {};
-const NO_ERRORS: Readonly<Record<string, string>> = {};
-
 function NewAgent({ adapters }: { readonly adapters: readonly Adapter[] }) {
   const company = useCompany();
   const client = useClient();
@@ -54,15 +52,16 @@ function NewAgent({ adapters }: { readonly adapters: readonly Adapter[] }) {
     client.agents.create({ company: company.id, ...input, env: envInputOf(env.rows) }),
   );
   const adapter = adapters.find(({ id }) => id === field(fields, "adapter"));
-  const read = readAgent(fields, adapter);
-  const errors = pressed && !read.ok ? read.errors : create.failure ? fieldMessages(create.fieldErrors) : NO_ERRORS;
-  const form = useFocusOnRefused(create.failure);
+  const read = useMemo(() => readAgent(fields, adapter), [fields, adapter]);
+  const refused = useMemo(() => fieldMessages(create.fieldErrors), [create.fieldErrors]);
+  const errors = pressed && !read.ok ? read.errors : refused;
+  const [form, focusOnRefused] = useFocusOnRefused();
   const dirty = changedNames(begun, fields).some((name) => name !== "adapter") || env.rows.length > 0;
   const submit = async () => {
     setPressed(true);
-    if (!read.ok || env.problems.size > 0) return;
+    if (!read.ok || env.problems.size > 0) return focusOnRefused();
     const agent = await create.run(read.input);
-    if (agent === null) return;
+    if (agent === null) return focusOnRefused();
     say(`Agent ${agent.name} is created.`);
     await navigate({ to: "/agents/$agentId", params: { agentId: agent.id }, ignoreBlocker: true });
   };
@@ -100,7 +99,7 @@ function NewAgent({ adapters }: { readonly adapters: readonly Adapter[] }) {
             errors={errors}
             isReadOnly={false}
           />
-          {create.failure ? <FailureNotice what="The agent was not created" failure={create.failure} /> : null}
+          {create.failure ? <RefusedNotice what="The agent was not created" failure={create.failure} /> : null}
           {pressed && env.problems.size > 0 ? (
             <p className="field-error" role="alert">
               Not created yet: lines of the environment are not complete.

@@ -2,7 +2,6 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Env } from "../../../preload/contract/environment.ts";
 import { useCompany } from "../../data/company.tsx";
-import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient } from "../../data/panel-context.tsx";
 import { useReadOnly } from "../../data/status.ts";
 import { UnsavedGuard } from "../../data/unsaved-guard.tsx";
@@ -16,7 +15,8 @@ import { changedNames, withFields } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { NEW_PROJECT, readProject } from "./project-form.ts";
 import { ProjectSections } from "./project-sections.tsx";
-import { useFocusOnRefused } from "./record-bar.tsx";
+import { RefusedNotice } from "./refused-notice.tsx";
+import { useFocusOnRefused } from "./use-focus-on-refused.ts";
 import { useEnvLines } from "./use-env-lines.ts";
 
 const NO_ENV: Env = {};
@@ -40,12 +40,12 @@ export function NewProjectScreen() {
       env: envInputOf(env.rows),
     });
   });
-  const form = useFocusOnRefused(create.failure);
+  const [form, focusOnRefused] = useFocusOnRefused();
   const submit = async () => {
     setPressed(true);
-    if (env.problems.size > 0) return;
+    if (env.problems.size > 0) return focusOnRefused();
     const project = await create.run(fields);
-    if (project === null) return;
+    if (project === null) return focusOnRefused();
     say(`Project ${project.name} is created.`);
     await navigate({ to: "/projects/$projectId", params: { projectId: project.id }, ignoreBlocker: true });
   };
@@ -75,7 +75,7 @@ export function NewProjectScreen() {
               errors={create.fieldErrors}
               isReadOnly={false}
             />
-            {create.failure ? <FailureNotice what="The project was not created" failure={create.failure} /> : null}
+            {create.failure ? <RefusedNotice what="The project was not created" failure={create.failure} /> : null}
             {pressed && env.problems.size > 0 ? (
               <p className="field-error" role="alert">
                 Not created yet: lines of the environment are not complete.

@@ -23,10 +23,11 @@ import { envOfFields, withEnv } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { changedProjectParts, projectFields, readProject } from "./project-form.ts";
 import { ProjectSections } from "./project-sections.tsx";
-import { RecordBar, useFocusOnRefused } from "./record-bar.tsx";
+import { RecordBar } from "./record-bar.tsx";
 import { RecordFailed } from "./record-failed.tsx";
 import { ProjectRoutines } from "./used-by.tsx";
 import { useEnvLines } from "./use-env-lines.ts";
+import { useFocusOnRefused } from "./use-focus-on-refused.ts";
 import { UNDECIDED, useRecordForm } from "./use-record-form.ts";
 import type { RecordForm, Stored } from "./use-record-form.ts";
 
@@ -98,14 +99,15 @@ function ProjectForm({ project, form }: { readonly project: ProjectRecord; reado
       ...(changed.env ? { env: envInputOf(env.rows) } : {}),
     });
   });
-  const container = useFocusOnRefused(save.failure);
+  const [container, focusOnRefused] = useFocusOnRefused();
   const undecided = form.conflicts.length > 0 ? UNDECIDED : null;
   const blocked = env.problems.size > 0 ? "Lines of the environment are not complete." : undecided;
   const submit = async () => {
     setPressed(true);
-    if (!isOpen || blocked !== null) return;
+    if (!isOpen) return;
+    if (blocked !== null) return focusOnRefused();
     const saved = await save.run(fields);
-    if (saved === null) return;
+    if (saved === null) return focusOnRefused();
     form.saved(fields, { fields: projectFields(saved), updatedAt: saved.updatedAt });
     setPressed(false);
     say(`Project ${saved.name} is saved.`);

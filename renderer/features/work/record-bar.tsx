@@ -1,8 +1,7 @@
-import { useEffect, useRef } from "react";
-import { FailureNotice } from "../../data/failure-notice.tsx";
 import type { Failure } from "../../data/failure.ts";
 import { useReadOnly } from "../../data/status.ts";
 import { Button } from "../../ui/button.tsx";
+import { RefusedNotice } from "./refused-notice.tsx";
 import "./record-bar.css";
 
 export interface RecordBarProps {
@@ -10,7 +9,7 @@ export interface RecordBarProps {
   /** What differs from what is stored, as people call it. */
   readonly changes: readonly string[];
   readonly pending: boolean;
-  /** Why the last save did not happen, where no field says it. */
+  /** Why the last save did not happen. */
   readonly failure: Failure | null;
   /** Why it cannot be saved as it is, or null. */
   readonly blocked: string | null;
@@ -22,7 +21,7 @@ export function RecordBar({ what, changes, pending, failure, blocked, onDiscard 
   const readOnly = useReadOnly();
   return (
     <div className="record-bar" role="group" aria-label="Unsaved changes">
-      {failure === null ? null : <FailureNotice what={`The ${what} was not saved`} failure={failure} />}
+      {failure === null ? null : <RefusedNotice what={`The ${what} was not saved`} failure={failure} />}
       {blocked === null ? null : (
         <p className="record-bar-blocked" role="alert">
           Not saved. {blocked}
@@ -48,14 +47,4 @@ function changesText(labels: readonly string[]): string {
   const known = [...new Set(labels)];
   const rest = known.length - 4;
   return rest > 0 ? `${known.slice(0, 4).join(", ")} and ${rest} more` : known.join(", ");
-}
-
-/** Moves the focus to the first field with a message whenever a save was refused. */
-export function useFocusOnRefused(refusal: unknown) {
-  const form = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (refusal === null) return;
-    form.current?.querySelector<HTMLElement>(":is(input, textarea, button)[aria-invalid=true]")?.focus();
-  }, [refusal]);
-  return form;
 }
