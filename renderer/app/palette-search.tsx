@@ -90,7 +90,10 @@ export function PaletteSearch({ companies, recent, refusal, pending, onChoose, o
               )}
               onAction={(id) => choose(String(id))}
               renderEmptyState={() =>
-                searching || failure !== null ? null : (
+                // It stands in an item of the menu, which has to have a name.
+                searching || failure !== null ? (
+                  <span className="unseen">{searching ? "Searching …" : "Nothing can be found now"}</span>
+                ) : (
                   <p className="options-none">Nothing found for “{text.trim()}”.</p>
                 )
               }

@@ -1,5 +1,6 @@
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import type { ReactNode } from "react";
+import { expect, screen } from "storybook/test";
 import { Checkbox, ComboBox, Form, SearchField, Select, Switch, TextField } from "./field.tsx";
 import type { Option } from "./field.tsx";
 
@@ -62,12 +63,18 @@ export const SelectOpen = fields(
 
 export const ComboBoxOpen = fields(
   <ComboBox label="Secret" name="secret" mono options={many} />,
-  async ({ canvas, userEvent }) => userEvent.type(canvas.getByRole("combobox"), "key-1"),
+  async ({ canvas, userEvent }) => {
+    await userEvent.type(canvas.getByRole("combobox"), "key-19");
+    await expect(await screen.findAllByRole("option")).toHaveLength(11);
+  },
 );
 
 export const ComboBoxNothingFound = fields(
   <ComboBox label="Secret" name="secret" mono options={many} allowsEmptyCollection />,
-  async ({ canvas, userEvent }) => userEvent.type(canvas.getByRole("combobox"), "nowhere"),
+  async ({ canvas, userEvent }) => {
+    await userEvent.type(canvas.getByRole("combobox"), "nowhere");
+    await screen.findByText("Nothing found");
+  },
 );
 
 export const ComboBoxDisabled = fields(

@@ -29,6 +29,7 @@ import type {
   TextFieldProps as AriaTextFieldProps,
 } from "react-aria-components";
 import { OptionList, OptionPopover } from "./options.tsx";
+import "./button.css";
 import "./field.css";
 
 type Plain<Props> = Omit<Props, "className" | "style" | "children">;
@@ -176,8 +177,10 @@ export interface ComboBoxProps extends Plain<AriaComboBoxProps<Option>>, Describ
 
 /** One of many, found by typing. With `onInputChange` the caller searches; without it the options are filtered. */
 export function ComboBox({ label, help, optional, labelUnseen, options, placeholder, mono, ...rest }: ComboBoxProps) {
+  // React Aria filters what it is given by default, and leaves alone what is given as it is.
+  const given = rest.onInputChange === undefined ? { defaultItems: options } : { items: options };
   return (
-    <AriaComboBox {...rest} items={options} className="field">
+    <AriaComboBox {...rest} {...given} className="field">
       <FieldLabel label={label} optional={optional} unseen={labelUnseen} />
       <div className="field-combo">
         <Input className={mono ? "field-input mono" : "field-input"} placeholder={placeholder ?? ""} />
