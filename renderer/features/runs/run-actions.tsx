@@ -9,7 +9,7 @@ import { useReadOnly } from "../../data/status.ts";
 import { useAction } from "../../data/use-action.ts";
 import type { Action } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
-import { ConfirmDialog } from "../../ui/dialog.tsx";
+import { Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { say } from "../../ui/toast.tsx";
 
 /** What can be done with a run, as several places of its page need it. */
@@ -33,7 +33,7 @@ export function useRunControls(run: RunDetail | undefined, attempt: number | und
   });
   const retry = useAction(async () => {
     await client.runs.retry(known(of));
-    say("A further attempt is queued.");
+    say("A further attempt is queued, with the same revision and env sheet.");
   });
   const again = useAction(async () => {
     const started = await client.routines.run(known({ company: run?.companyId, routine: run?.routineId ?? "" }));
@@ -106,22 +106,24 @@ export function RunActions({ run, controls }: RunActionsProps) {
           Run again
         </Button>
       )}
-      <ConfirmDialog
-        title={`Cancel the run of ${run.title}?`}
-        confirm="Cancel run"
-        danger
-        isOpen={asks}
-        isPending={cancel.pending}
-        onClose={() => setAsks(false)}
-        onConfirm={() => {
-          void cancel.run().then(() => setAsks(false));
-        }}
-      >
+      <Dialog title={`Cancel the run of ${run.title}?`} isOpen={asks} onClose={() => setAsks(false)}>
         <p>
           Its process and everything that it started are asked to end, and are killed after 10 seconds. What was printed
           so far stays in the log. The run can be retried later.
         </p>
-      </ConfirmDialog>
+        <DialogActions>
+          <Button onPress={() => setAsks(false)}>Keep it running</Button>
+          <Button
+            variant="danger"
+            isPending={cancel.pending}
+            onPress={() => {
+              void cancel.run().then(() => setAsks(false));
+            }}
+          >
+            Cancel run
+          </Button>
+        </DialogActions>
+      </Dialog>
     </>
   );
 }
