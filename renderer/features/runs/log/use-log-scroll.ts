@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { RefCallback, RefObject } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "react";
+import type { RefCallback } from "react";
 import { flushSync } from "react-dom";
 import { createLineHeights } from "./line-heights.ts";
 import { barOf, depths, MOST_PX, scrolledTop } from "./log-scroll.ts";
@@ -13,7 +13,7 @@ const OVERSCAN = 12;
 const NEAR_END = 4;
 
 export interface LogScroll {
-  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly scroller: RefCallback<HTMLDivElement>;
   /** To be put on every line that is drawn. */
   readonly measure: RefCallback<HTMLElement>;
   /** Height of what is scrolled, and where the drawn lines begin in it. */
@@ -34,7 +34,7 @@ export interface LogScroll {
 
 /** Draws only the lines in sight of a log of any length, and stays at its end while one is there. */
 export function useLogScroll(total: number, wraps: boolean): LogScroll {
-  const scroller = useRef<HTMLDivElement>(null);
+  const [element, setElement] = useState<HTMLDivElement | null>(null);
   const [size, setSize] = useState({ width: 0, height: 600 });
   const [place, setPlace] = useState<LogPlace>({ kind: "end" });
   const [, setMeasured] = useState(0);
@@ -66,18 +66,16 @@ export function useLogScroll(total: number, wraps: boolean): LogScroll {
 
   // The page follows what is said here: when lines come at the end, and when lines above turn out higher than thought.
   useLayoutEffect(() => {
-    const element = scroller.current;
     if (element === null || Math.abs(element.scrollTop - wantedBar) < 1) return;
-    element.scrollTop = wantedBar;
-  }, [wantedBar]);
+    element.scrollTo({ top: wantedBar, behavior: "instant" });
+  }, [element, wantedBar]);
 
   useEffect(() => {
-    const element = scroller.current;
     if (element === null) return;
     const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
     observer.observe(element);
     return () => observer.disconnect();
-  }, []);
+  }, [element]);
 
   const observer = useMemo(
     () =>
@@ -103,7 +101,7 @@ export function useLogScroll(total: number, wraps: boolean): LogScroll {
   );
 
   return {
-    scroller,
+    scroller: setElement,
     measure,
     height: Math.min(extent.content, MOST_PX),
     offset: Math.max(0, heights.topOf(first) - (top - wantedBar)),
