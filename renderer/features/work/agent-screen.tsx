@@ -11,7 +11,7 @@ import { useClient, useQueries } from "../../data/panel-context.tsx";
 import { useReadOnly } from "../../data/status.ts";
 import { UnsavedGuard } from "../../data/unsaved-guard.tsx";
 import { useAction } from "../../data/use-action.ts";
-import { Form, Select } from "../../ui/field.tsx";
+import { Select } from "../../ui/field.tsx";
 import { Mark } from "../../ui/mark.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { NextStep } from "../../ui/next-step.tsx";
@@ -36,6 +36,7 @@ import { useEnvLines } from "./use-env-lines.ts";
 import { useFocusOnRefused } from "./use-focus-on-refused.ts";
 import { UNDECIDED, useRecordForm } from "./use-record-form.ts";
 import type { RecordForm, Stored } from "./use-record-form.ts";
+import { WideForm } from "./wide-form.tsx";
 
 /** One agent: what it starts, whether that works, and who uses it. */
 export function AgentScreen() {
@@ -162,54 +163,43 @@ function AgentForm({ agent, adapters, form }: AgentFormProps) {
     say(`Agent ${saved.name} is saved.`);
   };
   return (
-    <Form
-      aria-label="Agent"
-      validationErrors={errors}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <WideForm label="Agent" errors={errors} container={container} onSubmit={() => void submit()}>
       <UnsavedGuard dirty={isOpen} what="Changes of this agent are not saved. They are lost when this page is left." />
-      <div ref={container}>
-        <Stack>
-          <ChangedElsewhere what="agent" form={form} />
-          <AgentSections
-            fields={fields}
-            onEdit={form.edit}
-            adapter={adapter}
-            choice={
-              <Select
-                label="Adapter"
-                name="adapter"
-                options={inOrderOfUse(adapters).map(({ id, label, program, found }) => ({
-                  id,
-                  label,
-                  detail: program === null ? "Any program" : (found ?? `${program} is not on PATH`),
-                }))}
-                value={adapter?.id ?? null}
-                onChange={(id) => form.edit({ adapter: String(id ?? "") })}
-                isDisabled={readOnly !== null}
-                help={adapter === undefined ? undefined : <AdapterHelp adapter={adapter} />}
-              />
-            }
-            env={env}
-            errors={errors}
-            isReadOnly={readOnly !== null}
+      <ChangedElsewhere what="agent" form={form} />
+      <AgentSections
+        fields={fields}
+        onEdit={form.edit}
+        adapter={adapter}
+        choice={
+          <Select
+            label="Adapter"
+            name="adapter"
+            options={inOrderOfUse(adapters).map(({ id, label, program, found }) => ({
+              id,
+              label,
+              detail: program === null ? "Any program" : (found ?? `${program} is not on PATH`),
+            }))}
+            value={adapter?.id ?? null}
+            onChange={(id) => form.edit({ adapter: String(id ?? "") })}
+            isDisabled={readOnly !== null}
+            help={adapter === undefined ? undefined : <AdapterHelp adapter={adapter} />}
           />
-          {isOpen ? (
-            <RecordBar
-              what="agent"
-              changes={changed.names.map(fieldLabel)}
-              pending={save.pending}
-              failure={save.failure}
-              blocked={pressed ? blocked : null}
-              onDiscard={form.discard}
-            />
-          ) : null}
-        </Stack>
-      </div>
-    </Form>
+        }
+        env={env}
+        errors={errors}
+        isReadOnly={readOnly !== null}
+      />
+      {isOpen ? (
+        <RecordBar
+          what="agent"
+          changes={changed.names.map(fieldLabel)}
+          pending={save.pending}
+          failure={save.failure}
+          blocked={pressed ? blocked : null}
+          onDiscard={form.discard}
+        />
+      ) : null}
+    </WideForm>
   );
 }
 

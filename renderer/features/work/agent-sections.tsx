@@ -7,6 +7,7 @@ import type { Adapter } from "./agent-form.ts";
 import { ConfigFields } from "./config-fields.tsx";
 import { field } from "./fields.ts";
 import type { Fields } from "./fields.ts";
+import { FormFields } from "./wide-form.tsx";
 
 export interface AgentSectionsProps {
   readonly fields: Fields;
@@ -27,7 +28,7 @@ export function AgentSections(props: AgentSectionsProps) {
   return (
     <>
       <Section title="What it is">
-        <div className="field-form-fields">
+        <FormFields>
           {isNew ? choice : null}
           <TextField
             label="Name"
@@ -43,23 +44,26 @@ export function AgentSections(props: AgentSectionsProps) {
           {adapter === undefined ? null : (
             <ConfigFields adapter={adapter} fields={fields} onEdit={onEdit} isReadOnly={isReadOnly} />
           )}
-        </div>
+        </FormFields>
       </Section>
       <Section title="Environment">
         <p className="quiet">Every run of this agent gets these, unless its project or routine sets the same key.</p>
         <EnvEditor rows={env.rows} onChange={env.change} layer="agent" errors={errors} isReadOnly={isReadOnly} />
-        <TextField
-          label="Passed-through names"
-          name="passThrough"
-          mono
-          optional
-          rows={2}
-          value={field(fields, "passThrough") ?? ""}
-          onChange={(passThrough) => onEdit({ passThrough })}
-          isReadOnly={isReadOnly}
-          placeholder="SSH_AUTH_SOCK"
-          help="Variables of this app's own environment that its processes get as well, one in each line."
-        />
+        <FormFields>
+          {" "}
+          <TextField
+            label="Passed-through names"
+            name="passThrough"
+            mono
+            optional
+            rows={2}
+            value={field(fields, "passThrough") ?? ""}
+            onChange={(passThrough) => onEdit({ passThrough })}
+            isReadOnly={isReadOnly}
+            placeholder="SSH_AUTH_SOCK"
+            help="Variables of this app's own environment that its processes get as well, one in each line."
+          />
+        </FormFields>{" "}
       </Section>
     </>
   );

@@ -8,8 +8,7 @@ import { useReadOnly } from "../../data/status.ts";
 import { UnsavedGuard } from "../../data/unsaved-guard.tsx";
 import { useAction } from "../../data/use-action.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
-import { Form } from "../../ui/field.tsx";
-import { Page, Stack } from "../../ui/page.tsx";
+import { Page } from "../../ui/page.tsx";
 import { say } from "../../ui/toast.tsx";
 import type { Env } from "../../../preload/contract/environment.ts";
 import { envInputOf } from "../environment/env-rows.ts";
@@ -21,6 +20,7 @@ import type { Adapter, AgentInput } from "./agent-form.ts";
 import { AgentSections } from "./agent-sections.tsx";
 import { changedNames, field, withFields } from "./fields.ts";
 import { RefusedNotice } from "./refused-notice.tsx";
+import { WideForm } from "./wide-form.tsx";
 
 /** A new agent: a program of this machine that routines are given to. */
 export function NewAgentScreen() {
@@ -66,55 +66,45 @@ function NewAgent({ adapters }: { readonly adapters: readonly Adapter[] }) {
     await navigate({ to: "/agents/$agentId", params: { agentId: agent.id }, ignoreBlocker: true });
   };
   return (
-    <Form
-      validationErrors={errors}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <WideForm label="New agent" errors={errors} container={form} onSubmit={() => void submit()}>
       <UnsavedGuard
         dirty={dirty}
         what="The new agent is not created yet. What was typed is lost when this page is left."
       />
-      <div ref={form}>
-        <Stack>
-          <p className="quiet">
-            An agent is a program of this machine that is given a routine&rsquo;s instructions. Programs are looked for
-            where a run would find them.
-          </p>
-          <AgentSections
-            isNew
-            fields={fields}
-            onEdit={(changes) => setFields((now) => withFields(now, changes))}
-            adapter={adapter}
-            choice={
-              <AdapterChoice
-                adapters={adapters}
-                selected={adapter?.id ?? ""}
-                onSelect={(id) => setFields((now) => withFields(now, { adapter: id }))}
-              />
-            }
-            env={env}
-            errors={errors}
-            isReadOnly={false}
+      <p className="quiet">
+        An agent is a program of this machine that is given a routine&rsquo;s instructions. Programs are looked for
+        where a run would find them.
+      </p>
+      <AgentSections
+        isNew
+        fields={fields}
+        onEdit={(changes) => setFields((now) => withFields(now, changes))}
+        adapter={adapter}
+        choice={
+          <AdapterChoice
+            adapters={adapters}
+            selected={adapter?.id ?? ""}
+            onSelect={(id) => setFields((now) => withFields(now, { adapter: id }))}
           />
-          {create.failure ? <RefusedNotice what="The agent was not created" failure={create.failure} /> : null}
-          {pressed && env.problems.size > 0 ? (
-            <p className="field-error" role="alert">
-              Not created yet: lines of the environment are not complete.
-            </p>
-          ) : null}
-          <div className="field-actions">
-            <Button variant="primary" type="submit" isPending={create.pending} isDisabled={readOnly !== null}>
-              Create agent
-            </Button>
-            <Link to="/agents" className={buttonClass("quiet")}>
-              Cancel
-            </Link>
-          </div>
-        </Stack>
+        }
+        env={env}
+        errors={errors}
+        isReadOnly={false}
+      />
+      {create.failure ? <RefusedNotice what="The agent was not created" failure={create.failure} /> : null}
+      {pressed && env.problems.size > 0 ? (
+        <p className="field-error" role="alert">
+          Not created yet: lines of the environment are not complete.
+        </p>
+      ) : null}
+      <div className="field-actions">
+        <Button variant="primary" type="submit" isPending={create.pending} isDisabled={readOnly !== null}>
+          Create agent
+        </Button>
+        <Link to="/agents" className={buttonClass("quiet")}>
+          Cancel
+        </Link>
       </div>
-    </Form>
+    </WideForm>
   );
 }

@@ -7,8 +7,7 @@ import { useReadOnly } from "../../data/status.ts";
 import { UnsavedGuard } from "../../data/unsaved-guard.tsx";
 import { useAction } from "../../data/use-action.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
-import { Form } from "../../ui/field.tsx";
-import { Page, Stack } from "../../ui/page.tsx";
+import { Page } from "../../ui/page.tsx";
 import { say } from "../../ui/toast.tsx";
 import { envInputOf } from "../environment/env-rows.ts";
 import { changedNames, withFields } from "./fields.ts";
@@ -18,6 +17,7 @@ import { ProjectSections } from "./project-sections.tsx";
 import { RefusedNotice } from "./refused-notice.tsx";
 import { useFocusOnRefused } from "./use-focus-on-refused.ts";
 import { useEnvLines } from "./use-env-lines.ts";
+import { WideForm } from "./wide-form.tsx";
 
 const NO_ENV: Env = {};
 
@@ -51,47 +51,36 @@ export function NewProjectScreen() {
   };
   return (
     <Page title="New project" up={<Link to="/projects">Projects</Link>}>
-      <Form
-        validationErrors={create.fieldErrors}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <WideForm label="New project" errors={create.fieldErrors} container={form} onSubmit={() => void submit()}>
         <UnsavedGuard
           dirty={changedNames(NEW_PROJECT, fields).length > 0 || env.rows.length > 0}
           what="The new project is not created yet. What was typed is lost when this page is left."
         />
-        <div ref={form}>
-          <Stack>
-            <p className="quiet">
-              A project is what several routines have in common: a name to find them by, and an environment of their
-              own.
-            </p>
-            <ProjectSections
-              fields={fields}
-              onEdit={(changes) => setFields((now) => withFields(now, changes))}
-              env={env}
-              errors={create.fieldErrors}
-              isReadOnly={false}
-            />
-            {create.failure ? <RefusedNotice what="The project was not created" failure={create.failure} /> : null}
-            {pressed && env.problems.size > 0 ? (
-              <p className="field-error" role="alert">
-                Not created yet: lines of the environment are not complete.
-              </p>
-            ) : null}
-            <div className="field-actions">
-              <Button variant="primary" type="submit" isPending={create.pending} isDisabled={readOnly !== null}>
-                Create project
-              </Button>
-              <Link to="/projects" className={buttonClass("quiet")}>
-                Cancel
-              </Link>
-            </div>
-          </Stack>
+        <p className="quiet">
+          A project is what several routines have in common: a name to find them by, and an environment of their own.
+        </p>
+        <ProjectSections
+          fields={fields}
+          onEdit={(changes) => setFields((now) => withFields(now, changes))}
+          env={env}
+          errors={create.fieldErrors}
+          isReadOnly={false}
+        />
+        {create.failure ? <RefusedNotice what="The project was not created" failure={create.failure} /> : null}
+        {pressed && env.problems.size > 0 ? (
+          <p className="field-error" role="alert">
+            Not created yet: lines of the environment are not complete.
+          </p>
+        ) : null}
+        <div className="field-actions">
+          <Button variant="primary" type="submit" isPending={create.pending} isDisabled={readOnly !== null}>
+            Create project
+          </Button>
+          <Link to="/projects" className={buttonClass("quiet")}>
+            Cancel
+          </Link>
         </div>
-      </Form>
+      </WideForm>
     </Page>
   );
 }

@@ -11,7 +11,6 @@ import { useClient, useQueries } from "../../data/panel-context.tsx";
 import { useReadOnly } from "../../data/status.ts";
 import { UnsavedGuard } from "../../data/unsaved-guard.tsx";
 import { useAction } from "../../data/use-action.ts";
-import { Form } from "../../ui/field.tsx";
 import { Page, Section, Stack } from "../../ui/page.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { say } from "../../ui/toast.tsx";
@@ -30,6 +29,7 @@ import { useEnvLines } from "./use-env-lines.ts";
 import { useFocusOnRefused } from "./use-focus-on-refused.ts";
 import { UNDECIDED, useRecordForm } from "./use-record-form.ts";
 import type { RecordForm, Stored } from "./use-record-form.ts";
+import { WideForm } from "./wide-form.tsx";
 
 /** One project: its environment, and the routines that share it. */
 export function ProjectScreen() {
@@ -113,40 +113,29 @@ function ProjectForm({ project, form }: { readonly project: ProjectRecord; reado
     say(`Project ${saved.name} is saved.`);
   };
   return (
-    <Form
-      aria-label="Project"
-      validationErrors={save.fieldErrors}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <WideForm label="Project" errors={save.fieldErrors} container={container} onSubmit={() => void submit()}>
       <UnsavedGuard
         dirty={isOpen}
         what="Changes of this project are not saved. They are lost when this page is left."
       />
-      <div ref={container}>
-        <Stack>
-          <ChangedElsewhere what="project" form={form} />
-          <ProjectSections
-            fields={fields}
-            onEdit={form.edit}
-            env={env}
-            errors={save.fieldErrors}
-            isReadOnly={readOnly !== null}
-          />
-          {isOpen ? (
-            <RecordBar
-              what="project"
-              changes={changed.names.map(fieldLabel)}
-              pending={save.pending}
-              failure={save.failure}
-              blocked={pressed ? blocked : null}
-              onDiscard={form.discard}
-            />
-          ) : null}
-        </Stack>
-      </div>
-    </Form>
+      <ChangedElsewhere what="project" form={form} />
+      <ProjectSections
+        fields={fields}
+        onEdit={form.edit}
+        env={env}
+        errors={save.fieldErrors}
+        isReadOnly={readOnly !== null}
+      />
+      {isOpen ? (
+        <RecordBar
+          what="project"
+          changes={changed.names.map(fieldLabel)}
+          pending={save.pending}
+          failure={save.failure}
+          blocked={pressed ? blocked : null}
+          onDiscard={form.discard}
+        />
+      ) : null}
+    </WideForm>
   );
 }

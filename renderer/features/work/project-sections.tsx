@@ -4,6 +4,7 @@ import { EnvEditor } from "../environment/env-editor.tsx";
 import { field } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import type { EnvLines } from "./use-env-lines.ts";
+import { FormFields } from "./wide-form.tsx";
 
 export interface ProjectSectionsProps {
   readonly fields: Fields;
@@ -18,7 +19,7 @@ export function ProjectSections({ fields, onEdit, env, errors, isReadOnly }: Pro
   return (
     <>
       <Section title="What it is">
-        <div className="field-form-fields">
+        <FormFields>
           <TextField
             label="Name"
             name="name"
@@ -38,7 +39,7 @@ export function ProjectSections({ fields, onEdit, env, errors, isReadOnly }: Pro
             onChange={(description) => onEdit({ description })}
             isReadOnly={isReadOnly}
           />
-        </div>
+        </FormFields>
       </Section>
       <Section title="Environment">
         <p className="quiet">

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "react";
 import type { Failure } from "../../data/failure.ts";
 import { useReadOnly } from "../../data/status.ts";
 import { Button } from "../../ui/button.tsx";
@@ -19,8 +20,16 @@ export interface RecordBarProps {
 /** Stands at the end of a form while there is something to save. Its first button sends the form around it. */
 export function RecordBar({ what, changes, pending, failure, blocked, onDiscard }: RecordBarProps) {
   const readOnly = useReadOnly();
+  const bar = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = bar.current;
+    // Once saved or discarded it goes with its buttons; the focus goes to the heading rather than nowhere.
+    return () => {
+      if (element?.contains(document.activeElement)) element.closest(".page")?.querySelector("h1")?.focus();
+    };
+  }, []);
   return (
-    <div className="record-bar" role="group" aria-label="Unsaved changes">
+    <div ref={bar} className="record-bar" role="group" aria-label="Unsaved changes">
       {failure === null ? null : <RefusedNotice what={`The ${what} was not saved`} failure={failure} />}
       {blocked === null ? null : (
         <p className="record-bar-blocked" role="alert">
