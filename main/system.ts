@@ -45,7 +45,19 @@ export function systemProcedures(services: Services) {
         },
       );
     }),
-    changes: area.changes.handler(({ signal }) => streamOf(services.feed.subscribe, signal)),
+    changes: area.changes.handler(({ signal }) => streamOf(changesOf(services), signal)),
+  };
+}
+
+/** Changes that the database announces, and those of the database itself, which it cannot. */
+function changesOf({ feed, opened }: Services): ChangeFeed["subscribe"] {
+  return (listener) => {
+    const leaveFeed = feed.subscribe(listener);
+    const leaveState = opened.onState(() => listener({ topic: "status", companyId: null, id: null }));
+    return () => {
+      leaveFeed();
+      leaveState();
+    };
   };
 }
 

@@ -64,11 +64,18 @@ function Panel({ companies, first }: { readonly companies: readonly CompanyRecor
   const router = useRouter();
   const status = useStatus();
   const company = companies.find(({ id }) => id === chosenId) ?? first;
-  const switchTo = (id: string) => {
-    writeStored("company", id);
-    setChosenId(id);
-    void router.navigate({ to: "/" });
-  };
+  // The company changes on arrival: a screen with unsaved input may still keep the operator.
+  const switchTo = (id: string) => void router.navigate({ to: "/", state: { company: id } });
+  useEffect(
+    () =>
+      router.subscribe("onResolved", ({ toLocation }) => {
+        const { company: arrived } = toLocation.state;
+        if (arrived === undefined) return;
+        writeStored("company", arrived);
+        setChosenId(arrived);
+      }),
+    [router],
+  );
   useShellCommands(() => setSearching(true));
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {

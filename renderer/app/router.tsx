@@ -163,6 +163,10 @@ export function createPanelRouter(history: RouterHistory = createHashHistory()) 
 }
 
 declare module "@tanstack/react-router" {
+  interface HistoryState {
+    /** The company that is shown from this entry on. */
+    company?: string;
+  }
   interface Register {
     router: ReturnType<typeof createPanelRouter>;
   }

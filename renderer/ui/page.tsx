@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useEffect, useId, useRef } from "react";
+import { useEffect, useId, useLayoutEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { IconButton } from "./button.tsx";
@@ -23,18 +23,30 @@ export interface PageProps {
   readonly children: ReactNode;
 }
 
+/** The heading of a page that went away had the focus: the page that takes its place, such as the loaded one, goes on with it. */
+let headingHadFocus = false;
+
 /** The frame of every screen: title, facts, actions, and what is below. */
 export function Page({ title, titleText, up, facts, actions, toolbar, body = "scrolls", children }: PageProps) {
   const words = titleText ?? (typeof title === "string" ? title : "");
   useEffect(() => {
     document.title = words === "" ? "Paperclip Desktop" : `${words} · Paperclip Desktop`;
   }, [words]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => {
+    const element = heading.current;
+    if (headingHadFocus && document.activeElement === document.body) element?.focus({ preventScroll: true });
+    headingHadFocus = false;
+    return () => {
+      headingHadFocus = element !== null && element === document.activeElement;
+    };
+  }, []);
   return (
     <div className="page">
       <header className="page-head">
         {up ? <div className="page-up">{up}</div> : null}
         <div className="page-title-row">
-          <h1 className="page-title" tabIndex={-1} dir="auto">
+          <h1 ref={heading} className="page-title" tabIndex={-1} dir="auto">
             {title}
           </h1>
           {facts ? <div className="page-facts">{facts}</div> : null}

@@ -37,7 +37,9 @@ afterEach(async () => {
   await home.remove();
 });
 
-async function status() {
+const context = { host: "in-process", reportUnexpected: () => null } as const;
+
+async function procedures() {
   const vault = await openVault({
     database: server,
     clock: systemClock,
@@ -45,7 +47,7 @@ async function status() {
     keyFile: home.paths.masterKey,
     keyFileIsDefault: true,
   });
-  const { status: procedure } = systemProcedures({
+  return systemProcedures({
     version: "1.2.3",
     paths: home.paths,
     kind: "serve",
@@ -56,7 +58,10 @@ async function status() {
     makeLink: () => null,
     requestStop: () => undefined,
   });
-  return call(procedure, undefined, { context: { host: "in-process", reportUnexpected: () => null } });
+}
+
+async function status() {
+  return call((await procedures()).status, undefined, { context });
 }
 
 describe("the status of an owner", () => {
@@ -87,5 +92,14 @@ describe("the status of an owner", () => {
     const { database, problems } = await status();
     expect(database.schema).toBeNull();
     expect(problems).toEqual([expect.objectContaining({ area: "database", code: "database_unavailable" })]);
+  });
+
+  test("is announced when the database goes, which then cannot do so itself", async () => {
+    const stopping = new AbortController();
+    const changes = await call((await procedures()).changes, undefined, { context, signal: stopping.signal });
+    const next = changes.next();
+    session.loseServer();
+    expect(await next).toMatchObject({ value: { topic: "status" } });
+    stopping.abort();
   });
 });

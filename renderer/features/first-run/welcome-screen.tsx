@@ -85,7 +85,7 @@ function Steps({ company, agents, routine }: StepsProps) {
   // An agent that was made a moment ago is looked at, with its checks, before it goes on.
   const [checked, setChecked] = useState(agents.length > 0);
   const [agent] = agents;
-  const step = nextStep({ companies: 1, agents: checked ? agents.length : 0, routines: routine ? 1 : 0 });
+  const step = nextStep({ companies: 1, agents: checked || routine ? agents.length : 0, routines: routine ? 1 : 0 });
   return (
     <Welcome step={step}>
       {step === "agent" || agent === undefined ? (
