@@ -21,7 +21,7 @@ afterAll(async () => {
 
 test("every story is drawn in light and dark, without errors, and can be used by everybody", async () => {
   const left = [...stories.groups];
-  expect(left.flat().length).toBeGreaterThan(40);
+  expect(left.flat().length).toBeGreaterThan(150);
   const found: string[] = [];
   const visitAll = async () => {
     const context = await browser.newContext({
