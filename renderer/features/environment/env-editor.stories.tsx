@@ -151,7 +151,7 @@ const write = async ({ screen, user }: StoryPage, key: string, value: string) =>
 export const BadKeys = partStory(<Held env={healthy} layer="agent" />, {
   answers,
   act: async (page) => {
-    await write(page, "LOG_LEVEL", "again");
+    await page.user.type(page.screen.getByLabelText("New key"), "LOG_LEVEL");
     await write(page, "2ND", "x");
     await write(page, "PAPERCLIP_RUN_ID", "x");
   },

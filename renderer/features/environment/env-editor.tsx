@@ -139,9 +139,12 @@ export function EnvEditor(props: EnvEditorProps) {
         {hasLayers ? <p className="quiet">Order: agent &lt; project &lt; routine. The last one wins.</p> : null}
         <EnvAttention view={view} ways={ways} />
         {sealed === null ? null : <SealedNotice {...sealed} layer={layer} />}
-        {isReadOnly && rows.length === 0 && view.inherited.length === 0 ? (
-          <p className="quiet">No key is set.</p>
-        ) : (
+        {rows.length > 0 || view.inherited.length > 0 ? null : (
+          <p className="quiet">
+            {isReadOnly ? "No key is set." : "No key is set yet. Type one, or paste the lines of an .env file."}
+          </p>
+        )}
+        {isReadOnly && rows.length === 0 && view.inherited.length === 0 ? null : (
           <div className="env-editor-grid">
             <Heads hasLayers={hasLayers} />
             <ul aria-label={`Keys of the ${layer}`}>

@@ -60,7 +60,7 @@ export function EnvRowFields(props: EnvRowFieldsProps) {
   };
   return (
     <li className="env-editor-line">
-      <div role="group" aria-label={isNew ? "New key" : name} className="env-editor-row" data-row={row.id}>
+      <div role="group" aria-label={isNew ? "New line" : name} className="env-editor-row" data-row={row.id}>
         <div className="env-editor-key">
           <TextField
             label={isNew ? "New key" : "Key"}

@@ -68,7 +68,7 @@ export function RestoreDialog({ base, revision, onClose, onRestored }: RestoreDi
         )
       ) : (
         <>
-          <Preview preview={preview.data} latest={base.latestRevisionNumber} />
+          <Words preview={preview.data} latest={base.latestRevisionNumber} />
           {gone.length === 0 ? null : (
             <Notice tone="doubtful" title={gone.length === 1 ? "A secret is gone" : `${gone.length} secrets are gone`}>
               <p>
@@ -93,6 +93,11 @@ export function RestoreDialog({ base, revision, onClose, onRestored }: RestoreDi
                 </p>
               ))}
             </Notice>
+          )}
+          {isEmptyDiff(preview.data.diff) ? (
+            <p className="quiet">It holds the same as the current revision.</p>
+          ) : (
+            <RevisionDiff diff={preview.data.diff} />
           )}
           <TextField
             label="Change summary"
@@ -159,7 +164,7 @@ function secretName({ diff }: RestorePreview, key: string): string | null {
   return name === "" || /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(name) ? null : name;
 }
 
-function Preview({ preview, latest }: { readonly preview: RestorePreview; readonly latest: number }) {
+function Words({ preview, latest }: { readonly preview: RestorePreview; readonly latest: number }) {
   const { diff, warnings } = preview;
   return (
     <>
@@ -180,11 +185,6 @@ function Preview({ preview, latest }: { readonly preview: RestorePreview; readon
             ))}
           </ul>
         </Notice>
-      )}
-      {isEmptyDiff(diff) ? (
-        <p className="quiet">It holds the same as the current revision.</p>
-      ) : (
-        <RevisionDiff diff={diff} />
       )}
     </>
   );
