@@ -17,8 +17,7 @@ const CHECKS: Readonly<Record<string, string>> = {
 
 /** Checks an agent as a run would start it, without running a routine. */
 export function AgentTestSection({ agent, unsaved }: { readonly agent: AgentRecord; readonly unsaved: boolean }) {
-  const { test, outcome, begin } = useAgentTest(agent);
-  const isOld = outcome !== null && outcome.of !== agent.updatedAt;
+  const { test, outcome, isOutdated, begin } = useAgentTest(agent);
   return (
     <Section
       title="Test"
@@ -40,7 +39,7 @@ export function AgentTestSection({ agent, unsaved }: { readonly agent: AgentReco
           )
         ) : (
           <>
-            {isOld ? <p className="quiet">The agent was changed since this test. Test it again.</p> : null}
+            {isOutdated ? <p className="quiet">The agent was changed since this test. Test it again.</p> : null}
             <ol className="agent-test-checks">
               {outcome.result.checks.map(({ name, ok, message, next }) => (
                 <li key={name} className="agent-test-check">

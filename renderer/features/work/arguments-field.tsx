@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { TextField } from "../../ui/field.tsx";
 import { parseArgv } from "./argv.ts";
+import { shortened } from "./shortened.ts";
 import "./arguments-field.css";
 
 export interface ArgumentsFieldProps {
@@ -46,16 +47,21 @@ export function ArgumentsField({ label, help, required, text, onChange, ...rest 
   );
 }
 
+/** How much of the preview is shown; the field has all of it. */
+const SHOWN_ARGUMENTS = 60;
+const SHOWN_CHARACTERS = 600;
+
 function Arguments({ label, argv }: { readonly label: string; readonly argv: readonly string[] }) {
   return (
     <ol className="arguments-field-list" aria-label={`${label}, one by one`}>
-      {argv.map((argument, index) => (
+      {argv.slice(0, SHOWN_ARGUMENTS).map((argument, index) => (
         // Arguments have no identity beside their place.
         // oxlint-disable-next-line react/no-array-index-key
         <li key={index} className="arguments-field-one" dir="auto">
-          {argument === "" ? <span className="quiet">empty</span> : argument}
+          {argument === "" ? <span className="quiet">empty</span> : shortened(argument, SHOWN_CHARACTERS)}
         </li>
       ))}
+      {argv.length > SHOWN_ARGUMENTS ? <li className="quiet">and {argv.length - SHOWN_ARGUMENTS} more</li> : null}
     </ol>
   );
 }

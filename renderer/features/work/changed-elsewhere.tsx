@@ -4,8 +4,12 @@ import { SecretTag } from "../../ui/tag.tsx";
 import { useSecretStates } from "../environment/use-secret-states.ts";
 import { fieldLabel } from "./agent-form.ts";
 import { bindingOf, isEnvField } from "./fields.ts";
+import { shortened } from "./shortened.ts";
 import type { RecordForm } from "./use-record-form.ts";
 import "./changed-elsewhere.css";
+
+/** How much of a value is shown where two are compared. */
+const SHOWN_CHARACTERS = 400;
 
 /** Says what somebody else changed while the form was being edited, and asks about each field that both changed. */
 export function ChangedElsewhere({ what, form }: { readonly what: "agent" | "project"; readonly form: RecordForm }) {
@@ -63,7 +67,7 @@ function FieldValue({ name, text }: { readonly name: string; readonly text: stri
   if (text === "") return <span className="quiet">empty</span>;
   return (
     <span className="changed-elsewhere-text" dir="auto">
-      {text}
+      {shortened(text, SHOWN_CHARACTERS)}
     </span>
   );
 }
@@ -72,7 +76,11 @@ function BindingValue({ text }: { readonly text: string }) {
   const binding = bindingOf(text);
   const secretOf = useSecretStates(binding.type === "plain" ? [] : [binding.secretId]);
   if (binding.type === "plain") {
-    return <code className="changed-elsewhere-text">{binding.value === "" ? "empty" : binding.value}</code>;
+    return (
+      <code className="changed-elsewhere-text">
+        {binding.value === "" ? "empty" : shortened(binding.value, SHOWN_CHARACTERS)}
+      </code>
+    );
   }
   const state = secretOf(binding.secretId);
   return (

@@ -8,6 +8,8 @@ export interface TestedAgent {
   readonly test: Action<undefined, AgentTest>;
   /** What the last test found, with the state of the agent that it tested. */
   readonly outcome: { readonly result: AgentTest; readonly of: string } | null;
+  /** What was tested is no longer what is there. */
+  readonly isOutdated: boolean;
   begin(): void;
 }
 
@@ -17,7 +19,17 @@ export function useAgentTest(agent: AgentRecord): TestedAgent {
   const test = useAction(() => client.agents.test({ company: agent.companyId, agent: agent.id }));
   const begin = async () => {
     const result = await test.run(undefined);
-    if (result !== null) setOutcome({ result, of: agent.updatedAt });
+    if (result !== null) setOutcome({ result, of: stateOf(agent) });
   };
-  return { test, outcome, begin: () => void begin() };
+  return {
+    test,
+    outcome,
+    isOutdated: outcome !== null && outcome.of !== stateOf(agent),
+    begin: () => void begin(),
+  };
+}
+
+/** All of an agent that a test depends on. */
+function stateOf({ adapter, adapterConfig, env, passThrough }: AgentRecord): string {
+  return JSON.stringify([adapter, adapterConfig, env, passThrough]);
 }
