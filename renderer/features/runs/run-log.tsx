@@ -33,7 +33,7 @@ export function RunLog({ run, attempt, picker }: RunLogProps) {
         />
       ) : null}
       <LogView
-        key={attempt.attempt}
+        key={attempt.id}
         of={{ company: run.companyId, run: run.id, attempt: attempt.attempt }}
         live={attempt.status === "running"}
         facts={

@@ -7,6 +7,7 @@ import type { Attempt, RunDetail } from "../../../preload/contract/runs.ts";
 import { useCompany } from "../../data/company.tsx";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { failureOf } from "../../data/failure.ts";
+import type { Failure } from "../../data/failure.ts";
 import { useQueries } from "../../data/panel-context.tsx";
 import { buttonClass } from "../../ui/button.tsx";
 import { Select } from "../../ui/field.tsx";
@@ -27,80 +28,46 @@ import "./run-screen.css";
 /** One run: what became of it, why, its log, and what it was given. */
 export function RunScreen() {
   const { runId } = useParams({ from: "/runs/$runId" });
+  const { tab = "log" } = useSearch({ from: "/runs/$runId" });
+  const navigate = useNavigate({ from: "/runs/$runId" });
   const company = useCompany();
   const query = useQuery(useQueries().runs.get.queryOptions({ input: { company: company.id, run: runId } }));
-  const up = <Link to="/runs">Runs</Link>;
-  if (query.data !== undefined) {
-    const notice =
-      query.error === null ? null : (
-        <FailureNotice
-          what="The newest state of the run cannot be shown"
-          failure={failureOf(query.error)}
-          onRetry={() => void query.refetch()}
-        />
-      );
-    return <RunPage key={query.data.id} run={query.data} up={up} notice={notice} />;
-  }
-  if (query.error === null) {
+  const [chosen, setChosen] = useState<{ readonly run: string; readonly attempt: number } | null>(null);
+  const run = query.data;
+  const newest = run?.attemptList.at(-1);
+  const wanted = chosen?.run === run?.id ? chosen?.attempt : undefined;
+  const attempt = run?.attemptList.find((each) => each.attempt === wanted) ?? newest;
+  const controls = useRunControls(run, attempt?.attempt);
+  const failure = query.error === null ? null : failureOf(query.error);
+  const retry = () => void query.refetch();
+
+  // One page in every state, so that its heading keeps the focus it got on arrival.
+  const page = { up: <Link to="/runs">Runs</Link>, title: run?.title ?? "Run" };
+  if (run === undefined) {
     return (
-      <Page title="Run" up={up}>
-        <SkeletonRows rows={12} label="Loading the run" />
+      <Page {...page} facts={null} actions={null}>
+        {failure === null ? (
+          <SkeletonRows rows={12} label="Loading the run" />
+        ) : (
+          <NoRun failure={failure} onRetry={retry} />
+        )}
       </Page>
     );
   }
-  const failure = failureOf(query.error);
-  return (
-    <Page title="Run" up={up}>
-      {failure.code === "run_missing" || failure.code === "invalid_input" ? (
-        <EmptyState
-          icon={FileQuestion}
-          title="There is no such run"
-          action={
-            <Link to="/runs" className={buttonClass("primary")}>
-              Open runs
-            </Link>
-          }
-        >
-          It may belong to another company, or the address was cut short.
-        </EmptyState>
-      ) : (
-        <FailureNotice what="The run cannot be shown" failure={failure} onRetry={() => void query.refetch()} />
-      )}
-    </Page>
-  );
-}
-
-interface RunPageProps {
-  readonly run: RunDetail;
-  readonly up: ReactNode;
-  readonly notice: ReactNode;
-}
-
-function RunPage({ run, up, notice }: RunPageProps) {
-  const { tab = "log" } = useSearch({ from: "/runs/$runId" });
-  const navigate = useNavigate({ from: "/runs/$runId" });
-  const [chosen, setChosen] = useState<number | null>(null);
-  const newest = run.attemptList.at(-1);
-  const attempt = run.attemptList.find((each) => each.attempt === chosen) ?? newest;
-  const controls = useRunControls(run, attempt?.attempt);
   const picker =
     run.attemptList.length < 2 || attempt === undefined ? null : (
       <AttemptPicker
         attempts={run.attemptList}
         selected={attempt.attempt}
-        onSelect={(number) => setChosen(number === newest?.attempt ? null : number)}
+        onSelect={(number) => setChosen(number === newest?.attempt ? null : { run: run.id, attempt: number })}
       />
     );
   return (
-    <Page
-      title={run.title}
-      up={up}
-      body="tabs"
-      facts={<RunFacts run={run} />}
-      actions={<RunActions run={run} controls={controls} />}
-    >
+    <Page {...page} body="tabs" facts={<RunFacts run={run} />} actions={<RunActions run={run} controls={controls} />}>
       <div className="run-screen-notices">
-        {notice}
+        {failure === null ? null : (
+          <FailureNotice what="The newest state of the run cannot be shown" failure={failure} onRetry={retry} />
+        )}
         <RunWhy run={run} controls={controls} />
         <RunActionFailures controls={controls} />
       </div>
@@ -111,6 +78,26 @@ function RunPage({ run, up, notice }: RunPageProps) {
         tabs={TABS.map(([id, label]) => ({ id, label, content: () => contentOf(id, run, attempt, picker) }))}
       />
     </Page>
+  );
+}
+
+/** Why there is nothing to show of a run. */
+function NoRun({ failure, onRetry }: { readonly failure: Failure; onRetry(): void }) {
+  if (failure.code !== "run_missing" && failure.code !== "invalid_input") {
+    return <FailureNotice what="The run cannot be shown" failure={failure} onRetry={onRetry} />;
+  }
+  return (
+    <EmptyState
+      icon={FileQuestion}
+      title="There is no such run"
+      action={
+        <Link to="/runs" className={buttonClass("primary")}>
+          Open runs
+        </Link>
+      }
+    >
+      It may belong to another company, or the address was cut short.
+    </EmptyState>
   );
 }
 
