@@ -40,7 +40,9 @@ export function RunLog({ run, attempt, picker }: RunLogProps) {
           <>
             {picker}
             {log?.lines === 0 ? null : (
-              <span>{masked(attempt.status === "running" ? null : (log?.maskHits ?? null))}</span>
+              <span className="quiet small">
+                {masked(attempt.status === "running" ? null : (log?.maskHits ?? null))}
+              </span>
             )}
           </>
         }

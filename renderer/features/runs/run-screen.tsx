@@ -176,15 +176,17 @@ interface AttemptPickerProps {
 /** Which attempt the log, the environment and the details are of. */
 function AttemptPicker({ attempts, selected, onSelect }: AttemptPickerProps) {
   return (
-    <Select
-      aria-label="Attempt"
-      label="Attempt"
-      options={attempts.toReversed().map((each) => ({
-        id: String(each.attempt),
-        label: `Attempt ${each.attempt} · ${wordOf(each.status)}`,
-      }))}
-      value={String(selected)}
-      onChange={(id) => onSelect(Number(id))}
-    />
+    <div className="run-screen-picker">
+      <Select
+        aria-label="Attempt"
+        label="Attempt"
+        options={attempts.toReversed().map((each) => ({
+          id: String(each.attempt),
+          label: `Attempt ${each.attempt} · ${wordOf(each.status)}`,
+        }))}
+        value={String(selected)}
+        onChange={(id) => onSelect(Number(id))}
+      />
+    </div>
   );
 }

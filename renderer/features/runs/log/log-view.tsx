@@ -74,7 +74,7 @@ export function LogView({ of, live, facts, none, gone }: LogViewProps) {
           }}
         />
         <div className="log-view-choices">
-          <span className="quiet small">{facts}</span>
+          {facts}
           <Switch isSelected={times === "yes"} onChange={(on) => setTimes(on ? "yes" : "no")}>
             Times
           </Switch>
