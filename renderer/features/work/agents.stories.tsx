@@ -119,7 +119,7 @@ export const NewRefused = panelStory({
     }),
   },
   act: async ({ screen, user }) => {
-    await user.type(screen.getByRole("textbox", { name: "Model optional" }), "-x");
+    await user.type(screen.getByRole("textbox", { name: /^Model/ }), "-x");
     await user.click(screen.getByRole("button", { name: "Create agent" }));
   },
 });
