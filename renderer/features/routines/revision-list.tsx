@@ -22,6 +22,7 @@ export function RevisionList({ revisions, selected, restored, onSelect }: Revisi
           <li key={revision.id}>
             <button
               type="button"
+              ref={number === restored ? showIt : null}
               className={number === restored ? "revision-list-item revision-list-fresh" : "revision-list-item"}
               aria-current={number === selected ? "true" : undefined}
               onClick={() => onSelect(number)}
@@ -44,4 +45,9 @@ export function RevisionList({ revisions, selected, restored, onSelect }: Revisi
       })}
     </ol>
   );
+}
+
+/** Brings a revision into sight once, when it comes onto the page or is marked. */
+function showIt(item: HTMLElement | null): void {
+  item?.scrollIntoView({ block: "nearest" });
 }
