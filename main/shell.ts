@@ -22,6 +22,10 @@ export function shellProcedures({ database, paths }: Services) {
     commands: area.commands.handler(({ context: { shell }, signal }) =>
       streamOf((listener) => shell?.onCommand(listener) ?? (() => undefined), signal),
     ),
+    unsaved: area.unsaved.handler(({ input, context: { shell } }) => {
+      shell?.noteUnsaved(input.what);
+      return { noted: true as const };
+    }),
     openDataFolder: area.openDataFolder.handler(async ({ context: { shell } }) => {
       if (!shell?.openFolder) {
         throw new Refusal("not_available", "The instance folder can be shown from the window only.", {

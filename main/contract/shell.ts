@@ -15,5 +15,7 @@ export interface Shell {
   readonly openFolder: ((folder: string) => Promise<void>) | null;
   /** Hears what the native menu asks for, until the answer is called. */
   onCommand(listener: (command: ShellCommand) => void): () => void;
+  /** Hears the name of what is edited and not saved, or null where all is, for as long as the caller is connected. */
+  noteUnsaved(what: string | null): void;
   saveText(file: TextFile): Promise<SavedLog>;
 }

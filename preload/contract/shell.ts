@@ -34,6 +34,11 @@ export const shell = {
   commands: area
     .route({ summary: "What the native menu asks the panel to do, as it is asked" })
     .output(eventIterator(shellCommand)),
+  unsaved: area
+    .route({ summary: "Note what input of the panel is not saved, for the question before its window closes" })
+    // The name of what is edited; null where all is saved.
+    .input(z.object({ what: z.string().max(200).nullable() }))
+    .output(z.object({ noted: z.literal(true) })),
   openDataFolder: area
     .route({ summary: "Show the instance folder in the file manager; in the window only" })
     .output(z.object({ opened: z.literal(true) })),

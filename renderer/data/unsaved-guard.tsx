@@ -1,12 +1,22 @@
 import { useBlocker } from "@tanstack/react-router";
 import { Button } from "../ui/button.tsx";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
+import { useUnsavedNote } from "./use-unsaved-note.ts";
+
+interface UnsavedGuardProps {
+  readonly dirty: boolean;
+  /** The name of what is edited, for the question before the window closes. */
+  readonly name: string;
+  /** What is lost, as a sentence. */
+  readonly what: string;
+}
 
 /**
- * Asks before a place with unsaved input is left, and before the page is closed or loaded anew. Another tab of the same
- * place keeps the input and is no leaving.
+ * Asks before a place with unsaved input is left, and before the page or its window is closed or loaded anew. Another tab of
+ * the same place keeps the input and is no leaving.
  */
-export function UnsavedGuard({ dirty, what }: { readonly dirty: boolean; readonly what: string }) {
+export function UnsavedGuard({ dirty, name, what }: UnsavedGuardProps) {
+  useUnsavedNote(dirty ? name : null);
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => dirty && current.pathname !== next.pathname,
     enableBeforeUnload: () => dirty,

@@ -57,6 +57,7 @@ const usual: Answers = {
   "companies.list": { companies: [aCompany()] },
   "system.status": aStatus(),
   "shell.info": aShellInfo(),
+  "shell.unsaved": { noted: true },
 };
 
 /** The whole panel at a place. */

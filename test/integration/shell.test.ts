@@ -21,6 +21,7 @@ function clientWith(shell?: Shell) {
 function notingShell() {
   const files: TextFile[] = [];
   const folders: string[] = [];
+  const unsaved: (string | null)[] = [];
   const listeners = new Set<(command: ShellCommand) => void>();
   const shell: Shell = {
     host: "window",
@@ -29,13 +30,14 @@ function notingShell() {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    noteUnsaved: (what) => void unsaved.push(what),
     saveText: async (file) => {
       files.push(file);
       return { outcome: "saved", name: file.name };
     },
   };
   const pick = (command: ShellCommand) => listeners.forEach((listener) => listener(command));
-  return { shell, files, folders, listeners, pick };
+  return { shell, files, folders, unsaved, listeners, pick };
 }
 
 async function textOf(file: TextFile | undefined): Promise<string> {
@@ -82,6 +84,16 @@ test("what the menu asks for reaches the panel, in order, until it leaves", asyn
   leave.abort();
   expect(await last).toMatchObject({ done: true });
   expect(listeners.size).toBe(0);
+});
+
+test("what is not saved is noted where the window asks, and means nothing elsewhere", async () => {
+  const { shell, unsaved } = notingShell();
+  const client = clientWith(shell);
+  expect(await client.unsaved({ what: "Nightly triage" })).toEqual({ noted: true });
+  expect(await client.unsaved({ what: null })).toEqual({ noted: true });
+  expect(unsaved).toEqual(["Nightly triage", null]);
+  await expect(client.unsaved({ what: "x".repeat(201) })).rejects.toMatchObject({ code: "invalid_input" });
+  expect(await clientWith().unsaved({ what: "Nightly triage" })).toEqual({ noted: true });
 });
 
 test("the log of an attempt is saved as lines of time, stream and text, masked as it lies", async () => {

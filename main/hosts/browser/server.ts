@@ -176,12 +176,13 @@ async function answerFile(request: IncomingMessage, response: ServerResponse, ti
   }
 }
 
-/** A browser has no menu and no file manager of ours; it saves by fetching. */
+/** A browser has no menu and no file manager of ours; it saves by fetching, and its page asks before it is closed. */
 function browserShell(session: string, tickets: FileTickets): Shell {
   return {
     host: "browser",
     openFolder: null,
     onCommand: () => () => undefined,
+    noteUnsaved: () => undefined,
     saveText: async (file) => ({ outcome: "download", href: tickets.issue(session, file) }),
   };
 }

@@ -13,12 +13,15 @@ import { carryMessages } from "./channel.ts";
 import { createCommands } from "./commands.ts";
 import { denyEverything } from "./denial.ts";
 import { menuTemplate } from "./menu.ts";
-import { quitQuestion, STOP_AND_QUIT, whatStops } from "./quit-question.ts";
+import { GO_AHEAD, quitQuestion, whatStops } from "./quit-question.ts";
 import { quitInOrder } from "./quitting.ts";
 import type { Quitting } from "./quitting.ts";
 import { recoverPanel } from "./recovery.ts";
 import { registerScheme, serveScheme } from "./scheme.ts";
 import { createTray } from "./tray.ts";
+import { askBeforeReload } from "./unload.ts";
+import { createUnsavedInput } from "./unsaved.ts";
+import type { UnsavedInput } from "./unsaved.ts";
 import { forkUtilityRunner } from "./utility-runner.ts";
 import { useWindowFolder, windowFolder } from "./window-folder.ts";
 import { openFolder, windowShell } from "./window-shell.ts";
@@ -93,8 +96,10 @@ async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
   const isOpen: { instance: OpenInstance | null } = { instance: null };
   const tray = createTray(process.platform, { open: () => raise(window), quit: () => app.quit() });
 
+  const unsaved = createUnsavedInput();
+
   const quitting = quitInOrder({
-    ask: (signal) => askBeforeQuitting(window, isOpen.instance, signal),
+    ask: (signal) => askBeforeQuitting(window, isOpen.instance, unsaved.current, signal),
     stop: async () => {
       closing.abort();
       keepPlace(window, folder);
@@ -112,13 +117,10 @@ async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
   app.on("activate", () => raise(window));
 
   const report = (error: unknown) => isOpen.instance?.plane.reportUnexpected(error, "window");
-  recoverPanel(window, {
-    clock: systemClock,
-    report,
-    isQuitting: () => closing.signal.aborted,
-    quit: () => app.quit(),
-  });
-  connectPanel(window, opened, paths);
+  const isQuitting = () => closing.signal.aborted;
+  recoverPanel(window, { clock: systemClock, report, isQuitting, quit: () => app.quit() });
+  askBeforeReload(window, { unsaved: unsaved.current, isQuitting });
+  connectPanel(window, opened, paths, unsaved);
 
   const shown = showPanel(window);
   shown.catch(() => undefined);
@@ -153,13 +155,18 @@ function openInstance(options: AppOptions, paths: InstancePaths, signal: AbortSi
 }
 
 /** Menu and messages. What the panel asks for before the instance is open waits. */
-function connectPanel(window: BrowserWindow, opened: Promise<OpenInstance>, paths: InstancePaths): void {
+function connectPanel(
+  window: BrowserWindow,
+  opened: Promise<OpenInstance>,
+  paths: InstancePaths,
+  unsaved: UnsavedInput,
+): void {
   const commands = createCommands(systemClock);
-  const shell = windowShell(window, commands);
   const accepting = opened.then(({ plane }) => rpcServer(plane.router, plane.reportUnexpected));
   // An opening that fails ends the app, and whoever waits with it.
   accepting.catch(() => undefined);
   const hangUp = carryMessages(window.webContents, (socket) => {
+    const shell = windowShell(window, commands, unsaved.listenTo(socket));
     accepting.then(
       (accept) => accept(socket, "electron", shell),
       () => undefined,
@@ -202,15 +209,17 @@ function listenForTheEnd(window: BrowserWindow, quitting: Quitting): void {
 async function askBeforeQuitting(
   window: BrowserWindow,
   instance: OpenInstance | null,
+  unsaved: () => string | null,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!instance) return true;
   const late = new Promise<null>((resolve) => systemClock.after(QUESTION_MS, () => resolve(null)));
-  const question = quitQuestion(await Promise.race([whatStops(instance.plane.client), late]));
+  const stops = await Promise.race([whatStops(instance.plane.client), late]);
+  const question = quitQuestion(stops, unsaved());
   if (!question) return true;
   raise(window);
   const { response } = await dialog.showMessageBox(window, { ...question, signal });
-  return response === STOP_AND_QUIT;
+  return response === GO_AHEAD;
 }
 
 /** Says what went wrong where no panel can. */

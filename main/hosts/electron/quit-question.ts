@@ -9,8 +9,9 @@ export interface WhatStops {
   readonly titles: readonly string[];
 }
 
-export const STOP_AND_QUIT = 0;
-const KEEP_RUNNING = 1;
+/** The button of each question that goes on; the other one keeps everything as it is. */
+export const GO_AHEAD = 0;
+const KEEP = 1;
 
 const MOST_TITLES = 5;
 const LONGEST_TITLE = 80;
@@ -40,23 +41,39 @@ export async function whatStops(
   }
 }
 
-/** What the operator is asked before the app ends, or null where nothing would stop. */
-export function quitQuestion(stops: WhatStops | null): MessageBoxOptions | null {
-  if (stops !== null && stops.running + stops.waiting === 0) return null;
-  return {
-    type: "question",
-    title: "Quit Paperclip Desktop",
-    ...(stops === null
-      ? {
-          message: "It is not known what is running: the database does not answer.",
-          detail: "Quitting stops every run that was started from here.",
-        }
-      : { message: counts(stops), detail: details(stops) }),
-    buttons: ["Stop and quit", "Keep running"],
-    defaultId: KEEP_RUNNING,
-    cancelId: KEEP_RUNNING,
-    noLink: true,
-  };
+/**
+ * What the operator is asked before the app ends, or null where nothing would stop and nothing be lost. `unsaved` is the name
+ * of what is edited and not saved.
+ */
+export function quitQuestion(stops: WhatStops | null, unsaved: string | null): MessageBoxOptions | null {
+  const lost = unsaved === null ? [] : [lossOf(unsaved)];
+  if (stops !== null && stops.running + stops.waiting === 0) {
+    const [message] = lost;
+    return message === undefined ? null : question(message, "", ["Discard and quit", "Keep editing"]);
+  }
+  const message = stops === null ? "It is not known what is running: the database does not answer." : counts(stops);
+  const ending = stops === null ? "Quitting stops every run that was started from here." : details(stops);
+  return question(message, [ending, ...lost].join("\n"), ["Stop and quit", "Keep running"]);
+}
+
+/** What the operator is asked before the panel is loaded anew over unsaved input. */
+export function reloadQuestion(unsaved: string): MessageBoxOptions {
+  return question(lossOf(unsaved), "", ["Discard and reload", "Keep editing"], "Reload panel");
+}
+
+function question(
+  message: string,
+  detail: string,
+  buttons: readonly [quit: string, keep: string],
+  title = "Quit Paperclip Desktop",
+): MessageBoxOptions {
+  const chosen = { buttons: [...buttons], defaultId: KEEP, cancelId: KEEP };
+  return { type: "question", title, message, detail, ...chosen, noLink: true };
+}
+
+function lossOf(unsaved: string): string {
+  const name = oneLine(unsaved);
+  return name === "" ? "Unsaved changes would be lost." : `Unsaved changes in "${name}" would be lost.`;
 }
 
 function counts({ running, waiting }: WhatStops): string {
@@ -80,6 +97,9 @@ function details({ running, waiting, titles }: WhatStops): string {
 
 /** A title as one short line: it may hold line breaks and marks that turn the text around. */
 function oneLine(title: string): string {
-  const plain = title.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
-  return plain.length > LONGEST_TITLE ? `${plain.slice(0, LONGEST_TITLE - 1).trimEnd()}…` : plain;
+  const plain = title.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  const letters = [...plain];
+  if (letters.length <= LONGEST_TITLE) return plain;
+  const beginning = letters.slice(0, LONGEST_TITLE - 1).join("");
+  return `${beginning.trimEnd()}…`;
 }

@@ -10,12 +10,13 @@ import type { Shell } from "../../contract/shell.ts";
 import { explainFileError, PRIVATE_FILE } from "../../instance/permissions.ts";
 import type { Commands } from "./commands.ts";
 
-/** What the window can do for its panel: the file manager, the menu, and a native dialog for files. */
-export function windowShell(window: BrowserWindow, commands: Commands): Shell {
+/** What the window can do for one page of its panel: the file manager, the menu, and native dialogs. */
+export function windowShell(window: BrowserWindow, commands: Commands, noteUnsaved: Shell["noteUnsaved"]): Shell {
   return {
     host: "window",
     openFolder,
     onCommand: commands.onCommand,
+    noteUnsaved,
     saveText: async (file) => {
       const { canceled, filePath } = await dialog.showSaveDialog(window, {
         title: "Save log",

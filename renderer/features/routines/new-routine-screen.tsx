@@ -90,6 +90,7 @@ function NewRoutine({ from }: { readonly from: RoutineRecord | null }) {
     <Stack>
       <UnsavedGuard
         dirty={dirty}
+        name="New routine"
         what="The new routine is not created yet. What was typed is lost when this page is left."
       />
       <Form validationErrors={errors} onSubmit={onSubmit}>

@@ -139,6 +139,7 @@ function RoutinePage({ routine, failure, onRetry }: RoutinePageProps) {
     >
       <UnsavedGuard
         dirty={dirty}
+        name={routine.title}
         what={`The changes of "${routine.title}" are not saved. They are lost when this page is left.`}
       />
       {runNow.dialog}

@@ -164,7 +164,11 @@ function AgentForm({ agent, adapters, form }: AgentFormProps) {
   };
   return (
     <WideForm label="Agent" errors={errors} container={container} onSubmit={() => void submit()}>
-      <UnsavedGuard dirty={isOpen} what="Changes of this agent are not saved. They are lost when this page is left." />
+      <UnsavedGuard
+        dirty={isOpen}
+        name={agent.name}
+        what="Changes of this agent are not saved. They are lost when this page is left."
+      />
       <ChangedElsewhere what="agent" form={form} />
       <AgentSections
         fields={fields}

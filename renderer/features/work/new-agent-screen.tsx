@@ -69,6 +69,7 @@ function NewAgent({ adapters }: { readonly adapters: readonly Adapter[] }) {
     <WideForm label="New agent" errors={errors} container={form} onSubmit={() => void submit()}>
       <UnsavedGuard
         dirty={dirty}
+        name="New agent"
         what="The new agent is not created yet. What was typed is lost when this page is left."
       />
       <p className="quiet">

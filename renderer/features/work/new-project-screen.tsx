@@ -54,6 +54,7 @@ export function NewProjectScreen() {
       <WideForm label="New project" errors={create.fieldErrors} container={form} onSubmit={() => void submit()}>
         <UnsavedGuard
           dirty={changedNames(NEW_PROJECT, fields).length > 0 || env.rows.length > 0}
+          name="New project"
           what="The new project is not created yet. What was typed is lost when this page is left."
         />
         <p className="quiet">

@@ -116,6 +116,7 @@ function ProjectForm({ project, form }: { readonly project: ProjectRecord; reado
     <WideForm label="Project" errors={save.fieldErrors} container={container} onSubmit={() => void submit()}>
       <UnsavedGuard
         dirty={isOpen}
+        name={project.name}
         what="Changes of this project are not saved. They are lost when this page is left."
       />
       <ChangedElsewhere what="project" form={form} />

@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
-import { quitQuestion, STOP_AND_QUIT, whatStops } from "../../../../main/hosts/electron/quit-question.ts";
+import { GO_AHEAD, quitQuestion, reloadQuestion, whatStops } from "../../../../main/hosts/electron/quit-question.ts";
 import { aRun } from "../../../fixtures/small-plane.ts";
 
 test("nothing is asked where nothing would stop", () => {
-  expect(quitQuestion({ running: 0, waiting: 0, titles: [] })).toBeNull();
+  expect(quitQuestion({ running: 0, waiting: 0, titles: [] }, null)).toBeNull();
 });
 
 test("the question names what would stop, and keeps it running unless it is told otherwise", () => {
-  const question = quitQuestion({ running: 2, waiting: 1, titles: ["Nightly triage", "Release notes", "Digest"] });
+  const question = quitQuestion(
+    { running: 2, waiting: 1, titles: ["Nightly triage", "Release notes", "Digest"] },
+    null,
+  );
   expect(question).toMatchObject({
     message: "2 runs are running and 1 is waiting.",
     detail: [
@@ -22,33 +25,60 @@ test("the question names what would stop, and keeps it running unless it is told
     defaultId: 1,
     cancelId: 1,
   });
-  expect(question?.buttons?.[STOP_AND_QUIT]).toBe("Stop and quit");
+  expect(question?.buttons?.[GO_AHEAD]).toBe("Stop and quit");
 });
 
 test("at most five are named, and the others counted", () => {
   const titles = Array.from({ length: 5 }, (_, index) => `Run ${index + 1}`);
-  const detail = quitQuestion({ running: 12, waiting: 0, titles })?.detail;
+  const detail = quitQuestion({ running: 12, waiting: 0, titles }, null)?.detail;
   expect(detail).toContain("• Run 5\nand 7 more\n");
-  expect(quitQuestion({ running: 5, waiting: 0, titles })?.detail).not.toContain("more");
+  expect(quitQuestion({ running: 5, waiting: 0, titles }, null)?.detail).not.toContain("more");
 });
 
 test("one is one, and only what waits is said to wait", () => {
-  expect(quitQuestion({ running: 1, waiting: 0, titles: ["A"] })).toMatchObject({
+  expect(quitQuestion({ running: 1, waiting: 0, titles: ["A"] }, null)).toMatchObject({
     message: "1 run is running.",
     detail: "• A\n\nQuitting ends what is running.",
   });
-  expect(quitQuestion({ running: 0, waiting: 2, titles: [] })).toMatchObject({ message: "2 runs are waiting." });
+  expect(quitQuestion({ running: 0, waiting: 2, titles: [] }, null)).toMatchObject({ message: "2 runs are waiting." });
 });
 
 test("a title is one short line, whatever it holds", () => {
   const titles = ["one\r\ntwo\u202Eeerht", "x".repeat(500)];
-  const [first, second] = quitQuestion({ running: 2, waiting: 0, titles })?.detail?.split("\n") ?? [];
+  const [first, second] = quitQuestion({ running: 2, waiting: 0, titles }, null)?.detail?.split("\n") ?? [];
   expect(first).toBe("• one two eerht");
   expect(second).toHaveLength(82);
+  const [smiles] =
+    quitQuestion({ running: 1, waiting: 0, titles: ["😀".repeat(100)] }, null)?.detail?.split("\n") ?? [];
+  expect(smiles).toBe(`• ${"😀".repeat(79)}…`);
 });
 
 test("what cannot be told is said, and asked", () => {
-  expect(quitQuestion(null)?.message).toContain("database does not answer");
+  expect(quitQuestion(null, null)?.message).toContain("database does not answer");
+});
+
+test("input that is not saved is named, alone or after what would stop", () => {
+  const nothing = { running: 0, waiting: 0, titles: [] };
+  expect(quitQuestion(nothing, "Nightly triage")).toMatchObject({
+    message: 'Unsaved changes in "Nightly triage" would be lost.',
+    detail: "",
+    buttons: ["Discard and quit", "Keep editing"],
+    defaultId: 1,
+    cancelId: 1,
+  });
+  expect(quitQuestion({ running: 1, waiting: 0, titles: ["A"] }, "Nightly triage")).toMatchObject({
+    message: "1 run is running.",
+    detail: '• A\n\nQuitting ends what is running.\nUnsaved changes in "Nightly triage" would be lost.',
+    buttons: ["Stop and quit", "Keep running"],
+  });
+  expect(quitQuestion(null, "Nightly triage")?.detail).toContain("Unsaved changes in");
+  expect(reloadQuestion("Nightly triage").buttons?.[GO_AHEAD]).toBe("Discard and reload");
+});
+
+test("what is not saved may have any name, or none", () => {
+  const nothing = { running: 0, waiting: 0, titles: [] };
+  expect(quitQuestion(nothing, "")?.message).toBe("Unsaved changes would be lost.");
+  expect(quitQuestion(nothing, "\u202Ea\nb")?.message).toBe('Unsaved changes in "a b" would be lost.');
 });
 
 type Client = Parameters<typeof whatStops>[0];

@@ -14,7 +14,7 @@ const { windowShell } = await import("../../../../main/hosts/electron/window-she
 let directory: string;
 let nowMs = 0;
 const clock: Clock = { now: () => new Date(0), monotonicMs: () => nowMs, after: () => () => undefined };
-const shell = windowShell(new FakeWindow({}) as never, createCommands(clock));
+const shell = windowShell(new FakeWindow({}) as never, createCommands(clock), () => undefined);
 beforeEach(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), "pcd-shell-"));
 });
