@@ -152,10 +152,8 @@ function useGroups(text: string, companies: readonly CompanyRecord[], recent: re
     entries: list.map((record) => recordEntry(record)),
   });
   const groups: readonly EntryGroup[] = asked.toRun
-    ? [
-        { id: "run", title: "Run a routine", entries: runs },
-        { id: "places", title: "Go to", entries: meant(PLACES) },
-      ]
+    ? // Nothing else: what comes later must not stand above what has the focus already.
+      [{ id: "run", title: "Run a routine", entries: runs }]
     : [
         {
           id: "recent",
