@@ -78,7 +78,7 @@ export function createConnection(page: Window): Connection {
     let opened = false;
     socket.addEventListener("open", () => {
       opened = true;
-      open(socket);
+      open(patientSocket(socket));
     });
     socket.addEventListener("close", () => lost(opened ? 1 : attempt + 1));
   };
@@ -136,6 +136,21 @@ async function isAdmitted(): Promise<boolean | null> {
 }
 
 type RpcSocket = ConstructorParameters<typeof RPCLink>[0]["websocket"];
+
+/**
+ * A socket that takes messages after its end and loses them. Streams that are left then still say so, with nobody to catch
+ * that it fails; calls that wait are ended by the close event all the same.
+ */
+function patientSocket(socket: WebSocket): RpcSocket {
+  return {
+    readyState: WebSocket.OPEN,
+    addEventListener: socket.addEventListener.bind(socket),
+    removeEventListener: socket.removeEventListener.bind(socket),
+    send: (message) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(message);
+    },
+  };
+}
 
 /** The window's bridge with the face of a socket that is open for as long as the page is. */
 function bridgeSocket(bridge: Bridge): RpcSocket {

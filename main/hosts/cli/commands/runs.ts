@@ -96,7 +96,9 @@ export function addRuns(program: Command, act: Act): void {
     runs
       .command("retry")
       .argument("<run>", "id")
-      .description("try a finished run again, with the same revision and sheet, as a further attempt")
+      .description(
+        "try a finished run again, or a waiting one now, with the same revision and sheet, as a further attempt",
+      )
       .action(
         act(async (invocation) => {
           await invocation.session(async ({ client, owner }) => {
