@@ -3,7 +3,7 @@ import type { ElectronApplication } from "playwright-core";
 import { eventually } from "../fixtures/conditions.ts";
 import { electronHost } from "../fixtures/electron.ts";
 import { processesOf } from "../fixtures/instance.ts";
-import { lifecycle, type Lifecycle } from "../fixtures/lifecycle.ts";
+import { callFromPage, lifecycle, type Lifecycle } from "../fixtures/lifecycle.ts";
 
 /** The report names the host in every line. */
 const on = `on ${electronHost}:`;
@@ -72,6 +72,27 @@ describe.skipIf(electronHost === "no host")("the end of the app", { timeout: 90_
     await eventually(async () => (await left()).length === 0);
     expect(await agents("Long sweep")).toEqual([]);
     expect(await world.statusOf(run)).not.toBe("running");
+  });
+
+  test(`${on} quitting over unsaved input names it, and keeps it or discards it as the operator says`, async () => {
+    await world.nameCompany();
+    const { app, panel, ended } = await world.open();
+    await panel.evaluate(() => (location.hash = "#/routines/new"));
+    const title = panel.getByRole("textbox", { name: "Title" });
+    await title.fill("Half a routine");
+    await answerWith(app, "Keep editing");
+    // What the page says goes one way, in order: once this is answered the note is there.
+    await callFromPage(panel, "shell/info", undefined);
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+    await eventually(async () => (await asked(app)) !== null);
+    expect(await asked(app)).toEqual({ message: 'Unsaved changes in "New routine" would be lost.', detail: "" });
+    expect(panel.isClosed()).toBe(false);
+    expect(await title.inputValue()).toBe("Half a routine");
+
+    await answerWith(app, "Discard and quit");
+    await quit(app);
+    expect(await ended).toBe(0);
+    await eventually(async () => (await left()).length === 0);
   });
 
   test(`${on} stop ends the app without a question, with the run that it has`, async () => {
