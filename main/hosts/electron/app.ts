@@ -1,6 +1,6 @@
 import { app, dialog, Menu, powerMonitor } from "electron";
 import type { BrowserWindow } from "electron";
-import { asRefusal, errorText, Refusal } from "../../contract/refusal.ts";
+import { asRefusal, errorText } from "../../contract/refusal.ts";
 import type { OpenControlPlane } from "../../control-plane-port.ts";
 import { systemClock } from "../../instance/clock.ts";
 import { instancePaths } from "../../instance/paths.ts";
@@ -18,6 +18,7 @@ import { quitInOrder } from "./quitting.ts";
 import type { Quitting } from "./quitting.ts";
 import { recoverPanel } from "./recovery.ts";
 import { registerScheme, serveScheme } from "./scheme.ts";
+import { refuseOpenSwitches } from "./switches.ts";
 import { createTray } from "./tray.ts";
 import { askBeforeReload } from "./unload.ts";
 import { createUnsavedInput } from "./unsaved.ts";
@@ -45,26 +46,20 @@ const APP_ID = "org.paperclip.desktop";
 /** Milliseconds that the question before quitting waits for a database that may be hanging. */
 const QUESTION_MS = 2_000;
 
+const NOT_STARTED = "Paperclip Desktop could not start";
+const NOT_CAUGHT = "Paperclip Desktop ended after an error";
+
 /** Starts the app, or raises the window of the one that has this instance open already. */
 export function startApp(options: AppOptions): void {
   try {
     const paths = instancePaths({}, process.env);
-    refuseDebugging();
+    refuseOpenSwitches();
     useWindowFolder(paths);
     if (app.requestSingleInstanceLock()) begin(options, paths);
     else app.quit();
   } catch (error) {
-    failToStart(error);
+    failToGoOn(error, NOT_STARTED);
   }
-}
-
-/** Whoever may attach to an installed app could read what the panel shows. In the source tree tests do. */
-function refuseDebugging(): void {
-  const switches = ["remote-debugging-port", "remote-debugging-pipe"];
-  if (!app.isPackaged || !switches.some((name) => app.commandLine.hasSwitch(name))) return;
-  throw new Refusal("not_available", "The installed app does not open a debugging port.", {
-    next: `Start it without ${switches.map((name) => `--${name}`).join(" and ")}.`,
-  });
 }
 
 function begin(options: AppOptions, paths: InstancePaths): void {
@@ -75,11 +70,11 @@ function begin(options: AppOptions, paths: InstancePaths): void {
   app
     .whenReady()
     .then(() => run(options, paths))
-    .catch(failToStart);
+    .catch((error: unknown) => failToGoOn(error, NOT_STARTED));
 }
 
-function failToStart(error: unknown): void {
-  explain(error, "Paperclip Desktop could not start");
+function failToGoOn(error: unknown, title: string): void {
+  explain(error, title);
   app.exit(1);
 }
 
@@ -88,14 +83,19 @@ async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
   denyEverything();
   serveScheme(options.rendererDirectory);
   const closing = new AbortController();
+  const isQuitting = () => closing.signal.aborted;
   const folder = windowFolder(paths);
   const window = createWindow(options.preload, folder);
   const opened = openInstance(options, paths, closing.signal);
   // An opening that fails is told below; one that ends because the app does is nobody's failure.
   opened.catch(() => undefined);
   const isOpen: { instance: OpenInstance | null } = { instance: null };
-  const tray = createTray(process.platform, { open: () => raise(window), quit: () => app.quit() });
-
+  const failure: { tell: (() => void) | null } = { tell: null };
+  // A window that is about to go is not brought back.
+  const show = () => {
+    if (!isQuitting()) raise(window);
+  };
+  const tray = createTray(process.platform, { open: show, quit: () => app.quit() });
   const unsaved = createUnsavedInput();
 
   const quitting = quitInOrder({
@@ -105,22 +105,37 @@ async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
       keepPlace(window, folder);
       if (!window.isDestroyed()) window.hide();
       tray?.remove();
-      const instance = await opened.catch(() => null);
-      await instance?.close();
-      // Not closed but ended: a page that asks whether to leave must not keep the app.
-      if (!window.isDestroyed()) window.destroy();
+      try {
+        const instance = await opened.catch(() => null);
+        await instance?.close();
+      } finally {
+        // Not closed but ended: a page that asks whether to leave must not keep the app.
+        if (!window.isDestroyed()) window.destroy();
+        failure.tell?.();
+      }
     },
     onFailure: (error) => explain(error),
   });
+  /** Ends in order what cannot go on, and then says why. */
+  const fail = (error: unknown, title: string) => {
+    failure.tell ??= () => failToGoOn(error, title);
+    quitting.now();
+  };
   listenForTheEnd(window, quitting);
-  app.on("second-instance", () => raise(window));
-  app.on("activate", () => raise(window));
+  app.on("second-instance", show);
+  app.on("activate", show);
 
   const report = (error: unknown) => isOpen.instance?.plane.reportUnexpected(error, "window");
-  const isQuitting = () => closing.signal.aborted;
-  recoverPanel(window, { clock: systemClock, report, isQuitting, quit: () => app.quit() });
+  listenForErrors(report, fail);
+  recoverPanel(window, {
+    clock: systemClock,
+    report,
+    unsaved: unsaved.current,
+    isQuitting,
+    quit: () => app.quit(),
+  });
   askBeforeReload(window, { unsaved: unsaved.current, isQuitting });
-  connectPanel(window, opened, paths, unsaved);
+  connectPanel(window, { opened, paths, unsaved, show });
 
   const shown = showPanel(window);
   shown.catch(() => undefined);
@@ -131,12 +146,12 @@ async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
     void plane.closed.then(quitting.now);
     if (tray) {
       followActiveRuns(plane.client, systemClock, closing.signal, tray.show).catch((error: unknown) => {
-        if (!closing.signal.aborted) report(error);
+        if (!isQuitting()) report(error);
       });
     }
     await shown;
   } catch (error) {
-    if (!closing.signal.aborted) throw error;
+    if (!isQuitting()) fail(error, NOT_STARTED);
   }
 }
 
@@ -154,13 +169,16 @@ function openInstance(options: AppOptions, paths: InstancePaths, signal: AbortSi
   );
 }
 
+interface PanelSurroundings {
+  readonly opened: Promise<OpenInstance>;
+  readonly paths: InstancePaths;
+  readonly unsaved: UnsavedInput;
+  /** Brings the window to the front. */
+  show(): void;
+}
+
 /** Menu and messages. What the panel asks for before the instance is open waits. */
-function connectPanel(
-  window: BrowserWindow,
-  opened: Promise<OpenInstance>,
-  paths: InstancePaths,
-  unsaved: UnsavedInput,
-): void {
+function connectPanel(window: BrowserWindow, { opened, paths, unsaved, show }: PanelSurroundings): void {
   const commands = createCommands(systemClock);
   const accepting = opened.then(({ plane }) => rpcServer(plane.router, plane.reportUnexpected));
   // An opening that fails ends the app, and whoever waits with it.
@@ -175,7 +193,7 @@ function connectPanel(
   window.once("closed", hangUp);
 
   const send: typeof commands.send = (command) => {
-    raise(window);
+    show();
     commands.send(command);
   };
   const choice = { platform: process.platform, isPackaged: app.isPackaged, version: app.getVersion() };
@@ -203,6 +221,20 @@ function listenForTheEnd(window: BrowserWindow, quitting: Quitting): void {
   powerMonitor.on("shutdown", (event?: { preventDefault?(): void }) => {
     event?.preventDefault?.();
     quitting.now();
+  });
+}
+
+/**
+ * Electron itself would put what nobody caught before the operator as it is, and go on in whatever state that left. It is
+ * noted instead, and the app ends in order; a promise that failed unheard is noted alone.
+ */
+function listenForErrors(report: (error: unknown) => void, fail: (error: unknown, title: string) => void): void {
+  // A terminal that the app was started from may be gone.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  process.on("unhandledRejection", report);
+  process.on("uncaughtException", (error) => {
+    report(error);
+    fail(error, NOT_CAUGHT);
   });
 }
 

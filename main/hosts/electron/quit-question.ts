@@ -61,6 +61,12 @@ export function reloadQuestion(unsaved: string): MessageBoxOptions {
   return question(lossOf(unsaved), "", ["Discard and reload", "Keep editing"], "Reload panel");
 }
 
+/** What the operator is asked about a panel that hangs, before it is ended with unsaved input. */
+export function hangQuestion(unsaved: string): MessageBoxOptions {
+  const buttons = ["Discard and reload", "Wait"] as const;
+  return question("The panel does not respond.", lossOf(unsaved, "if it is loaded anew"), buttons, "Reload panel");
+}
+
 function question(
   message: string,
   detail: string,
@@ -71,9 +77,10 @@ function question(
   return { type: "question", title, message, detail, ...chosen, noLink: true };
 }
 
-function lossOf(unsaved: string): string {
+function lossOf(unsaved: string, condition = ""): string {
   const name = oneLine(unsaved);
-  return name === "" ? "Unsaved changes would be lost." : `Unsaved changes in "${name}" would be lost.`;
+  const what = name === "" ? "Unsaved changes" : `Unsaved changes in "${name}"`;
+  return `${what} would be lost${condition && ` ${condition}`}.`;
 }
 
 function counts({ running, waiting }: WhatStops): string {

@@ -37,10 +37,16 @@ export function createWindow(preload: string, folder: string): BrowserWindow {
       devTools: !app.isPackaged,
     },
   });
-  window.once("ready-to-show", () => {
+  let isShown = false;
+  const appear = () => {
+    if (isShown) return;
+    isShown = true;
     if (maximized) window.maximize();
     window.show();
-  });
+  };
+  window.once("ready-to-show", appear);
+  // On Wayland a window that is not shown may never be ready to be (electron/electron#48859).
+  if (process.platform === "linux") window.webContents.once("did-finish-load", appear);
   const follow = () => window.setBackgroundColor(surface());
   nativeTheme.on("updated", follow);
   window.once("closed", () => nativeTheme.off("updated", follow));
@@ -51,8 +57,16 @@ function surface(): string {
   return nativeTheme.shouldUseDarkColors ? SURFACE.dark : SURFACE.light;
 }
 
-export function showPanel(window: BrowserWindow): Promise<void> {
-  return window.loadURL(PANEL_URL);
+/** Resolves when the panel is loaded. Where its process ends meanwhile it is loaded anew by others, and nothing has failed. */
+export async function showPanel(window: BrowserWindow): Promise<void> {
+  const contents = window.webContents;
+  let isGone = false;
+  contents.once("render-process-gone", () => (isGone = true));
+  try {
+    await window.loadURL(PANEL_URL);
+  } catch (error) {
+    if (!isGone && !contents.isCrashed()) throw error;
+  }
 }
 
 /** Brings the window to the front, wherever it is. */

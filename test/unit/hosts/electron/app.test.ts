@@ -13,6 +13,14 @@ vi.mock("electron", async () => (await import("./fake-electron.ts")).electron);
 const { startApp } = await import("../../../../main/hosts/electron/app.ts");
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+/** Where the app listens for errors, beside the test runner. */
+const ERRORS: readonly (readonly [emitter: NodeJS.EventEmitter, event: string])[] = [
+  [process, "uncaughtException"],
+  [process, "unhandledRejection"],
+  [process.stdout, "error"],
+  [process.stderr, "error"],
+];
+const others = ERRORS.map(([emitter, event]) => emitter.listeners(event));
 let home: string;
 let root: string;
 beforeEach(async () => {
@@ -28,6 +36,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const signal of SIGNALS) process.removeAllListeners(signal);
+  for (const [index, [emitter, event]] of ERRORS.entries())
+    for (const listener of emitter.listeners(event))
+      if (!others[index]?.includes(listener)) emitter.off(event, listener as () => void);
+  FakeWindow.nextLoad = Promise.resolve();
   vi.unstubAllEnvs();
   await rm(home, { recursive: true, force: true });
 });
@@ -116,11 +128,65 @@ test("a folder that cannot be used is explained before there is a window", async
   expect(electron.dialog.showErrorBox.mock.calls[0]?.[1]).toContain(root);
 });
 
-test("the installed app does not start with a debugging port", () => {
-  Object.assign(electron.app, { isPackaged: true, switches: new Set(["remote-debugging-port"]) });
+test("the installed app starts neither with a debugging port nor without its sandbox", () => {
+  const given = { isPackaged: true, switches: new Set(["remote-debugging-port", "no-sandbox"]) };
+  Object.assign(electron.app, given);
   start(smallPlane());
   expect(electron.app.exit).toHaveBeenCalledWith(1);
-  expect(electron.dialog.showErrorBox.mock.calls[0]?.[1]).toContain("--remote-debugging-port");
+  const said = electron.dialog.showErrorBox.mock.calls[0]?.[1];
+  expect(said).toContain("without --remote-debugging-port and --no-sandbox, and without ELECTRON_DISABLE_SANDBOX");
+  expect(FakeWindow.all).toEqual([]);
+});
+
+test("a window that cannot load the panel ends what was opened, and says why", async () => {
+  const events: string[] = [];
+  electron.dialog.showErrorBox.mockImplementation((title, text) => void events.push(`${title}: ${text}`));
+  FakeWindow.nextLoad = Promise.reject(new Error("ERR_FAILED (-2) loading 'app://panel/'"));
+  const over = ended();
+  start(smallPlane({ onClose: () => events.push("closed") }));
+  await over;
+  expect(events).toEqual(["closed", "Paperclip Desktop could not start: ERR_FAILED (-2) loading 'app://panel/'"]);
+  expect(electron.app.exit).toHaveBeenCalledWith(1);
+});
+
+test("what nobody caught is noted, and ends the app in order; a promise that failed is noted alone", async () => {
+  const [events, noted]: [string[], unknown[]] = [[], []];
+  let isOpen = false;
+  electron.dialog.showErrorBox.mockImplementation((title) => void events.push(title));
+  start(async (choice) => {
+    const plane = await smallPlane({ onClose: () => events.push("closed") })(choice);
+    isOpen = true;
+    return {
+      ...plane,
+      reportUnexpected: (error) => {
+        noted.push(error);
+        return null;
+      },
+    };
+  });
+  await theWindow();
+  await vi.waitFor(() => expect(isOpen).toBe(true));
+  await new Promise((resolve) => setImmediate(resolve));
+  const [rejected, thrown] = [new Error("a promise"), new Error("a listener")];
+  // Those of the app alone: the test runner listens too.
+  process.listeners("unhandledRejection").at(-1)?.(rejected, Promise.resolve());
+  expect([noted, events]).toEqual([[rejected], []]);
+  const over = ended();
+  process.listeners("uncaughtException").at(-1)?.(thrown, "uncaughtException");
+  await over;
+  expect(noted).toEqual([rejected, thrown]);
+  expect(events).toEqual(["closed", "Paperclip Desktop ended after an error"]);
+  expect(electron.app.exit).toHaveBeenCalledWith(1);
+});
+
+test("a window that is about to go is not brought back by a second start", async () => {
+  start(smallPlane());
+  const window = await theWindow();
+  const over = ended();
+  process.emit("SIGTERM");
+  electron.app.emit("second-instance");
+  await over;
+  expect(window.calls).not.toContain("show");
 });
 
 test("closing the window asks where something runs, and keeps the window until the answer", async () => {

@@ -14,6 +14,8 @@ export class FakeContents extends EventEmitter {
   readonly reload = vi.fn<() => void>();
   readonly forcefullyCrashRenderer = vi.fn<() => void>();
   isDestroyed = () => false;
+  crashed = false;
+  isCrashed = () => this.crashed;
   send(_channel: string, message: unknown): void {
     this.sent.push(message);
   }
@@ -24,6 +26,8 @@ export class FakeContents extends EventEmitter {
 
 export class FakeWindow extends EventEmitter {
   static readonly all: FakeWindow[] = [];
+  /** How loading its page ends in the next window. */
+  static nextLoad: Promise<void> = Promise.resolve();
   readonly webContents = new FakeContents();
   readonly calls: string[] = [];
   readonly options: Record<string, unknown>;
@@ -31,7 +35,7 @@ export class FakeWindow extends EventEmitter {
   minimized = false;
   maximized = false;
   loaded: string | null = null;
-  load: Promise<void> = Promise.resolve();
+  load: Promise<void> = FakeWindow.nextLoad;
   colour: string | null = null;
   constructor(options: Record<string, unknown>) {
     super();

@@ -6,7 +6,8 @@ import { isPrivate } from "../../../fixtures/private.ts";
 import { electron, type FakeImage, FakeWindow } from "./fake-electron.ts";
 
 vi.mock("electron", async () => (await import("./fake-electron.ts")).electron);
-const { createWindow, keepPlace, raise, SURFACE } = await import("../../../../main/hosts/electron/window.ts");
+const { createWindow, keepPlace, raise, showPanel, SURFACE } =
+  await import("../../../../main/hosts/electron/window.ts");
 
 let folder: string;
 beforeAll(async () => {
@@ -69,6 +70,27 @@ test("the window opens where it was, and a file that means nothing is ignored", 
     expect(opened().options).toMatchObject({ width: 1_200, height: 800 });
     expect(opened().options).not.toHaveProperty("x");
   }
+});
+
+test.runIf(process.platform === "linux")("a window that is never said to be ready is shown when it is loaded", () => {
+  const window = opened();
+  window.webContents.emit("did-finish-load");
+  window.emit("ready-to-show");
+  expect(window.calls).toEqual(["show"]);
+});
+
+test("a load that fails is told, and one that ends with its process is left to who loads anew", async () => {
+  const failed = new Error("ERR_FAILED (-2) loading 'app://panel/'");
+  const load = (prepare: (window: FakeWindow) => void) => {
+    const window = opened();
+    window.load = Promise.reject(failed);
+    const shown = showPanel(window as never);
+    prepare(window);
+    return shown;
+  };
+  await expect(load(() => undefined)).rejects.toBe(failed);
+  await load((window) => window.webContents.emit("render-process-gone"));
+  await load((window) => (window.webContents.crashed = true));
 });
 
 test("the window has the colour of the panel before there is one, and follows the system", () => {
