@@ -95,6 +95,31 @@ describe.skipIf(electronHost === "no host")("the end of the app", { timeout: 90_
     await eventually(async () => (await left()).length === 0);
   });
 
+  test(`${on} a reload over unsaved input asks, and goes on when the operator says so`, async () => {
+    await world.nameCompany();
+    const { app, panel, ended } = await world.open();
+    // Playwright answers what a page asks before it is left, unless somebody listens.
+    panel.on("dialog", () => undefined);
+    await panel.evaluate(() => (location.hash = "#/routines/new"));
+    const title = panel.getByRole("textbox", { name: "Title" });
+    await title.fill("Half a routine");
+    await callFromPage(panel, "shell/info", undefined);
+    const reload = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.reload());
+    await answerWith(app, "Keep editing");
+    await reload();
+    await eventually(async () => (await asked(app)) !== null);
+    expect(await asked(app)).toMatchObject({ message: 'Unsaved changes in "New routine" would be lost.' });
+    expect(await title.inputValue()).toBe("Half a routine");
+
+    await answerWith(app, "Discard and reload");
+    await reload();
+    await eventually(async () => (await title.inputValue()) === "");
+    // What the page before had noted is forgotten.
+    await answerWith(app, "Keep editing");
+    await quit(app);
+    expect(await ended).toBe(0);
+  });
+
   test(`${on} stop ends the app without a question, with the run that it has`, async () => {
     const { app, ended } = await world.open();
     await world.runOn("Is stopped");

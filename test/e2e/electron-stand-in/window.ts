@@ -33,13 +33,20 @@ interface Paused {
   readonly request: { readonly url: string; readonly method: string };
 }
 
+interface BeforeUnload {
+  readonly type: string;
+}
+
 const WORLD = "Electron Isolated Context";
 
 /** The page of a window: carries messages, answers its requests, and tells what becomes of it. */
 export class StandInContents
   extends EventEmitter
   implements
-    Pick<WebContents, "close" | "forcefullyCrashRenderer" | "getURL" | "id" | "isDestroyed" | "reload" | "send">
+    Pick<
+      WebContents,
+      "close" | "forcefullyCrashRenderer" | "getURL" | "id" | "isCrashed" | "isDestroyed" | "reload" | "send"
+    >
 {
   static #lastId = 0;
   readonly id = (StandInContents.#lastId += 1);
@@ -56,6 +63,7 @@ export class StandInContents
   readonly #worlds = new Map<number, string>();
   readonly #close: () => void;
   #destroyed = false;
+  #crashed = false;
 
   constructor(around: Surroundings, size: Size, preload: string | undefined, close: () => void) {
     super();
@@ -83,12 +91,26 @@ export class StandInContents
     page.on("Runtime.executionContextsCleared", () => this.#worlds.clear());
     page.on<Navigated>("Page.frameNavigated", ({ frame }) => {
       this.#frames.set(frame.id, { url: inward(frame.url), parentId: frame.parentId });
+      if (frame.parentId === undefined) this.emit("did-navigate");
     });
     page.on<{ name: string; payload: string; executionContextId: number }>("Runtime.bindingCalled", (call) => {
       this.#receive(call.payload, this.#worlds.get(call.executionContextId) ?? "");
     });
     page.on<Paused>("Fetch.requestPaused", (paused) => void this.#answer(page, paused));
-    page.on("Inspector.targetCrashed", () => this.emit("render-process-gone", {}, { reason: "crashed", exitCode: 1 }));
+    page.on("Inspector.targetCrashed", () => {
+      this.#crashed = true;
+      this.emit("render-process-gone", {}, { reason: "crashed", exitCode: 1 });
+    });
+    page.on("Page.loadEventFired", () => {
+      this.#crashed = false;
+      this.emit("did-finish-load");
+    });
+    page.on<BeforeUnload>("Page.javascriptDialogOpening", ({ type }) => {
+      if (type !== "beforeunload") return;
+      const event = preventable();
+      this.emit("will-prevent-unload", event);
+      void page.send("Page.handleJavaScriptDialog", { accept: event.defaultPrevented }).catch(() => undefined);
+    });
     page.on<{ name: string }>("Page.lifecycleEvent", ({ name }) => {
       if (name === "firstPaint") this.emit("first-paint");
     });
@@ -162,6 +184,10 @@ export class StandInContents
 
   getURL(): string {
     return [...this.#frames.values()].find(({ parentId }) => parentId === undefined)?.url ?? "";
+  }
+
+  isCrashed(): boolean {
+    return this.#crashed;
   }
 
   isDestroyed(): boolean {
