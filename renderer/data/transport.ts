@@ -2,6 +2,7 @@ import { createORPCClient, DynamicLink } from "@orpc/client";
 import { RPCLink } from "@orpc/client/websocket";
 import type { ContractRouterClient } from "@orpc/contract";
 import type { Contract } from "../../preload/contract/contract.ts";
+import { readStoredText, writeStored } from "./stored.ts";
 
 export type Client = ContractRouterClient<Contract>;
 
@@ -45,6 +46,12 @@ export class ConnectionLost extends Error {
   }
 }
 
+/**
+ * The name under which this browser keeps the key of its session. Alone it opens nothing: the other half is the cookie, which
+ * no page can read, but which every port of this machine is sent.
+ */
+const KEY = "key";
+
 /** Milliseconds until a lost connection is tried again; the last one counts for all further attempts. */
 const WAITS_MS = [250, 500, 1_000, 2_000, 5_000];
 
@@ -69,12 +76,21 @@ export function createConnection(page: Window): Connection {
     become({ kind: "lost", attempt });
     timer = page.setTimeout(() => void connect(attempt), WAITS_MS[Math.min(attempt, WAITS_MS.length) - 1]);
   };
+  let given = "";
+  const enter = async () => {
+    const key = await exchange(takeToken(page));
+    if (key === null) return;
+    given = key;
+    writeStored(KEY, key);
+  };
   const connect = async (attempt: number) => {
     page.clearTimeout(timer);
-    const admitted = await isAdmitted();
+    // Another tab may have been let in since.
+    const key = storedKey() ?? given;
+    const admitted = await isAdmitted(key);
     if (admitted === null) return lost(attempt + 1);
     if (!admitted) return become({ kind: "closed" });
-    const socket = new WebSocket(`ws://${page.location.host}/rpc`);
+    const socket = new WebSocket(`ws://${page.location.host}/rpc`, ["paperclip", key]);
     let opened = false;
     socket.addEventListener("open", () => {
       opened = true;
@@ -83,8 +99,18 @@ export function createConnection(page: Window): Connection {
     socket.addEventListener("close", () => lost(opened ? 1 : attempt + 1));
   };
 
+  const retry = () => {
+    if (state.kind === "lost" || state.kind === "closed") void connect(0);
+  };
+
   if (page.paperclip) open(bridgeSocket(page.paperclip));
-  else void exchange(takeToken(page)).then(() => connect(0));
+  else {
+    void enter().then(() => connect(0));
+    // A link that is put into the address of a page that is open changes the fragment alone and loads nothing.
+    page.addEventListener("popstate", () => {
+      if (hasToken(page)) void enter().then(retry);
+    });
+  }
   return {
     client: createORPCClient(
       new DynamicLink(() => {
@@ -97,10 +123,17 @@ export function createConnection(page: Window): Connection {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    retry: () => {
-      if (state.kind === "lost" || state.kind === "closed") void connect(0);
-    },
+    retry,
   };
+}
+
+/** The key that this browser keeps, unless something else stands in its place. */
+function storedKey(): string | null {
+  return readStoredText(KEY)?.match(/^[\w-]+$/)?.[0] ?? null;
+}
+
+function hasToken(page: Window): boolean {
+  return new URLSearchParams(page.location.hash.slice(1)).has("token");
 }
 
 /** The token of the link, taken out of the address and the history at once. Any other fragment is a place of the panel. */
@@ -110,24 +143,28 @@ function takeToken(page: Window): string | null {
   return token;
 }
 
-/** Exchanges the token of a link for a session. Whether that worked shows when the session is asked for. */
-async function exchange(token: string | null): Promise<void> {
-  if (token === null) return;
+/** Exchanges the token of a link for a session, and answers with its key; null where there is none for it. */
+async function exchange(token: string | null): Promise<string | null> {
+  if (token === null) return null;
   try {
-    await fetch("/session", {
+    const answer = await fetch("/session", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ token }),
     });
+    if (!answer.ok) return null;
+    const { key } = (await answer.json()) as { key: string };
+    return key;
   } catch {
     // The host is away; asking for the session says so.
+    return null;
   }
 }
 
 /** Whether this browser has a session, or null where the host cannot be asked. */
-async function isAdmitted(): Promise<boolean | null> {
+async function isAdmitted(key: string): Promise<boolean | null> {
   try {
-    const { status } = await fetch("/session", { cache: "no-store" });
+    const { status } = await fetch("/session", { cache: "no-store", headers: { "paperclip-key": key } });
     if (status === 204) return true;
     return status === 401 ? false : null;
   } catch {

@@ -35,10 +35,21 @@ export function cookieOf({ headers }: Headers, name: string): string | null {
   return null;
 }
 
+/** The header in which a page shows its key. */
+const KEY_HEADER = "paperclip-key";
+/** The protocol of a connection. A page can send no header with it, so the key is named as the second protocol. */
+const PROTOCOL = "paperclip";
+
+/** The key that a page shows with a request or a connection; empty where it shows none. */
+export function keyOf({ headers }: Headers): string {
+  const [protocol, key] = (headers["sec-websocket-protocol"] ?? "").split(",").map((part) => part.trim());
+  return String((protocol === PROTOCOL ? key : headers[KEY_HEADER]) ?? "");
+}
+
 export function cookieName(port: number): string {
   return `paperclip_${port}`;
 }
 
-export function sessionCookie(port: number, session: string): string {
-  return `${cookieName(port)}=${session}; Path=/; HttpOnly; SameSite=Strict`;
+export function sessionCookie(port: number, cookie: string): string {
+  return `${cookieName(port)}=${cookie}; Path=/; HttpOnly; SameSite=Strict`;
 }

@@ -16,7 +16,7 @@ import { createAdmission } from "./admission.ts";
 import type { Admission } from "./admission.ts";
 import { createFileTickets, FILES } from "./file-tickets.ts";
 import type { FileTickets } from "./file-tickets.ts";
-import { cookieName, cookieOf, isOwnHost, isOwnOrigin, SECURITY_HEADERS, sessionCookie } from "./requests.ts";
+import { cookieName, cookieOf, isOwnHost, isOwnOrigin, keyOf, SECURITY_HEADERS, sessionCookie } from "./requests.ts";
 
 const ADDRESS = "127.0.0.1";
 const DEFAULT_PORT = 3100;
@@ -25,6 +25,8 @@ const PORTS_TRIED = 50;
 /** A token is 43 characters; this leaves room for the JSON around it. */
 const MAX_BODY_BYTES = 1_024;
 const MOST_CONNECTIONS = 100;
+/** With those that nobody was asked about yet: whoever may connect on this machine must not use up its files. */
+const MOST_SOCKETS = 500;
 /** Milliseconds that a request may take to arrive. */
 const REQUEST_MS = 10_000;
 
@@ -52,6 +54,7 @@ export async function serveBrowser(options: BrowserHostOptions): Promise<Browser
   const tickets = createFileTickets(options.clock);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS });
+  server.maxConnections = MOST_SOCKETS;
   const port = await listen(server, options.port);
   server.on("request", (request, response) => {
     answer(request, response, { port, admission, tickets, root: options.rendererDirectory }).catch((error: unknown) => {
@@ -65,6 +68,8 @@ export async function serveBrowser(options: BrowserHostOptions): Promise<Browser
     const refused = judgeUpgrade(request, port, admission, sockets.clients.size);
     const session = cookieOf(request, cookieName(port));
     if (refused !== null || session === null) {
+      // Ended on this side alone it would stay for as long as the other side likes.
+      socket.once("finish", () => socket.destroy());
       socket.end(`HTTP/1.1 ${refused ?? "401 Unauthorized"}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
@@ -150,7 +155,15 @@ async function answerSession(request: IncomingMessage, response: ServerResponse,
   const token = tokenIn(body);
   const session = token === null ? null : place.admission.exchange(token);
   if (session === null) return end(response, 403);
-  end(response, 204, { "set-cookie": sessionCookie(place.port, session) });
+  const answer = JSON.stringify({ key: session.key });
+  response.writeHead(200, {
+    ...SECURITY_HEADERS,
+    "content-type": "application/json; charset=utf-8",
+    "content-length": answer.length,
+    "cache-control": "no-store",
+    "set-cookie": sessionCookie(place.port, session.cookie),
+  });
+  response.end(answer);
 }
 
 /** Hands a file to the session that asked for it, a block at a time as the browser takes it. */
@@ -158,7 +171,7 @@ async function answerFile(request: IncomingMessage, response: ServerResponse, ti
   // Not even HEAD: what looks at the file first would spend the ticket.
   if (request.method !== "GET") return end(response, 405, { allow: "GET" });
   const session = cookieOf(request, cookieName(place.port));
-  if (session === null || !place.admission.isSession(session)) return end(response, 401);
+  if (session === null || !place.admission.isCookie(session)) return end(response, 401);
   const file = place.tickets.take(ticket, session);
   if (file === "foreign") return end(response, 403);
   if (file === null) return end(response, 404);
@@ -210,8 +223,8 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 }
 
 function hasSession(request: IncomingMessage, { port, admission }: Pick<Place, "port" | "admission">): boolean {
-  const session = cookieOf(request, cookieName(port));
-  return session !== null && admission.isSession(session);
+  const cookie = cookieOf(request, cookieName(port));
+  return cookie !== null && admission.isSession({ cookie, key: keyOf(request) });
 }
 
 /** Why a connection is refused, as the status line of the answer, or null where it may come in. */

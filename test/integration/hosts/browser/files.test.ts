@@ -44,7 +44,10 @@ async function visitor(): Promise<{ cookie: string; shell: Shell }> {
     body: JSON.stringify({ token: new URL(host.link()).hash.replace("#token=", "") }),
   });
   const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
-  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, { headers: { origin: origin(), cookie } });
+  const { key } = (await answer.json()) as { key: string };
+  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, ["paperclip", key], {
+    headers: { origin: origin(), cookie },
+  });
   await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
   const shell = shells.at(-1);
   if (!shell) throw new Error("the page was not let in");

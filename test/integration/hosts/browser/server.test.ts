@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -83,15 +83,17 @@ function exchange(token: string, headers: Record<string, string> = {}): Promise<
   });
 }
 
-async function newCookie(): Promise<string> {
-  const { headers } = await exchange(newToken());
-  return headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+/** A browser that was let in: its cookie, and the key that its pages keep. */
+async function newVisitor(): Promise<{ cookie: string; key: string }> {
+  const { headers, body } = await exchange(newToken());
+  const { key } = JSON.parse(body) as { key: string };
+  return { cookie: headers["set-cookie"]?.[0]?.split(";")[0] ?? "", key };
 }
 
 /** The status that an upgrade is answered with; 101 where it was let in. */
-function upgrade(headers: Record<string, string>, where = "/rpc"): Promise<number> {
+function upgrade(headers: Record<string, string>, key: string, where = "/rpc"): Promise<number> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${host.port}${where}`, { headers });
+    const socket = new WebSocket(`ws://127.0.0.1:${host.port}${where}`, ["paperclip", key], { headers });
     socket.once("open", () => {
       socket.close();
       resolve(101);
@@ -142,7 +144,8 @@ test.each([
 test("a link lets in once", async () => {
   const token = newToken();
   const first = await exchange(token);
-  expect(first.status).toBe(204);
+  expect(first.status).toBe(200);
+  expect(JSON.parse(first.body)).toEqual({ key: expect.stringMatching(/^[\w-]{43}$/) });
   expect(first.headers["set-cookie"]).toEqual([
     expect.stringMatching(new RegExp(`^paperclip_${host.port}=[\\w-]{43}; Path=/; HttpOnly; SameSite=Strict$`)),
   ]);
@@ -154,7 +157,7 @@ test("a link lets in once", async () => {
 test("a link is good for ten minutes", async () => {
   const [early, late] = [newToken(), newToken()];
   nowMs = 10 * 60 * 1_000 - 1;
-  expect((await exchange(early)).status).toBe(204);
+  expect((await exchange(early)).status).toBe(200);
   nowMs += 1;
   expect((await exchange(late)).status).toBe(403);
 });
@@ -181,13 +184,27 @@ test("a session must be asked for by a page of this host, with a token, shortly"
   }
 });
 
+/** The status of asking whether there is a session. */
+async function admitted(cookie: string, key: string): Promise<number> {
+  return (await send({ path: "/session", headers: { cookie, "paperclip-key": key } })).status;
+}
+
 test("whether there is a session can be asked, and is 401 without one", async () => {
   expect((await send({ path: "/session" })).status).toBe(401);
-  expect((await send({ path: "/session", headers: { cookie: `paperclip_${host.port}=guess` } })).status).toBe(401);
-  const cookie = await newCookie();
-  expect((await send({ path: "/session", headers: { cookie: `other=1; ${cookie}` } })).status).toBe(204);
-  const elsewhere = cookie.replace(`paperclip_${host.port}`, "paperclip_1");
-  expect((await send({ path: "/session", headers: { cookie: elsewhere } })).status).toBe(401);
+  const { cookie, key } = await newVisitor();
+  expect(await admitted(`other=1; ${cookie}`, key)).toBe(204);
+  expect(await admitted(`paperclip_${host.port}=guess`, key)).toBe(401);
+  expect(await admitted(cookie.replace(`paperclip_${host.port}`, "paperclip_1"), key)).toBe(401);
+});
+
+test("a cookie alone opens nothing: browsers send it to every port of this machine", async () => {
+  const [{ cookie, key }, other] = [await newVisitor(), await newVisitor()];
+  expect((await send({ path: "/session", headers: { cookie } })).status).toBe(401);
+  for (const wrong of ["guess", other.key]) {
+    expect(await admitted(cookie, wrong)).toBe(401);
+    expect(await upgrade({ origin: origin(), cookie }, wrong)).toBe(401);
+  }
+  expect(await admitted(cookie, key)).toBe(204);
 });
 
 test.each(["evil.example", "evil.example:3100", "127.0.0.1", "127.0.0.1:1", "[::1]:3100", "localhost"])(
@@ -195,15 +212,15 @@ test.each(["evil.example", "evil.example:3100", "127.0.0.1", "127.0.0.1:1", "[::
   async (name) => {
     expect((await send({ headers: { host: name } })).status).toBe(421);
     expect((await send({ path: "/session", headers: { host: name } })).status).toBe(421);
-    const cookie = await newCookie();
-    expect(await upgrade({ host: name, origin: `http://${name}`, cookie })).toBe(421);
+    const { cookie, key } = await newVisitor();
+    expect(await upgrade({ host: name, origin: `http://${name}`, cookie }, key)).toBe(421);
   },
 );
 
 test("localhost is this host too", async () => {
   const name = `localhost:${host.port}`;
   expect((await send({ headers: { host: name } })).status).toBe(200);
-  expect((await exchange(newToken(), { host: name, origin: `http://${name}` })).status).toBe(204);
+  expect((await exchange(newToken(), { host: name, origin: `http://${name}` })).status).toBe(200);
 });
 
 test.each([
@@ -219,25 +236,46 @@ test.each([
   expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
 });
 
-test("a connection needs cookie, origin and place", async () => {
-  const cookie = await newCookie();
-  expect(await upgrade({ origin: origin(), cookie })).toBe(101);
-  expect(await upgrade({ origin: origin() })).toBe(401);
-  expect(await upgrade({ origin: origin(), cookie: `paperclip_${host.port}=guess` })).toBe(401);
-  expect(await upgrade({ origin: "http://evil.example", cookie })).toBe(403);
-  expect(await upgrade({ cookie })).toBe(403);
-  expect(await upgrade({ origin: origin(), cookie }, "/elsewhere")).toBe(404);
+test("a connection needs cookie, key, origin and place", async () => {
+  const { cookie, key } = await newVisitor();
+  expect(await upgrade({ origin: origin(), cookie }, key)).toBe(101);
+  expect(await upgrade({ origin: origin() }, key)).toBe(401);
+  expect(await upgrade({ origin: origin(), cookie: `paperclip_${host.port}=guess` }, key)).toBe(401);
+  expect(await upgrade({ origin: "http://evil.example", cookie }, key)).toBe(403);
+  expect(await upgrade({ cookie }, key)).toBe(403);
+  expect(await upgrade({ origin: origin(), cookie }, key, "/elsewhere")).toBe(404);
+});
+
+test("a connection that is refused is over, whatever the other side keeps open", async () => {
+  const socket = connect({ port: host.port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.write("GET /rpc HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  const answer = await new Promise<string>((resolve) => {
+    let text = "";
+    socket.setEncoding("utf8").on("data", (part: string) => (text += part));
+    socket.once("end", () => resolve(text));
+  });
+  expect(answer).toMatch(/^HTTP\/1.1 421 /);
+  // What is written to a socket that the other side merely shut down is taken; here nobody holds it any more.
+  const broken = new Promise<string>((resolve) =>
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(`${code}`)),
+  );
+  const writing = setInterval(() => socket.write("x"), 5);
+  expect(["EPIPE", "ECONNRESET"]).toContain(await broken);
+  clearInterval(writing);
 });
 
 test("what an admitted page sends is handed on", async () => {
-  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, {
-    headers: { origin: origin(), cookie: await newCookie() },
+  const { cookie, key } = await newVisitor();
+  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, ["paperclip", key], {
+    headers: { origin: origin(), cookie },
   });
   const heard = await new Promise((resolve, reject) => {
     socket.once("open", () => socket.send("hello"));
     socket.once("message", (message) => resolve(String(message)));
     socket.once("error", reject);
   });
+  // The key is not said back.
+  expect(socket.protocol).toBe("paperclip");
   socket.close();
   expect(heard).toBe("heard hello");
 });
