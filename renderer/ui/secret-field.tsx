@@ -25,6 +25,8 @@ export interface SecretFieldProps {
   readonly lines?: boolean;
   readonly isDisabled?: boolean;
   readonly autoFocus?: boolean;
+  /** Hears that something else was typed, not what. */
+  onEdit?(): void;
 }
 
 type Entry = HTMLInputElement | HTMLTextAreaElement;
@@ -36,7 +38,7 @@ const EMPTY = { bytes: 0, breaks: false, endsWithBreak: false };
  * goes: a controlled field would write it into an attribute. Nothing is trimmed.
  */
 export function SecretField(props: SecretFieldProps) {
-  const { ref, label, help, error, lines = false, isDisabled = false, autoFocus = false } = props;
+  const { ref, label, help, error, lines = false, isDisabled = false, autoFocus = false, onEdit } = props;
   const id = useId();
   const entry = useRef<Entry>(null);
   /** What moves from one kind of field to the other; nothing at any other time. */
@@ -96,7 +98,10 @@ export function SecretField(props: SecretFieldProps) {
     // Asks password managers to leave the field alone.
     "data-1p-ignore": true,
     "data-lpignore": "true",
-    onInput: measure,
+    onInput: () => {
+      measure();
+      onEdit?.();
+    },
   } as const;
   return (
     <div className="secret-field">

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { AgentRecord, CompanyRecord } from "../../../preload/contract/work.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient } from "../../data/panel-context.tsx";
@@ -6,6 +6,8 @@ import { useReadOnly } from "../../data/status.ts";
 import { useAction } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
 import { Checkbox, Form, Select, TextField } from "../../ui/field.tsx";
+import { SecretField } from "../../ui/secret-field.tsx";
+import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
 import { TRY_KEY } from "./try-out.ts";
 
 export interface RoutineStepProps {
@@ -22,13 +24,14 @@ export function RoutineStep({ company, agents }: RoutineStepProps) {
   const [agentId, setAgentId] = useState(agents[0]?.id ?? "");
   const [withSecret, setWithSecret] = useState(true);
   const [key, setKey] = useState(TRY_KEY);
-  const [value, setValue] = useState("");
+  const entry = useRef<SecretFieldHandle>(null);
   /** Made by an attempt whose routine was then refused; it is taken again as long as nothing else was typed. */
   const [made, setMade] = useState<{ readonly key: string; readonly id: string } | null>(null);
 
   const secretFor = async (envKey: string): Promise<string> => {
     if (made?.key === envKey) return made.id;
     const secretKey = envKey.toLowerCase().replaceAll("_", "-");
+    const value = entry.current?.read() ?? "";
     const { id } = await client.secrets.create({ company: company.id, key: secretKey, value });
     setMade({ key: envKey, id });
     return id;
@@ -36,7 +39,7 @@ export function RoutineStep({ company, agents }: RoutineStepProps) {
   const create = useAction(async () => {
     const env = withSecret ? { [key]: { type: "secret_ref" as const, secretId: await secretFor(key) } } : {};
     await client.routines.create({ company: company.id, routine: { title, instructions, agent: agentId, env } });
-    setValue("");
+    entry.current?.clear();
   });
 
   return (
@@ -73,16 +76,11 @@ export function RoutineStep({ company, agents }: RoutineStepProps) {
               onChange={setKey}
               help="The run finds the value in this environment variable."
             />
-            <TextField
+            <SecretField
+              ref={entry}
               label="Value"
-              name="value"
-              type="password"
-              autoComplete="off"
-              value={value}
-              onChange={(text) => {
-                setValue(text);
-                setMade(null);
-              }}
+              error={create.fieldErrors["value"]}
+              onEdit={() => setMade(null)}
               help="Any text of 4 characters or more. It is encrypted, never shown again, and *** in every log."
             />
           </div>
