@@ -1,4 +1,4 @@
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Download, Play, RotateCcw, Square } from "lucide-react";
 import { useState } from "react";
 import type { RunDetail } from "../../../preload/contract/runs.ts";
@@ -8,9 +8,12 @@ import { useClient } from "../../data/panel-context.tsx";
 import { useReadOnly } from "../../data/status.ts";
 import { useAction } from "../../data/use-action.ts";
 import type { Action } from "../../data/use-action.ts";
-import { Button } from "../../ui/button.tsx";
+import { Button, buttonClass } from "../../ui/button.tsx";
 import { Dialog, DialogActions } from "../../ui/dialog.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { say } from "../../ui/toast.tsx";
+import { Tooltip } from "../../ui/tooltip.tsx";
+import { repeatedValues } from "./repeated-values.ts";
 
 /** What can be done with a run, as several places of its page need it. */
 export interface RunControls {
@@ -36,7 +39,10 @@ export function useRunControls(run: RunDetail | undefined, attempt: number | und
     say("A further attempt is queued, with the same revision and env sheet.");
   });
   const again = useAction(async () => {
-    const started = await client.routines.run(known({ company: run?.companyId, routine: run?.routineId ?? "" }));
+    if (run === undefined) return;
+    const routine = { company: run.companyId, routine: run.routineId };
+    const { variables } = await client.routines.get(routine);
+    const started = await client.routines.run({ ...routine, variables: repeatedValues(run, variables) });
     await navigate({ to: "/runs/$runId", params: { runId: started.id } });
   });
   const save = useAction(async () => {
@@ -81,9 +87,11 @@ export function RunActions({ run, controls }: RunActionsProps) {
         </Button>
       ) : null}
       {finished ? (
-        <Button icon={RotateCcw} isPending={retry.pending} isDisabled={readOnly} onPress={() => void retry.run()}>
-          Retry run
-        </Button>
+        <Tooltip text="A further attempt of this run, with the same revision and env">
+          <Button icon={RotateCcw} isPending={retry.pending} isDisabled={readOnly} onPress={() => void retry.run()}>
+            Retry run
+          </Button>
+        </Tooltip>
       ) : null}
       {active ? (
         <Button
@@ -96,15 +104,17 @@ export function RunActions({ run, controls }: RunActionsProps) {
           Cancel run
         </Button>
       ) : (
-        <Button
-          variant="primary"
-          icon={Play}
-          isPending={again.pending}
-          isDisabled={readOnly}
-          onPress={() => void again.run()}
-        >
-          Run again
-        </Button>
+        <Tooltip text="A new run of the routine as it is now, with the values of this one">
+          <Button
+            variant="primary"
+            icon={Play}
+            isPending={again.pending}
+            isDisabled={readOnly}
+            onPress={() => void again.run()}
+          >
+            Run again
+          </Button>
+        </Tooltip>
       )}
       <Dialog title={`Cancel the run of ${run.title}?`} isOpen={asks} onClose={() => setAsks(false)}>
         <p>
@@ -129,7 +139,7 @@ export function RunActions({ run, controls }: RunActionsProps) {
 }
 
 /** What went wrong with a button, where the operator looks. */
-export function RunActionFailures({ controls: { cancel, retry, again, save } }: { readonly controls: RunControls }) {
+export function RunActionFailures({ run, controls: { cancel, retry, again, save } }: RunActionsProps) {
   const failed = (
     [
       ["The run was not cancelled", cancel],
@@ -138,7 +148,35 @@ export function RunActionFailures({ controls: { cancel, retry, again, save } }: 
       ["The log was not saved", save],
     ] as const
   ).filter(([, { failure }]) => failure !== null);
-  return failed.map(([what, { failure }]) =>
-    failure === null ? null : <FailureNotice key={what} what={what} failure={failure} />,
+  return failed.map(([what, { failure }]) => {
+    if (failure === null) return null;
+    if (!failure.code.startsWith("variable_")) return <FailureNotice key={what} what={what} failure={failure} />;
+    return <ValuesNeeded key={what} title={`${what}.`} why={failure.message} routineId={run.routineId} />;
+  });
+}
+
+/** A routine that asks for other values than this run had: its own page asks for them. */
+function ValuesNeeded({
+  title,
+  why,
+  routineId,
+}: {
+  readonly title: string;
+  readonly why: string;
+  readonly routineId: string;
+}) {
+  return (
+    <Notice
+      tone="bad"
+      title={title}
+      next="Start it from the routine, which asks for its values."
+      actions={
+        <Link to="/routines/$routineId" params={{ routineId }} className={buttonClass()}>
+          Open routine
+        </Link>
+      }
+    >
+      {why}
+    </Notice>
   );
 }

@@ -69,7 +69,7 @@ export function RunScreen() {
           <FailureNotice what="The newest state of the run cannot be shown" failure={failure} onRetry={retry} />
         )}
         <RunWhy run={run} controls={controls} />
-        <RunActionFailures controls={controls} />
+        <RunActionFailures run={run} controls={controls} />
       </div>
       <PageTabs
         label="Run"
