@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => world.remove());
 
 /** The main process with what the specs leave there. */
-type Noted = typeof globalThis & { asked?: { message: string; detail: string } };
+type Noted = typeof globalThis & { asked?: { message: string; detail: string }; answer?: () => void };
 
 /** Answers the question before quitting with one of its buttons, and keeps what was asked. */
 function answerWith(app: ElectronApplication, button: string): Promise<void> {
@@ -111,8 +111,17 @@ describe.skipIf(electronHost === "no host")("the end of the app", { timeout: 90_
     expect(await asked(app)).toMatchObject({ message: 'Unsaved changes in "New routine" would be lost.' });
     expect(await title.inputValue()).toBe("Half a routine");
 
-    await answerWith(app, "Discard and reload");
+    await app.evaluate(({ dialog }) => {
+      dialog.showMessageBox = () =>
+        new Promise((resolve) => {
+          (globalThis as Noted).answer = () => resolve({ response: 0, checkboxChecked: false });
+        });
+    });
     await reload();
+    await eventually(() => app.evaluate(() => (globalThis as Noted).answer !== undefined));
+    // No operator answers before the page goes on, which it does only once it knows that it stays.
+    expect(await title.inputValue()).toBe("Half a routine");
+    await app.evaluate(() => (globalThis as Noted).answer?.());
     await eventually(async () => (await title.inputValue()) === "");
     // What the page before had noted is forgotten.
     await answerWith(app, "Keep editing");
