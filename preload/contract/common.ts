@@ -17,13 +17,23 @@ export const reference = z
 /** The company of a call: its id, name or issue prefix. It may be left out while there is one company. */
 export const company = reference.optional();
 
-/** A name that an operator gives to a record: 1 to 120 characters, without control characters. */
-export const name = z
-  .string()
-  .trim()
-  .min(1, "must not be empty")
-  .max(120, "must be at most 120 characters")
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters or half a character");
+/**
+ * One line as the panel and lists show it among other words. Marks that turn the text around are refused, because one that
+ * is not closed turns what stands behind the name as well; letters of right-to-left scripts need none.
+ */
+export function line(longest: number) {
+  return z
+    .string()
+    .trim()
+    .min(1, "must not be empty")
+    .max(longest, `must be at most ${longest} characters`)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters or half a character")
+    .regex(/^[^\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u, "must not hold marks that break lines or turn text around")
+    .regex(/[^\p{Cc}\p{Cf}\p{Z}]/u, "must hold something that can be seen");
+}
+
+/** A name that an operator gives to a record: 1 to 120 characters, on one line. */
+export const name = line(120);
 
 export const description = z.string().max(20_000, "must be at most 20,000 characters");
 

@@ -5,6 +5,7 @@ import {
   company,
   id,
   instant,
+  line,
   nextCursor,
   optionalPage,
   page,
@@ -82,7 +83,7 @@ export const routineRecord = snapshot.omit({ snapshotVersion: true, triggers: tr
 export type RoutineRecord = z.infer<typeof routineRecord>;
 
 const definition = {
-  title: z.string().trim().min(1, "must not be empty").max(200, "must be at most 200 characters"),
+  title: line(200),
   instructions: z.string().max(200_000),
   agent: reference.nullable(),
   project: reference.nullable(),

@@ -63,7 +63,9 @@ function CompanySwitch({ companies, company, onCompany }: Omit<SidebarProps, "st
   return (
     <MenuTrigger>
       <Button className="sidebar-company" aria-label={`Company: ${company.name}. Switch company`}>
-        <span className="truncate">{company.name}</span>
+        <span className="truncate" dir="auto">
+          {company.name}
+        </span>
         <ChevronsUpDown aria-hidden="true" />
       </Button>
       <OptionPopover>
@@ -87,6 +89,9 @@ function CompanySwitch({ companies, company, onCompany }: Omit<SidebarProps, "st
   );
 }
 
+/** States that a narrow panel shows as a shape alone; the words of the others are always there. */
+const CALM: ReadonlySet<State> = new Set(["ready", "off", "unknown"]);
+
 function Health({ status }: { readonly status: Status | undefined }) {
   const parts: readonly (readonly [string, State, "database" | "secrets" | "scheduler"])[] = [
     ["Database", status?.database.state ?? "unknown", "database"],
@@ -97,11 +102,11 @@ function Health({ status }: { readonly status: Status | undefined }) {
     <ul className="sidebar-health" aria-label="State" aria-live="polite">
       {parts.map(([label, state, section]) => (
         <li key={label}>
-          <Link to="/settings" search={{ section }} title={`${label}: ${wordOf(state)}`}>
-            <span>{label}</span>
-            <span className="sidebar-state">
-              {wordOf(state)} <MarkShape state={state} />
+          <Link to="/settings" search={{ section }} className={CALM.has(state) ? "sidebar-calm" : undefined}>
+            <span className="sidebar-words">
+              <span>{label}</span> <span>{status === undefined ? "…" : wordOf(state)}</span>
             </span>
+            <MarkShape state={state} />
           </Link>
         </li>
       ))}

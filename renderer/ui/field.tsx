@@ -155,7 +155,7 @@ export function Select({ label, help, optional, labelUnseen, options, ...rest }:
     <AriaSelect {...rest} className="field">
       <FieldLabel label={label} optional={optional} unseen={labelUnseen} />
       <AriaButton className="field-input field-select">
-        <SelectValue className="truncate">
+        <SelectValue className="truncate" dir="auto">
           {({ selectedText, isPlaceholder, defaultChildren }) => (isPlaceholder ? defaultChildren : selectedText)}
         </SelectValue>
         <ChevronDown aria-hidden="true" />

@@ -64,7 +64,9 @@ export function NeedsYou({ problems, items: all, more }: NeedsYouProps) {
                   {": "}
                 </>
               ) : null}
-              <span className="quiet">{item.message}</span>
+              <span className="quiet" dir="auto">
+                {item.message}
+              </span>
             </p>
             <Fix item={item} />
           </li>
