@@ -1,5 +1,5 @@
 /*
- * Stories stand still in time, so that "3 hr. ago" says the same in every picture. The preview imports this file before all
+ * Stories stand still in time, so that "3 h ago" says the same in every picture. The preview imports this file before all
  * others. Timers go on; only what asks for the present instant gets this one.
  */
 

@@ -1,18 +1,21 @@
-const UNITS: readonly (readonly [seconds: number, name: Intl.RelativeTimeFormatUnit])[] = [
-  [31_556_952, "year"],
-  [2_629_746, "month"],
-  [86_400, "day"],
-  [3_600, "hour"],
-  [60, "minute"],
+const UNITS: readonly (readonly [seconds: number, one: string, several: string])[] = [
+  [31_556_952, "year", "years"],
+  [2_629_746, "month", "months"],
+  [86_400, "day", "days"],
+  [3_600, "h", "h"],
+  [60, "min", "min"],
+  [10, "s", "s"],
 ];
-const formatter = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "short" });
 
-/** How long ago, or in how long, an instant is: `3 hr. ago`, `in 6 min.`, `now`. `now` in milliseconds since 1970. */
+/** How long ago, or in how long, an instant is: `3 h ago`, `in 6 min`, `just now`. `now` in milliseconds since 1970. */
 export function relativeText(instant: string, now: number): string {
   const seconds = Math.round((Date.parse(instant) - now) / 1_000);
   const unit = UNITS.find(([size]) => Math.abs(seconds) >= size);
-  if (unit) return formatter.format(Math.trunc(seconds / unit[0]), unit[1]);
-  return Math.abs(seconds) < 10 ? "now" : formatter.format(seconds, "second");
+  if (unit === undefined) return seconds > 0 ? "now" : "just now";
+  const [size, one, several] = unit;
+  const count = size === 10 ? Math.abs(seconds) : Math.trunc(Math.abs(seconds) / size);
+  const length = `${count} ${count === 1 ? one : several}`;
+  return seconds > 0 ? `in ${length}` : `${length} ago`;
 }
 
 /** The exact instant in the machine's zone, to the second. */
@@ -23,7 +26,9 @@ export function instantText(instant: string): string {
 /** A length of time: `31 ms`, `1.4 s`, `12 s`, `4 m 12 s`, `2 h 5 m`. In milliseconds; null where one end is missing. */
 export function durationText(from: string | null, to: string | null): string | null {
   if (from === null || to === null) return null;
-  const seconds = Math.max(0, (Date.parse(to) - Date.parse(from)) / 1_000);
+  const milliseconds = Math.max(0, Date.parse(to) - Date.parse(from));
+  if (milliseconds < 1_000) return `${milliseconds} ms`;
+  const seconds = milliseconds / 1_000;
   // What rounds up to the next unit is said in it.
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
