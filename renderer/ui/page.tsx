@@ -46,10 +46,13 @@ export function Page({ title, titleText, up, facts, actions, toolbar, body = "sc
       <header className="page-head">
         {up ? <div className="page-up">{up}</div> : null}
         <div className="page-title-row">
-          <h1 ref={heading} className="page-title" tabIndex={-1} dir="auto">
-            {title}
-          </h1>
-          {facts ? <div className="page-facts">{facts}</div> : null}
+          {/* Facts that do not fit beside the title go below it, and leave the actions where they are. */}
+          <div className="page-name">
+            <h1 ref={heading} className="page-title" tabIndex={-1} dir="auto">
+              {title}
+            </h1>
+            {facts ? <div className="page-facts">{facts}</div> : null}
+          </div>
           {actions ? <div className="page-actions">{actions}</div> : null}
         </div>
         {toolbar ? <div className="page-toolbar">{toolbar}</div> : null}
