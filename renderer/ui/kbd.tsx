@@ -17,7 +17,8 @@ export function Kbd({ keys }: { readonly keys: string }) {
 function keyText(key: string): string {
   if (key === "mod") return ON_MAC ? "⌘" : "Ctrl";
   if (key === "shift") return ON_MAC ? "⇧" : "Shift";
-  return key === "Enter" ? "↵" : key.toUpperCase();
+  if (key === "Enter") return "↵";
+  return key.length === 1 ? key.toUpperCase() : key;
 }
 
 /** Whether a key event is the chord: `isChord(event, "mod+k")`. */
