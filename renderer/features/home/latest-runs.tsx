@@ -26,7 +26,7 @@ export function LatestRuns() {
               {answer.runs.map((run) => (
                 <li key={run.id} className="latest-runs-item">
                   <Mark state={run.status} />
-                  <Link to="/runs/$runId" params={{ runId: run.id }} className="truncate" dir="auto">
+                  <Link to="/runs/$runId" params={{ runId: run.id }} className="latest-runs-title truncate" dir="auto">
                     {run.title}
                   </Link>
                   <span className="latest-runs-why truncate quiet" dir="auto">

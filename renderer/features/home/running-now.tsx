@@ -12,6 +12,7 @@ import { Button, buttonClass } from "../../ui/button.tsx";
 import { Mark } from "../../ui/mark.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
+import { RunDuration } from "../runs/run-duration.tsx";
 import { say } from "../../ui/toast.tsx";
 import "./running-now.css";
 
@@ -61,19 +62,25 @@ function RunningRun({ run }: { readonly run: RunRecord }) {
       <Link to="/runs/$runId" params={{ runId: run.id }} className="running-now-title" dir="auto">
         {run.title}
       </Link>
-      <span className="quiet">
-        <Time instant={run.startedAt ?? run.triggeredAt} />
+      <span className="running-now-time quiet">
+        {run.startedAt === null ? (
+          <>
+            came <Time instant={run.triggeredAt} />
+          </>
+        ) : (
+          <RunDuration from={run.startedAt} to={run.completedAt} running={run.status === "running"} />
+        )}
       </span>
       <LastLine run={run} />
       <Link to="/runs/$runId" params={{ runId: run.id }} className={buttonClass()}>
-        Open<span className="unseen"> {run.title}</span>
+        Open run<span className="unseen"> of {run.title}</span>
       </Link>
       <Button
         isPending={cancel.pending}
         isDisabled={readOnly !== null}
         onPress={() => void cancel.run(undefined).then((ended) => ended && say(`${run.title} is being cancelled.`))}
       >
-        Cancel<span className="unseen"> {run.title}</span>
+        Cancel run<span className="unseen"> of {run.title}</span>
       </Button>
       {cancel.failure ? <FailureNotice what="The run was not cancelled" failure={cancel.failure} /> : null}
     </li>

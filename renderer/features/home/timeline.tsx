@@ -80,7 +80,7 @@ function Line({ routine, day }: { readonly routine: TimelineRoutine; readonly da
         to="/routines/$routineId"
         params={{ routineId: routine.routineId }}
         search={{ tab: "runs" }}
-        className="truncate"
+        className="timeline-title truncate"
         dir="auto"
       >
         {routine.title}
