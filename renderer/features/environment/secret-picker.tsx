@@ -76,6 +76,7 @@ export function SecretPicker(props: SecretPickerProps) {
         value={secretId}
         inputValue={typed ?? chosen?.label ?? ""}
         allowsEmptyCollection
+        menuTrigger="focus"
         isReadOnly={isReadOnly}
         {...(describedBy === undefined ? {} : { "aria-describedby": describedBy })}
         disabledKeys={options.filter(({ disabled }) => disabled).map(({ id }) => id)}
