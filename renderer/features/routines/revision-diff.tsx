@@ -49,7 +49,7 @@ export function RevisionDiff({ diff }: { readonly diff: RoutineDiff }) {
       )}
       {env.length === 0 ? null : (
         <section className="revision-diff-part">
-          <h3>Env</h3>
+          <h3>Environment</h3>
           <EnvChanges changes={env} />
         </section>
       )}
@@ -91,7 +91,7 @@ export function EnvChanges({ changes }: { readonly changes: readonly EnvChange[]
             <span className="revision-diff-sides">
               {sides.map((side, index) => (
                 <span key={`${index === 0 ? "from" : "to"} ${side}`}>
-                  {index === 0 ? null : <span aria-label="to">→ </span>}
+                  {index === 0 ? null : <span aria-label="to">→</span>}
                   <BindingText text={side} />
                 </span>
               ))}

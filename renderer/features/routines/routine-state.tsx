@@ -7,7 +7,7 @@ export function stateOf({ status, agentId }: Pick<RoutineRecord, "status" | "age
   return agentId === null && status !== "archived" ? "draft" : status;
 }
 
-const WORDS = { active: "Active", paused: "Paused", draft: "Draft (no agent)", archived: "Archived" } as const;
+const WORDS = { active: "active", paused: "paused", draft: "draft (no agent)", archived: "archived" } as const;
 
 /** The state of a routine; `full` as its own page says it. */
 export function RoutineMark({
