@@ -22,7 +22,7 @@ export function RunDetails({ run, attempt, picker }: RunDetailsProps) {
       <Section title="Run">
         <Facts
           facts={[
-            ["Run", <Copied key="run" text={run.id} label="Copy the id of the run" />],
+            ["Run id", <Copied key="run" text={run.id} label="Copy the id of the run" />],
             [
               "Routine",
               <Link key="routine" to="/routines/$routineId" params={{ routineId: run.routineId }} dir="auto">
@@ -86,12 +86,16 @@ export function RunDetails({ run, attempt, picker }: RunDetailsProps) {
         <Section title={`Attempt ${attempt.attempt}`} actions={picker}>
           <Facts
             facts={[
-              ["Attempt", <Copied key="id" text={attempt.id} label="Copy the id of the attempt" />],
+              ["Attempt id", <Copied key="id" text={attempt.id} label="Copy the id of the attempt" />],
               ["Exit code", attempt.exitCode],
               ["Signal", attempt.signal],
               [
                 "Processes left",
-                attempt.leftProcesses === null ? null : `${attempt.leftProcesses} were found after it ended`,
+                attempt.leftProcesses === null
+                  ? null
+                  : attempt.leftProcesses === 0
+                    ? "none"
+                    : `${attempt.leftProcesses} found after it ended`,
               ],
               ["Log", log === null ? null : `${bytesText(log.bytes)}, ${log.lines.toLocaleString("en")} lines`],
               [

@@ -72,8 +72,8 @@ const WITHOUT_LOG: Readonly<Partial<Record<RunStatus, string>>> = {
 /** How much of what was printed was a secret value. Null while it is not counted yet. */
 function masked(hits: number | null): string {
   if (hits === null) return "secret values are masked";
-  if (hits === 0) return "masked: nothing had to be";
-  return `masked: ${hits.toLocaleString("en")} ${hits === 1 ? "value" : "values"}`;
+  if (hits === 0) return "no value had to be masked";
+  return `${hits.toLocaleString("en")} ${hits === 1 ? "value" : "values"} masked`;
 }
 
 /** A log that was removed, by age or by hand. Its record still has the last lines. */

@@ -28,7 +28,7 @@ export function RunTimeline({ run }: { readonly run: RunDetail }) {
         <Entry state="queued" at={run.notBefore} what="Next attempt" />
       ) : null}
       {run.completedAt === null ? null : (
-        <Entry state={run.status} at={run.completedAt} what="Over">
+        <Entry state={run.status} at={run.completedAt} what="Ended">
           {durationText(run.triggeredAt, run.completedAt)} after it was received
           {last === undefined || attemptList.length < 2 ? "" : `, in ${attemptList.length} attempts`}
         </Entry>
@@ -57,8 +57,8 @@ function AttemptEntries({ attempt, waitedSince, isRetry }: AttemptEntriesProps) 
         <Entry state={status} at={finishedAt} what={`Attempt ${attempt.attempt} ${wordOf(status)}`}>
           <RunDuration from={startedAt} to={finishedAt} running={status === "running"} />
           {ending(attempt)}
-          {leftProcesses === null ? null : (
-            <span>{`${leftProcesses} ${leftProcesses === 1 ? "process was" : "processes were"} found left`}</span>
+          {leftProcesses === null || leftProcesses === 0 ? null : (
+            <span>{`${leftProcesses} ${leftProcesses === 1 ? "process was" : "processes were"} left and ended`}</span>
           )}
         </Entry>
       )}

@@ -101,7 +101,7 @@ function TextFilter({ text, onText }: { readonly text: string; onText(text: stri
   return (
     <SearchField
       label="Search runs"
-      placeholder="Title, reason or log"
+      placeholder="Search runs"
       maxLength={200}
       value={typed.value}
       onChange={(value) => setTyped((before) => ({ ...before, value }))}

@@ -127,7 +127,7 @@ const COLUMNS: readonly Column<RunRecord>[] = [
   {
     id: "revision",
     title: "Revision",
-    width: "3.5rem",
+    width: "3.75rem",
     rank: 2,
     align: "end",
     cell: (run) => (run.revision === null ? <Nothing /> : <span className="tabular">{run.revision}</span>),
@@ -156,7 +156,8 @@ const COLUMNS: readonly Column<RunRecord>[] = [
   {
     id: "started",
     title: "Started",
-    width: "6rem",
+    width: "6.5rem",
+    align: "end",
     cell: (run) =>
       run.startedAt === null ? (
         <span className="quiet">

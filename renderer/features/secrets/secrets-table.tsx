@@ -186,6 +186,7 @@ function columnsFor(search: SecretsSearch): readonly Column<SecretRecord>[] {
       title: "Last used",
       width: "6.5rem",
       rank: 1,
+      align: "end",
       cell: ({ lastResolvedAt }) => <Since instant={lastResolvedAt} />,
     },
     {
@@ -193,6 +194,7 @@ function columnsFor(search: SecretsSearch): readonly Column<SecretRecord>[] {
       title: "Last rotated",
       width: "6.5rem",
       rank: 2,
+      align: "end",
       cell: ({ lastRotatedAt }) => <Since instant={lastRotatedAt} />,
     },
   ];

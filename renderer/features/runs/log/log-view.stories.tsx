@@ -11,7 +11,7 @@ const view = (
     <LogView
       of={{ company: idOf("company"), run: idOf("run"), attempt: 1 }}
       live={false}
-      facts={<span className="quiet small">masked: 3 values</span>}
+      facts={<span className="quiet small">3 values masked</span>}
       none="The process printed nothing."
       gone={null}
     />
