@@ -18,7 +18,7 @@ export function DatabaseSettings() {
   const query = useQuery(useQueries().system.status.queryOptions());
   return (
     <>
-      <Section title="Database">
+      <Section title="Health">
         <Answered query={query} what="The state of the database cannot be shown">
           {(status) => <Health status={status} />}
         </Answered>

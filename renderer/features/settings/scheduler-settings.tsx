@@ -10,7 +10,7 @@ import "./settings.css";
 export function SchedulerSettings() {
   const query = useQuery(useQueries().system.status.queryOptions());
   return (
-    <Section title="Scheduler">
+    <Section title="Health">
       <Answered query={query} what="The state of the scheduler cannot be shown">
         {({ scheduler, runs }) => (
           <Facts

@@ -28,7 +28,7 @@ export function VaultSettings() {
   const health = useQuery({ ...useQueries().secrets.health.queryOptions(), refetchOnMount: "always" });
   return (
     <>
-      <Section title="Vault">
+      <Section title="Health">
         <Answered query={health} what="The state of the vault cannot be shown">
           {(value) => <Health health={value} />}
         </Answered>
@@ -66,7 +66,7 @@ function Health({ health }: { readonly health: VaultHealth }) {
           ["Who can read it", whoCanRead],
           [
             "Secrets",
-            `${counts.secrets.toLocaleString("en")} with ${counts.versions.toLocaleString("en")} versions, in all companies`,
+            `${counts.secrets.toLocaleString("en")} with ${counts.versions.toLocaleString("en")} ${counts.versions === 1 ? "version" : "versions"}, in all companies`,
           ],
         ]}
       />
@@ -86,7 +86,7 @@ function KeyId({ id, label }: { readonly id: string; readonly label: string }) {
 function SecretSettings() {
   const settings = useSettings("secrets");
   return (
-    <Section title="Settings of secrets">
+    <Section title="Storage">
       <Answered query={settings.query} what="The settings of secrets cannot be shown">
         {({ values, restartNeeded }) => (
           <>
