@@ -40,14 +40,16 @@ export interface AppOptions {
   readonly preload: string;
 }
 
+const APP_NAME = "Paperclip Desktop";
+
 /** The name of the app to Windows, which groups its windows and notifications by it. */
 const APP_ID = "org.paperclip.desktop";
 
 /** Milliseconds that the question before quitting waits for a database that may be hanging. */
 const QUESTION_MS = 2_000;
 
-const NOT_STARTED = "Paperclip Desktop could not start";
-const NOT_CAUGHT = "Paperclip Desktop ended after an error";
+const NOT_STARTED = `${APP_NAME} could not start`;
+const NOT_CAUGHT = `${APP_NAME} ended after an error`;
 
 /** Starts the app, or raises the window of the one that has this instance open already. */
 export function startApp(options: AppOptions): void {
@@ -64,6 +66,8 @@ export function startApp(options: AppOptions): void {
 
 function begin(options: AppOptions, paths: InstancePaths): void {
   if (process.platform === "win32") app.setAppUserModelId(APP_ID);
+  // The app's own menu says it; elsewhere the name of the package is what the desktop knows the app by.
+  if (process.platform === "darwin") app.setName(APP_NAME);
   app.enableSandbox();
   registerScheme();
   app.on("window-all-closed", () => app.quit());
@@ -202,7 +206,7 @@ function connectPanel(window: BrowserWindow, { opened, paths, unsaved, show }: P
     openPalette: () => send({ command: "palette" }),
     openDataFolder: () => void openFolder(paths.root).catch((error: unknown) => explain(error)),
   });
-  app.setAboutPanelOptions({ applicationName: "Paperclip Desktop", applicationVersion: choice.version });
+  app.setAboutPanelOptions({ applicationName: APP_NAME, applicationVersion: choice.version });
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }
 
@@ -255,7 +259,7 @@ async function askBeforeQuitting(
 }
 
 /** Says what went wrong where no panel can. */
-function explain(error: unknown, title = "Paperclip Desktop"): void {
+function explain(error: unknown, title = APP_NAME): void {
   const next = asRefusal(error)?.data.next;
   dialog.showErrorBox(title, [errorText(error), next].filter(Boolean).join("\n\n"));
 }

@@ -50,6 +50,7 @@ export class StandInApp
       | "requestSingleInstanceLock"
       | "setAboutPanelOptions"
       | "setAppUserModelId"
+      | "setName"
       | "setPath"
       | "whenReady"
     >
@@ -116,6 +117,8 @@ export class StandInApp
   }
 
   setAppUserModelId(): void {}
+
+  setName(): void {}
 
   setAboutPanelOptions(): void {}
 

@@ -28,7 +28,8 @@ beforeEach(async () => {
   root = path.join(home, "instances", "default");
   await writeFile(path.join(home, "index.html"), "<!doctype html>");
   vi.stubEnv("PAPERCLIP_HOME", home);
-  for (const emitter of [electron.app, electron.ipcMain, electron.powerMonitor]) emitter.removeAllListeners();
+  for (const emitter of [electron.app, electron.ipcMain, electron.powerMonitor, electron.session.defaultSession])
+    emitter.removeAllListeners();
   for (const mock of [electron.dialog.showErrorBox, electron.dialog.showMessageBox, electron.app.exit])
     mock.mockReset();
   [FakeWindow.all.length, FakeTray.all.length] = [0, 0];
@@ -177,6 +178,24 @@ test("what nobody caught is noted, and ends the app in order; a promise that fai
   expect(noted).toEqual([rejected, thrown]);
   expect(events).toEqual(["closed", "Paperclip Desktop ended after an error"]);
   expect(electron.app.exit).toHaveBeenCalledWith(1);
+});
+
+test.each([
+  { platform: "darwin", names: [["Paperclip Desktop"]], ids: [] },
+  { platform: "win32", names: [], ids: [["org.paperclip.desktop"]] },
+  { platform: "linux", names: [], ids: [] },
+])("the app has its name where $platform shows it", async ({ platform, names, ids }) => {
+  const own = process.platform;
+  electron.app.setName.mockReset();
+  electron.app.setAppUserModelId.mockReset();
+  Object.defineProperty(process, "platform", { value: platform });
+  try {
+    start(() => Promise.reject(new Refusal("config_invalid", "A bad value.")));
+  } finally {
+    Object.defineProperty(process, "platform", { value: own });
+  }
+  expect([electron.app.setName.mock.calls, electron.app.setAppUserModelId.mock.calls]).toEqual([names, ids]);
+  await vi.waitFor(() => expect(electron.app.exit).toHaveBeenCalled());
 });
 
 test("a window that is about to go is not brought back by a second start", async () => {
