@@ -209,8 +209,10 @@ test("a worker on a database that can only be read says so once, and executes wh
 
     await world.database.pool.query(`alter database ${name} reset default_transaction_read_only`);
     await eventually(async () => {
-      world.clock.advance(5_000);
-      return (await world.statusOf(runId)) === "succeeded";
+      const status = await world.statusOf(runId);
+      // Only until it is claimed: a clock that runs on would outrun the signs of life of the worker, and the run with it.
+      if (status === "queued") world.clock.advance(5_000);
+      return status === "succeeded";
     });
     const { rows } = await world.database.pool.query("select id from owners");
     expect(rows).toHaveLength(1);
