@@ -2,6 +2,7 @@ import { killsBench } from "./kills.ts";
 import { mainThreadBench } from "./main-thread.ts";
 import { maskingBench } from "./masking.ts";
 import { referencesBench } from "./references.ts";
+import { panelBench } from "./panel.ts";
 import type { BenchRow } from "./row.ts";
 import { runsBench } from "./runs.ts";
 import { startBench } from "./start.ts";
@@ -13,6 +14,7 @@ const benches = new Map<string, () => Promise<BenchRow[]>>([
   ["runs", runsBench],
   ["start", startBench],
   ["kills", killsBench],
+  ["panel", panelBench],
 ]);
 
 /** Runs the named benches, or all, and prints a row per figure. Figures inform; nothing fails. */
