@@ -12,6 +12,7 @@ import { readConfig, type Config } from "./instance/config.ts";
 import { readInstanceEnvironment, type InstanceSecretsEnvironment } from "./instance/environment.ts";
 import { acquireOwnership, type Ownership } from "./instance/lock.ts";
 import { makePrivateDirectory } from "./instance/permissions.ts";
+import { createListeners } from "./instance/listeners.ts";
 import { settingsProcedures } from "./instance/procedures.ts";
 import { openProductLog, type ProductLog } from "./record/log.ts";
 import { activityProcedures } from "./record/procedures.ts";
@@ -115,6 +116,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   });
   closing.add(worker.stop);
 
+  const ofProcess = createListeners();
   const stopListeners = new Set<() => void>();
   const link: { make: (() => string) | null } = { make: null };
   const shared = { database, vault, clock, findCompany };
@@ -127,6 +129,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
       opened,
       vault,
       feed,
+      ofProcess,
       makeLink: () => link.make?.() ?? null,
       requestStop: () => stopListeners.forEach((listener) => listener()),
     }),
@@ -138,7 +141,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),
-    settings: settingsProcedures({ paths, running: config }),
+    settings: settingsProcedures({ paths, running: config, changed: ofProcess.tell }),
     shell: shellProcedures({ database, paths }),
   });
   const reportUnexpected: CallContext["reportUnexpected"] = (error, procedure) => {

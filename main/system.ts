@@ -7,6 +7,7 @@ import type { SchemaState } from "./database/migrator.ts";
 import type { OpenDatabase } from "./database/open.ts";
 import { LET_IT_BE_CHANGED } from "./database/read-only.ts";
 import { statementFailure } from "./database/statement-failure.ts";
+import type { Listeners } from "./instance/listeners.ts";
 import type { OwnerKind } from "./instance/lock.ts";
 import type { InstancePaths } from "./instance/paths.ts";
 import type { Vault } from "./secrets/vault.ts";
@@ -20,6 +21,8 @@ interface Services {
   readonly opened: OpenDatabase;
   readonly vault: Vault;
   readonly feed: ChangeFeed;
+  /** What changed in this process and no database announces: its settings, and how it fares. */
+  readonly ofProcess: Listeners;
   /** A fresh link to the panel, or null where this owner serves none. */
   readonly makeLink: () => string | null;
   readonly requestStop: () => void;
@@ -28,8 +31,16 @@ interface Services {
 /** The area `system`: what concerns the owner as a whole. */
 export function systemProcedures(services: Services) {
   const area = implementer.system;
+  let known: string | null = null;
   return {
-    status: area.status.handler(() => readStatus(services)),
+    status: area.status.handler(async () => {
+      const status = await readStatus(services);
+      const found = outlineOf(status);
+      // Nobody announces a key file that went or a server that became read-only: who finds it tells the others.
+      if (known !== null && known !== found) services.ofProcess.tell();
+      known = found;
+      return status;
+    }),
     stop: area.stop.handler(() => {
       services.requestStop();
       return { stopping: true as const };
@@ -49,15 +60,17 @@ export function systemProcedures(services: Services) {
   };
 }
 
-/** Changes that the database announces, and those of the database itself, which it cannot. */
-function changesOf({ feed, opened }: Services): ChangeFeed["subscribe"] {
+/** How an owner fares, without words that may differ each time. */
+function outlineOf({ database, vault, readOnly, problems }: Status): string {
+  return JSON.stringify([database.state, vault.state, vault.keyId, readOnly, problems.map(({ code }) => code)]);
+}
+
+/** Changes that the database announces, and those of the database itself and of this process, which it cannot. */
+function changesOf({ feed, opened, ofProcess }: Services): ChangeFeed["subscribe"] {
   return (listener) => {
-    const leaveFeed = feed.subscribe(listener);
-    const leaveState = opened.onState(() => listener({ topic: "status", companyId: null, id: null }));
-    return () => {
-      leaveFeed();
-      leaveState();
-    };
+    const tell = () => listener({ topic: "status", companyId: null, id: null });
+    const leaving = [feed.subscribe(listener), opened.onState(tell), ofProcess.subscribe(tell)];
+    return () => leaving.forEach((leave) => leave());
   };
 }
 

@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { Change } from "../../preload/contract/system.ts";
 import { useClient, useConnectionState, useQueries } from "./panel-context.tsx";
@@ -6,6 +6,11 @@ import type { Client } from "./transport.ts";
 
 type Topic = Change["topic"];
 
+/**
+ * How often it is asked how the instance is, in milliseconds, while the panel is in sight: a key file that went and a server
+ * that became read-only announce nothing.
+ */
+const LOOK_MS = 15_000;
 /** Milliseconds in which changes are gathered before what they concern is asked for again. */
 const GATHER_MS = 120;
 
@@ -20,6 +25,7 @@ export function useLiveAnswers(): void {
   const connection = useConnectionState();
   const since = connection.kind === "open" ? connection.since : null;
 
+  useQuery({ ...queries.system.status.queryOptions(), refetchInterval: LOOK_MS, notifyOnChangeProps: [] });
   useEffect(() => {
     if (since === null) return;
     // Who refers to a secret changes with the environment that does.
@@ -41,7 +47,7 @@ export function useLiveAnswers(): void {
         queries.secrets.events.key(),
       ],
       activity: [queries.activity.key()],
-      status: [queries.system.key(), queries.database.key(), queries.secrets.health.key()],
+      status: [queries.system.key(), queries.database.key(), queries.secrets.health.key(), queries.settings.key()],
     };
     const stopping = new AbortController();
     const pending = new Set<Topic>();

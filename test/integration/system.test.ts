@@ -1,8 +1,11 @@
 import { call } from "@orpc/server";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openDatabase, type OpenDatabase } from "../../main/database/open.ts";
 import { systemClock } from "../../main/instance/clock.ts";
+import { createListeners } from "../../main/instance/listeners.ts";
+import { makePrivateDirectory } from "../../main/instance/permissions.ts";
 import { openVault } from "../../main/secrets/vault.ts";
 import { systemProcedures } from "../../main/system.ts";
 import { eventually } from "../fixtures/conditions.ts";
@@ -55,6 +58,7 @@ async function procedures() {
     opened,
     vault,
     feed: opened.feed,
+    ofProcess: createListeners(),
     makeLink: () => null,
     requestStop: () => undefined,
   });
@@ -99,6 +103,19 @@ describe("the status of an owner", () => {
     const changes = await call((await procedures()).changes, undefined, { context, signal: stopping.signal });
     const next = changes.next();
     session.loseServer();
+    expect(await next).toMatchObject({ value: { topic: "status" } });
+    stopping.abort();
+  });
+
+  test("is announced by who first finds the vault otherwise than before", async () => {
+    const stopping = new AbortController();
+    const { status: ask, changes: listen } = await procedures();
+    const changes = await call(listen, undefined, { context, signal: stopping.signal });
+    const next = changes.next();
+    expect(await call(ask, undefined, { context })).toMatchObject({ vault: { state: "uninitialized" } });
+    await makePrivateDirectory(home.paths.secrets);
+    await writeFile(home.paths.masterKey, "not a key", { mode: 0o600 });
+    expect(await call(ask, undefined, { context })).toMatchObject({ vault: { state: "locked" } });
     expect(await next).toMatchObject({ value: { topic: "status" } });
     stopping.abort();
   });

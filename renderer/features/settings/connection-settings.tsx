@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import { Answered } from "../../data/answered.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Select } from "../../ui/field.tsx";
@@ -7,6 +7,7 @@ import { SecretField } from "../../ui/secret-field.tsx";
 import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
 import { RestartNotice } from "./restart-notice.tsx";
 import { SettingsForm } from "./settings-form.tsx";
+import { useFollowed } from "./use-followed.ts";
 import { useSettings } from "./use-settings.ts";
 
 const MODES = [
@@ -45,7 +46,7 @@ interface ConnectionFormProps {
 }
 
 function ConnectionForm({ settings, mode: saved, address }: ConnectionFormProps) {
-  const [mode, setMode] = useState<Mode>(saved);
+  const [mode, setMode] = useFollowed<Mode>(saved);
   const entry = useRef<SecretFieldHandle>(null);
   return (
     <SettingsForm

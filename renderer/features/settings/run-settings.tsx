@@ -1,9 +1,9 @@
-import { useState } from "react";
 import { Answered } from "../../data/answered.tsx";
 import { NumberField } from "../../ui/field.tsx";
 import { Section } from "../../ui/page.tsx";
 import { RestartNotice } from "./restart-notice.tsx";
 import { SettingsForm } from "./settings-form.tsx";
+import { useFollowed } from "./use-followed.ts";
 import { useSettings } from "./use-settings.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -36,8 +36,8 @@ interface RunFormProps {
 }
 
 function RunForm({ settings, ...given }: RunFormProps) {
-  const [concurrency, setConcurrency] = useState(given.concurrency);
-  const [logLimit, setLogLimit] = useState(given.logLimitBytes / MEBIBYTE);
+  const [concurrency, setConcurrency] = useFollowed(given.concurrency);
+  const [logLimit, setLogLimit] = useFollowed(given.logLimitBytes / MEBIBYTE);
   return (
     <SettingsForm
       settings={settings}

@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import type { VaultHealth } from "../../../preload/contract/secrets.ts";
 import { Answered } from "../../data/answered.tsx";
 import { useQueries } from "../../data/panel-context.tsx";
@@ -11,6 +10,7 @@ import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
 import { RestartNotice } from "./restart-notice.tsx";
 import { SettingsForm } from "./settings-form.tsx";
+import { useFollowed } from "./use-followed.ts";
 import { useSettings } from "./use-settings.ts";
 import "./settings.css";
 
@@ -117,7 +117,7 @@ interface KeyFileFormProps {
 }
 
 function KeyFileForm({ settings, keyFilePath }: KeyFileFormProps) {
-  const [path, setPath] = useState(keyFilePath);
+  const [path, setPath] = useFollowed(keyFilePath);
   return (
     <SettingsForm
       settings={settings}

@@ -25,6 +25,17 @@ describe("the calls of the area settings", () => {
     expect(back.restartNeeded).toBe(false);
   });
 
+  test("tell of what was saved, and of nothing that was refused", async () => {
+    let told = 0;
+    const running = await readConfig(home.paths);
+    const { update } = settingsProcedures({ paths: home.paths, running, changed: () => (told += 1) });
+    await call(update, { section: "general", values: { concurrency: 2 } }, { context });
+    expect(told).toBe(1);
+    const refused = call(update, { section: "general", values: { concurrency: 0 } }, { context });
+    await expect(refused).rejects.toMatchObject({ code: "config_invalid" });
+    expect(told).toBe(1);
+  });
+
   test("never show a password", async () => {
     const { update } = settingsProcedures({ paths: home.paths, running: await readConfig(home.paths) });
     const connectionString = "postgres://u:hunter2@h/d";
