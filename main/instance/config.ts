@@ -37,6 +37,13 @@ const databaseSection = z.looseObject({
     .optional(),
   connectionString: connectionString.optional(),
 });
+/** Longer than any system takes a path. */
+const keyFilePath = z
+  .string("must be a path")
+  .min(1, "must not be empty")
+  .max(4_096, "must be at most 4,096 characters")
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters or half a character");
+
 const secretsSection = z.looseObject({
   // A place for secrets or keys that this version cannot use is refused: to go on with another one would be a surprise.
   provider: z
@@ -44,7 +51,7 @@ const secretsSection = z.looseObject({
     .default("local_encrypted"),
   strictMode: z.boolean().default(true),
   custody: z.literal("file", "must be file, the only custody that this version has").default("file"),
-  localEncrypted: z.looseObject({ keyFilePath: z.string().min(1).optional() }).prefault({}),
+  localEncrypted: z.looseObject({ keyFilePath: keyFilePath.optional() }).prefault({}),
 });
 const backupsSection = z.looseObject({
   enabled: z.boolean().default(true),

@@ -116,7 +116,7 @@ async function changed(tx: Executor, companyId: string, base: Snapshot, changes:
   };
   requireStorable(next.title, "title");
   requireStorable(next.instructions, "instructions");
-  requireStorable(next.variables, "variables");
+  for (const variable of next.variables) requireStorable(variable, `variables.${variable.name}`);
   return next;
 }
 

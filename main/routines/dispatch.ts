@@ -49,7 +49,8 @@ type NewRun = typeof routineRuns.$inferInsert;
 export async function dispatch(services: DispatchServices, request: DispatchRequest): Promise<string> {
   requireStorable(request.idempotencyKey, "idempotencyKey");
   requireStorable(request.payload, "payload");
-  requireStorable(request.variables, "variables");
+  requireStorable(Object.keys(request.variables ?? {}), "variables");
+  for (const [name, value] of Object.entries(request.variables ?? {})) requireStorable(value, `variables.${name}`);
   const { runId, queuedRunId } = await services.database.orm.transaction((tx) => decide(tx, services.clock, request));
   if (queuedRunId !== null) services.wake(queuedRunId);
   return runId;

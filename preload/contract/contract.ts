@@ -1,9 +1,12 @@
 import { activity, database, settings, system } from "./system.ts";
 import { agents, companies, projects } from "./work.ts";
+import { speakPlainly } from "./input-words.ts";
 import { routines } from "./routines.ts";
 import { runs } from "./runs.ts";
 import { secrets } from "./secrets.ts";
 import { shell } from "./shell.ts";
+
+speakPlainly();
 
 /** Every procedure and event stream of the product. Window, browser and command line know nothing else. */
 export const contract = {

@@ -6,6 +6,7 @@ import {
   ComboBox as AriaComboBox,
   FieldError,
   Form as AriaForm,
+  FormValidationContext,
   Input,
   Label,
   NumberField as AriaNumberField,
@@ -91,6 +92,17 @@ export function Form({ children, validationErrors = NO_ERRORS, onSubmit, ...rest
       </div>
     </AriaForm>
   );
+}
+
+/** Messages by field name for fields that stand in no `Form`, such as those of a bar or a dialog without one. */
+export function FieldMessages({
+  messages,
+  children,
+}: {
+  readonly messages: FieldErrors;
+  readonly children: ReactNode;
+}) {
+  return <FormValidationContext value={messages}>{children}</FormValidationContext>;
 }
 
 export interface TextFieldProps extends Plain<AriaTextFieldProps>, Described {

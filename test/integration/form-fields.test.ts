@@ -74,6 +74,27 @@ const cases: Case[] = [
   ],
   ["a company that is not there", "company_missing", ["company"], () => client.companies.get({ company: "nobody" })],
   ["no company among several", "company_ambiguous", ["company"], () => client.agents.list({})],
+  // Texts that cannot be stored, each at its own field.
+  [
+    "a variable whose label cannot be stored",
+    "invalid_input",
+    ["variables.branch"],
+    () =>
+      client.routines.create({
+        company,
+        routine: {
+          title,
+          instructions: "{{branch}}",
+          variables: [{ name: "branch", type: "text", required: true, label: "a\0b" }],
+        },
+      }),
+  ],
+  [
+    "a value of a variable that cannot be stored",
+    "invalid_input",
+    ["variables.branch"],
+    () => client.routines.run({ company, routine: title, variables: { branch: "a\0b" } }),
+  ],
   // Projects and agents.
   ["a project whose name is taken", "name_taken", ["name"], () => client.projects.create({ company, name: "site" })],
   [

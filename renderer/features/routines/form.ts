@@ -50,6 +50,12 @@ export function formWithLinesOf(draft: RoutineDraft, form: RoutineForm): Routine
   return { ...merged, env: [...merged.env, ...form.env.filter(isUnfinished)] };
 }
 
+/** As many as the control plane takes. */
+const MOST_VARIABLES = 50;
+
+const isWhole = (value: number, least: number, most: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most;
+
 /** Why a form cannot be saved, by field name. `env` where a line says itself what is wrong with it. */
 export function formProblems(form: RoutineForm): Readonly<Record<string, string>> {
   const problems: Record<string, string> = {};
@@ -60,10 +66,17 @@ export function formProblems(form: RoutineForm): Readonly<Record<string, string>
   if (form.instructions.length > 200_000) {
     problems["instructions"] = "Instructions take at most 200,000 characters.";
   }
-  for (const variable of variablesInUse(form.title, form.instructions, form.variables)) {
+  const variables = variablesInUse(form.title, form.instructions, form.variables);
+  if (variables.length > MOST_VARIABLES) {
+    problems["instructions"] = `A routine takes at most ${MOST_VARIABLES} variables; this one has ${variables.length}.`;
+  }
+  for (const variable of variables) {
     const problem = problemOfDefinition(variable);
     if (problem !== null) problems[`variables.${variable.name}`] = problem;
   }
+  const { maxAttempts, backoffSeconds } = form.retry;
+  if (!isWhole(maxAttempts, 1, 25)) problems["retry.maxAttempts"] = "A whole number from 1 to 25.";
+  if (!isWhole(backoffSeconds, 1, 86_400)) problems["retry.backoffSeconds"] = "A whole number from 1 to 86,400.";
   if (envProblems(form.env).size > 0) problems["env"] = "The env has lines that cannot be saved.";
   return problems;
 }

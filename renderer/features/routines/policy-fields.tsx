@@ -57,21 +57,17 @@ export function PolicyFields({ form, isReadOnly, onEdit }: FieldsProps) {
           <NumberField
             name="retry.maxAttempts"
             label="Attempts"
-            help="1 means that a failed run is not tried again."
-            minValue={1}
-            maxValue={25}
+            help="1 to 25; 1 means that a failed run is not tried again."
             value={retry.maxAttempts}
-            onChange={(count) => onEdit({ retry: { ...retry, maxAttempts: whole(count, 1) } })}
+            onChange={(count) => onEdit({ retry: { ...retry, maxAttempts: given(count, 1) } })}
             isReadOnly={isReadOnly}
           />
           <NumberField
             name="retry.backoffSeconds"
             label="Seconds before the second attempt"
-            help="Each further wait is twice as long."
-            minValue={1}
-            maxValue={86_400}
+            help="1 to 86,400; each further wait is twice as long."
             value={retry.backoffSeconds}
-            onChange={(seconds) => onEdit({ retry: { ...retry, backoffSeconds: whole(seconds, 30) } })}
+            onChange={(seconds) => onEdit({ retry: { ...retry, backoffSeconds: given(seconds, 30) } })}
             isReadOnly={isReadOnly}
           />
         </div>
@@ -92,4 +88,5 @@ function usual() {
   return { concurrencyPolicy, catchUpPolicy, priority };
 }
 
-const whole = (value: number, otherwise: number): number => (Number.isFinite(value) ? Math.round(value) : otherwise);
+/** An emptied field means the default. */
+const given = (value: number, otherwise: number): number => (Number.isNaN(value) ? otherwise : value);

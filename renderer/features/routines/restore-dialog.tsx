@@ -9,7 +9,7 @@ import { useReadOnly } from "../../data/status.ts";
 import { useAction } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog, DialogActions } from "../../ui/dialog.tsx";
-import { Checkbox, TextField } from "../../ui/field.tsx";
+import { Checkbox, FieldMessages, TextField } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { shortId } from "../environment/reference-state.ts";
@@ -99,15 +99,19 @@ export function RestoreDialog({ base, revision, onClose, onRestored }: RestoreDi
           ) : (
             <RevisionDiff diff={preview.data.diff} />
           )}
-          <TextField
-            label="Change summary"
-            optional
-            autoComplete="off"
-            maxLength={500}
-            placeholder={`Restored from revision ${revision}`}
-            value={summary}
-            onChange={setSummary}
-          />
+          <FieldMessages messages={restore.fieldErrors}>
+            <TextField
+              name="changeSummary"
+              validationBehavior="aria"
+              label="Change summary"
+              optional
+              autoComplete="off"
+              maxLength={500}
+              placeholder={`Restored from revision ${revision}`}
+              value={summary}
+              onChange={setSummary}
+            />
+          </FieldMessages>
         </>
       )}
       {overtaken ? (

@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useReadOnly } from "../../data/status.ts";
 import { Button } from "../../ui/button.tsx";
-import { TextField } from "../../ui/field.tsx";
+import { FieldMessages, TextField } from "../../ui/field.tsx";
 import { useFoot } from "../../ui/foot.ts";
 import { say } from "../../ui/toast.tsx";
 import { fieldLabel } from "./draft.ts";
@@ -71,15 +71,19 @@ export function SaveBar({
           <strong>Unsaved</strong> <span className="quiet">{changesText(changes)}</span>
         </p>
         <div className="save-bar-summary">
-          <TextField
-            label="What changed, in your words"
-            labelUnseen
-            placeholder="Summary, optional"
-            value={summary}
-            onChange={setSummary}
-            maxLength={500}
-            autoComplete="off"
-          />
+          <FieldMessages messages={saving.fieldErrors}>
+            <TextField
+              name="changeSummary"
+              validationBehavior="aria"
+              label="What changed, in your words"
+              labelUnseen
+              placeholder="Summary, optional"
+              value={summary}
+              onChange={setSummary}
+              maxLength={500}
+              autoComplete="off"
+            />
+          </FieldMessages>
         </div>
         <Button
           onPress={() => {

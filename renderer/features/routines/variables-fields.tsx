@@ -60,7 +60,7 @@ function VariableFields({
           maxLength={120}
         />
         <Select
-          {...(type === "select" ? {} : { name: `variables.${name}` })}
+          {...(type === "boolean" ? { name: `variables.${name}` } : {})}
           label="Type"
           options={TYPES}
           value={type}
@@ -127,6 +127,7 @@ function DefaultField({
   }
   return (
     <TextField
+      name={`variables.${variable.name}`}
       label="Default"
       optional
       value={preset === undefined ? "" : String(preset)}

@@ -8,6 +8,8 @@ import type { Variable, VariableValues } from "../../../preload/contract/routine
 /** Names that are filled in by themselves. */
 export const BUILT_IN_VARIABLES: readonly string[] = ["date", "timestamp"];
 
+/** What the database cannot take. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
 const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_]{0,59})\s*\}\}/g;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
@@ -51,6 +53,9 @@ export function withTypedDefault(variable: Variable): Variable {
 /** What is wrong with a definition, or null. */
 export function problemOfDefinition(variable: Variable): string | null {
   const { type, options = [] } = variable;
+  if (UNSTORABLE.test([variable.label, variable.default, ...options].join(" "))) {
+    return "Label, default and options must not hold NUL or half a character.";
+  }
   if (type === "select" && options.length === 0) return "A choice needs at least one option.";
   if (new Set(options).size < options.length) return "An option stands there twice.";
   if (options.length > 50) return "A choice takes at most 50 options.";

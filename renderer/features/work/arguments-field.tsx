@@ -30,7 +30,7 @@ export function ArgumentsField({ label, help, required, text, onChange, ...rest 
         autoComplete="off"
         value={text}
         onChange={onChange}
-        isInvalid={!parsed.ok}
+        {...(parsed.ok ? {} : { isInvalid: true })}
         help={
           parsed.ok ? (
             (help ?? undefined)

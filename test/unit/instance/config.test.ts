@@ -55,6 +55,8 @@ describe("config.json", () => {
     [{ secrets: { custody: "vault" } }, "secrets.custody"],
     [{ secrets: { custody: "keychain" } }, "secrets.custody"],
     [{ secrets: { provider: "aws_secrets_manager" } }, "secrets.provider"],
+    [{ secrets: { localEncrypted: { keyFilePath: "k".repeat(4_097) } } }, "secrets.localEncrypted.keyFilePath"],
+    [{ secrets: { localEncrypted: { keyFilePath: "key\u0007" } } }, "secrets.localEncrypted.keyFilePath"],
     [{ runs: { concurrency: 0 } }, "runs.concurrency"],
     [{ runs: { concurrency: "4" } }, "runs.concurrency"],
   ])("is refused when it is %j, naming key and file", async (content, says) => {

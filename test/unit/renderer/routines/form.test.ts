@@ -56,6 +56,14 @@ describe("a form of a routine", () => {
     [{ title: "  " }, "title"],
     [{ title: "x".repeat(201) }, "title"],
     [{ instructions: "x".repeat(200_001) }, "instructions"],
+    [{ instructions: Array.from({ length: 51 }, (_, index) => `{{v${index}}}`).join(" ") }, "instructions"],
+    [{ retry: { ...base.retry, maxAttempts: 26 } }, "retry.maxAttempts"],
+    [{ retry: { ...base.retry, maxAttempts: 1.5 } }, "retry.maxAttempts"],
+    [{ retry: { ...base.retry, backoffSeconds: 0 } }, "retry.backoffSeconds"],
+    [
+      { instructions: "{{n}}", variables: [{ name: "n", type: "text" as const, required: true, label: "a\0b" }] },
+      "variables.n",
+    ],
     [{ instructions: "{{n}}", variables: [{ name: "n", type: "select" as const, required: true }] }, "variables.n"],
   ])("says what is wrong with it: %#", (changes, field) => {
     expect(Object.keys(formProblems({ ...formOf(base), ...changes }))).toEqual([field]);
