@@ -155,9 +155,10 @@ export function useVersion(queryKey: readonly unknown[]): number {
     // Nothing observes it, so it would be collected after a while, and the list would hear of no change any more.
     cache.setQueryDefaults(marker, { gcTime: Number.POSITIVE_INFINITY });
     cache.setQueryData(marker, 0);
-    return cache.getQueryCache().subscribe(({ type, query }) => {
-      if (type !== "updated" || JSON.stringify(query.queryKey) !== JSON.stringify(marker)) return;
-      if (!query.state.isInvalidated) return;
+    return cache.getQueryCache().subscribe((event) => {
+      // By what happened, not by how the marker stands: another list of the same kind may have heard first.
+      if (event.type !== "updated" || event.action.type !== "invalidate") return;
+      if (JSON.stringify(event.query.queryKey) !== JSON.stringify(marker)) return;
       cache.setQueryData(marker, 0);
       setVersion((known) => known + 1);
     });

@@ -32,7 +32,12 @@ export function LogSearch({ of, complete, onFind, onGo }: LogSearchProps) {
     return () => window.clearTimeout(timer);
   }, [typed]);
   const query = useQuery(
-    useQueries().runs.logSearch.queryOptions({ input: { ...of, text: text || " " }, enabled: text !== "" }),
+    useQueries().runs.logSearch.queryOptions({
+      input: { ...of, text: text || " " },
+      enabled: text !== "",
+      // A log that is whole says the same whatever runs change, and a long one takes a while to search.
+      ...(complete ? { staleTime: "static" as const } : {}),
+    }),
   );
   const matches = text === "" || query.data === undefined ? [] : query.data.matches;
   const index = at.text === text ? at.index : -1;
