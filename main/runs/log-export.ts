@@ -59,11 +59,25 @@ function fileName(title: string, runId: string, attempt: number): string {
  * is read is left out, so that a run that never stops talking does not make a file that never ends.
  */
 async function* logText(file: string): AsyncGenerator<string, void, undefined> {
-  const size = (await logSize(file)) ?? 0;
+  const size = await sizeOf(file);
   for (let offset = 0; offset < size;) {
     const { lines, next } = await readForward(file, offset);
-    if (next === offset) return;
+    if (next === offset) {
+      // The rest is a record that is being written, or the log is gone: then a file that ends here would look whole.
+      if ((await sizeOf(file)) >= size) return;
+      throw removed();
+    }
     offset = next;
     yield lines.map(({ at, stream, text }) => `${at} ${stream} ${text}\n`).join("");
   }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  const size = await logSize(file);
+  if (size === null) throw removed();
+  return size;
+}
+
+function removed(): Refusal {
+  return new Refusal("log_missing", "The log was removed before all of it was saved.");
 }

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { createRouterClient } from "@orpc/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Shell, TextFile } from "../../main/contract/shell.ts";
@@ -131,6 +132,13 @@ test("a log that is longer than one read is saved whole, as it was when it was a
   const lines = (await textOf(files[0])).trimEnd().split("\n");
   expect(lines).toHaveLength(12_000);
   expect(lines.at(-1)).toMatch(/number 11999$/);
+
+  // One that is taken away in the middle is no file that merely ends early.
+  await clientWith(shell).saveLog({ company: world.acme.id, run: runId });
+  const pieces = files[1]?.read()[Symbol.asyncIterator]();
+  expect((await pieces?.next())?.value).toMatch(/number 0\n/);
+  await rm(world.paths.runLogs, { recursive: true });
+  await expect(pieces?.next()).rejects.toMatchObject({ code: "log_missing" });
 });
 
 test("a run that has written nothing has no log to be saved", async () => {
