@@ -17,3 +17,20 @@ export const Instants: StoryObj = {
     </ul>
   ),
 };
+
+export const Exactly: StoryObj = { render: () => <Time instant={hoursAgo(3)} exactly /> };
+
+export const InAnEntryWithTheFocus: StoryObj = {
+  render: () => (
+    <ul className="stories-column">
+      <li>
+        {/* The story shows what the focus shows. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
+        <button type="button" autoFocus>
+          Nightly triage
+        </button>{" "}
+        <Time instant={hoursAgo(3)} />
+      </li>
+    </ul>
+  ),
+};

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { instantText, relativeText } from "./time-text.ts";
+import "./time.css";
 
 /** How often relative times are said anew, in milliseconds. One clock serves all of them. */
 const REFRESH_MS = 15_000;
@@ -23,14 +24,23 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** An instant as people say it, with the exact one on hover and for those who hear the page. */
-export function Time({ instant }: { readonly instant: string }) {
+export interface TimeProps {
+  readonly instant: string;
+  /** Shows the exact one too. For places with room in which nothing takes the focus. */
+  readonly exactly?: boolean;
+}
+
+/**
+ * An instant as people say it, with the exact one on hover, for those who hear the page, and where the focus is in its row
+ * or entry of a list.
+ */
+export function Time({ instant, exactly = false }: TimeProps) {
   const seen = useSyncExternalStore(subscribe, () => now);
   const exact = instantText(instant);
   return (
-    <time dateTime={instant} title={exact} className="tabular">
+    <time dateTime={instant} title={exact} className={exactly ? "tabular" : "time tabular"} data-exact={exact}>
       {relativeText(instant, justNow(Date.parse(instant), seen))}
-      <span className="unseen">, {exact}</span>
+      <span className={exactly ? "time-exact" : "unseen"}>, {exact}</span>
     </time>
   );
 }

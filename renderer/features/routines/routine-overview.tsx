@@ -53,12 +53,12 @@ export function RoutineOverview({
               ) : (
                 <span key="last" className="routine-overview-last">
                   {lastRunStatus !== null && isState(lastRunStatus) ? <Mark state={lastRunStatus} /> : lastRunStatus}{" "}
-                  <Time instant={lastRunAt} />
+                  <Time instant={lastRunAt} exactly />
                 </span>
               ),
             ],
-            ["Created", <Time key="created" instant={routine.createdAt} />],
-            ["Updated", <Time key="updated" instant={routine.updatedAt} />],
+            ["Created", <Time key="created" instant={routine.createdAt} exactly />],
+            ["Updated", <Time key="updated" instant={routine.updatedAt} exactly />],
             ["Id", <code key="id">{routine.id}</code>],
           ]}
         />

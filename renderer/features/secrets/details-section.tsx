@@ -79,12 +79,15 @@ export function DetailsSection({ secret }: { readonly secret: SecretRecord }) {
               </span>
             ),
           ],
-          ["Last used", secret.lastResolvedAt === null ? "never" : <Time key="used" instant={secret.lastResolvedAt} />],
+          [
+            "Last used",
+            secret.lastResolvedAt === null ? "never" : <Time key="used" instant={secret.lastResolvedAt} exactly />,
+          ],
           [
             "Last rotated",
-            secret.lastRotatedAt === null ? "never" : <Time key="rotated" instant={secret.lastRotatedAt} />,
+            secret.lastRotatedAt === null ? "never" : <Time key="rotated" instant={secret.lastRotatedAt} exactly />,
           ],
-          ["Created", <Time key="created" instant={secret.createdAt} />],
+          ["Created", <Time key="created" instant={secret.createdAt} exactly />],
         ]}
       />
     </Section>

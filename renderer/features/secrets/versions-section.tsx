@@ -20,7 +20,7 @@ export function VersionsSection({ secret }: { readonly secret: SecretDetail }) {
                 <>
                   <span className="tabular">v{version}</span>
                   {isState(status) ? <Mark state={status} /> : <span>{status}</span>}
-                  <Time instant={createdAt} />
+                  <Time instant={createdAt} exactly />
                 </>
               }
               second={
@@ -28,7 +28,7 @@ export function VersionsSection({ secret }: { readonly secret: SecretDetail }) {
                   {note === null ? null : <span dir="auto">{note}</span>}
                   {revokedAt === null ? null : (
                     <span>
-                      revoked <Time instant={revokedAt} />
+                      revoked <Time instant={revokedAt} exactly />
                     </span>
                   )}
                   {keyId === null ? null : (

@@ -118,7 +118,7 @@ function Instance() {
                   {owner.pid}
                 </span>,
               ],
-              ["Started", <Time key="started" instant={owner.startedAt} />],
+              ["Started", <Time key="started" instant={owner.startedAt} exactly />],
             ]}
           />
         )}

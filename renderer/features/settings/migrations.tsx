@@ -60,7 +60,7 @@ export function Migrations() {
                     <Mark state="queued">pending</Mark>
                   ) : (
                     <span className="quiet">
-                      applied <Time instant={appliedAt} />
+                      applied <Time instant={appliedAt} exactly />
                     </span>
                   )}
                 </li>
