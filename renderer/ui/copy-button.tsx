@@ -17,7 +17,25 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
     <IconButton
       icon={copied ? Check : Copy}
       label={copied ? "Copied" : label}
-      onPress={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
+      onPress={() => void copy(text).then(setCopied)}
     />
   );
+}
+
+/** Whether it was copied. The window denies its page every permission, this one too; the copy command needs none. */
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const give = (event: ClipboardEvent) => {
+      event.clipboardData?.setData("text/plain", text);
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    };
+    document.addEventListener("copy", give, { capture: true, once: true });
+    const done = document.execCommand("copy");
+    document.removeEventListener("copy", give, { capture: true });
+    return done;
+  }
 }

@@ -93,3 +93,20 @@ test("the value of the first secret stands in its field alone", async () => {
   expect(messages.filter((message) => message.includes(value))).toHaveLength(1);
   await page.context().close();
 });
+
+test("copying works where the page is denied every permission, as the window denies its own", async () => {
+  const context = await browser.newContext();
+  await context.addInitScript(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException("denied", "NotAllowedError"));
+  });
+  const link = await freshLink();
+  await context.grantPermissions(["clipboard-read"], { origin: new URL(link).origin });
+  const { page, go, complaints } = await openPanel(context, link);
+  await page.getByRole("heading", { level: 1, name: "Home" }).waitFor();
+  await go("/settings?section=general");
+  await page.getByRole("button", { name: "Copy folder" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(instance.root);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
