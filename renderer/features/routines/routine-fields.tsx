@@ -34,7 +34,7 @@ export function RoutineFields({ form, isReadOnly, onEdit }: FieldsProps) {
           name="instructions"
           label="Instructions"
           mono
-          rows={12}
+          rows={6}
           spellCheck="true"
           value={form.instructions}
           onChange={(instructions) => onEdit({ instructions })}
