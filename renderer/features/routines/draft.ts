@@ -94,7 +94,7 @@ const LABELS: Readonly<Record<string, string>> = {
 
 /** What a field is called on the screen: `Title`, `Variable what`, `Env GH_TOKEN`. */
 export function fieldLabel(name: string): string {
-  if (name === "unfinished") return "Unfinished env lines";
+  if (name === "unfinished") return "Unfinished lines of the environment";
   if (name.startsWith("env.")) return `Env ${name.slice("env.".length)}`;
   if (name.startsWith("variables.")) return `Variable ${name.slice("variables.".length)}`;
   return LABELS[name] ?? name;

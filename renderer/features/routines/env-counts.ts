@@ -11,10 +11,10 @@ export function envCounts(changes: RoutineDiff["env"]): string {
     ...(removed === 0 ? [] : [`removes ${keys(removed)}`]),
     ...(changed === 0 ? [] : [`changes ${keys(changed)}`]),
   ];
-  if (parts.length === 0) return "The env stays as it is.";
+  if (parts.length === 0) return "The environment stays as it is.";
   const last = parts.at(-1) ?? "";
   const text = parts.length === 1 ? last : `${parts.slice(0, -1).join(", ")} and ${last}`;
-  return `In the env it ${text}.`;
+  return `In the environment it ${text}.`;
 }
 
 const keys = (count: number): string => (count === 1 ? "1 key" : `${count} keys`);

@@ -77,7 +77,7 @@ export function formProblems(form: RoutineForm): Readonly<Record<string, string>
   const { maxAttempts, backoffSeconds } = form.retry;
   if (!isWhole(maxAttempts, 1, 25)) problems["retry.maxAttempts"] = "A whole number from 1 to 25.";
   if (!isWhole(backoffSeconds, 1, 86_400)) problems["retry.backoffSeconds"] = "A whole number from 1 to 86,400.";
-  if (envProblems(form.env).size > 0) problems["env"] = "The env has lines that cannot be saved.";
+  if (envProblems(form.env).size > 0) problems["env"] = "The environment has lines that cannot be saved.";
   return problems;
 }
 

@@ -156,7 +156,7 @@ export function PreviewSheet({
       <section className="preview-dialog-part" aria-label="Environment">
         <h3>Environment</h3>
         {env.length === 0 ? (
-          <p className="quiet">No layer sets anything. Agent, project and routine can each have an env.</p>
+          <p className="quiet">No layer sets anything. Agent, project and routine can each have an environment.</p>
         ) : (
           <EnvTable env={env} />
         )}

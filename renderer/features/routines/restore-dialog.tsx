@@ -174,7 +174,7 @@ function Words({ preview, latest }: { readonly preview: RestorePreview; readonly
     <>
       <p>
         A copy of revision {preview.revision} becomes revision {latest + 1}; nothing is lost. {envCounts(diff.env)} The
-        status of the routine stays.
+        state of the routine stays.
       </p>
       {warnings.length === 0 ? null : (
         <Notice

@@ -39,7 +39,7 @@ export function SecretsTab({ editing }: { readonly editing: RoutineEditing }) {
       enabled: base.agentId !== null && base.agentId === form.agentId && base.projectId === form.projectId,
     }),
   );
-  if (agent.isLoading || project.isLoading) return <SkeletonRows label="Loading the env" />;
+  if (agent.isLoading || project.isLoading) return <SkeletonRows label="Loading the environment" />;
   const others: LayerEnvs = {
     ...(form.agentId === null || agent.data === undefined ? {} : { agent: agent.data.env }),
     ...(form.projectId === null || project.data === undefined ? {} : { project: project.data.env }),
@@ -61,14 +61,14 @@ export function SecretsTab({ editing }: { readonly editing: RoutineEditing }) {
       ) : null}
       {agent.error === null ? null : (
         <FailureNotice
-          what="The env of the agent cannot be shown"
+          what="The environment of the agent cannot be shown"
           failure={failureOf(agent.error)}
           onRetry={() => void agent.refetch()}
         />
       )}
       {project.error === null ? null : (
         <FailureNotice
-          what="The env of the project cannot be shown"
+          what="The environment of the project cannot be shown"
           failure={failureOf(project.error)}
           onRetry={() => void project.refetch()}
         />

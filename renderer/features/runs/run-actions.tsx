@@ -36,7 +36,7 @@ export function useRunControls(run: RunDetail | undefined, attempt: number | und
   });
   const retry = useAction(async () => {
     await client.runs.retry(known(of));
-    say("A further attempt is queued, with the same revision and env sheet.");
+    say("A further attempt is queued, with the same revision and environment.");
   });
   const again = useAction(async () => {
     if (run === undefined) return;
@@ -87,7 +87,7 @@ export function RunActions({ run, controls }: RunActionsProps) {
         </Button>
       ) : null}
       {finished ? (
-        <Tooltip text="A further attempt of this run, with the same revision and env">
+        <Tooltip text="A further attempt of this run, with the same revision and environment">
           <Button icon={RotateCcw} isPending={retry.pending} isDisabled={readOnly} onPress={() => void retry.run()}>
             Retry run
           </Button>

@@ -169,7 +169,7 @@ function LayerLink({ layer, run }: { readonly layer: "agent" | "project" | "rout
       search={{ tab: "secrets" }}
       className={buttonClass()}
     >
-      Open routine env
+      Open routine
     </Link>
   );
 }

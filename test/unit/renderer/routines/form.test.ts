@@ -38,7 +38,7 @@ describe("a form of a routine", () => {
   test("counts a line that is not finished, and does not save it", () => {
     const form = { ...formOf(base), env: [...formOf(base).env, unfinished] };
     expect(formChanges(base, form)).toEqual(["unfinished"]);
-    expect(formProblems(form)).toEqual({ env: "The env has lines that cannot be saved." });
+    expect(formProblems(form)).toEqual({ env: "The environment has lines that cannot be saved." });
   });
 
   test("keeps unfinished lines through a merge", () => {

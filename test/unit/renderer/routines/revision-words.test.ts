@@ -7,12 +7,12 @@ const change = (kind: RoutineDiff["env"][number]["change"]) => ({ key: "K", chan
 
 describe("what a restore does to the env", () => {
   test.each([
-    [[], "The env stays as it is."],
-    [["added"], "In the env it adds 1 key."],
-    [["added", "removed", "removed"], "In the env it adds 1 key and removes 2 keys."],
+    [[], "The environment stays as it is."],
+    [["added"], "In the environment it adds 1 key."],
+    [["added", "removed", "removed"], "In the environment it adds 1 key and removes 2 keys."],
     [
       ["value_changed", "added", "kind_changed", "removed"],
-      "In the env it adds 1 key, removes 1 key and changes 2 keys.",
+      "In the environment it adds 1 key, removes 1 key and changes 2 keys.",
     ],
   ] as const)("%j: %s", (kinds, words) => {
     expect(envCounts(kinds.map(change))).toBe(words);
