@@ -1,7 +1,7 @@
-import { and, desc, eq, notInArray, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, ne, notInArray, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { versionSelector } from "../../preload/contract/environment.ts";
-import type { SecretDetail, SecretRecord, SecretUsage } from "../../preload/contract/secrets.ts";
+import type { SecretDetail, SecretFilterStatus, SecretRecord, SecretUsage } from "../../preload/contract/secrets.ts";
 import { cursorId, cursorText, readCursor, writeCursor } from "../database/cursor.ts";
 import type { Executor } from "../database/database.ts";
 import { companySecrets, companySecretVersions } from "../database/schema/secrets.ts";
@@ -9,8 +9,8 @@ import { findSecret, recordOf, recordsOf } from "./lookup.ts";
 
 export interface SecretFilter {
   readonly companyId: string;
-  /** Left out: all that are neither archived nor deleted. */
-  readonly status?: SecretRecord["status"] | undefined;
+  /** `all`: those that are not deleted. Left out: those that are not archived either. */
+  readonly status?: SecretFilterStatus | undefined;
   /** A part of the key or the name, whatever the case. */
   readonly text?: string | undefined;
   readonly provider?: SecretRecord["provider"] | undefined;
@@ -37,7 +37,7 @@ export async function listSecrets(
     .where(
       and(
         eq(companySecrets.companyId, companyId),
-        status ? eq(companySecrets.status, status) : notInArray(companySecrets.status, ["archived", "deleted"]),
+        withStatus(status),
         provider && eq(companySecrets.provider, provider),
         text
           ? sql`(strpos(${key}, lower(${text}::text)) > 0 or strpos(lower(${name}), lower(${text}::text)) > 0)`
@@ -53,6 +53,11 @@ export async function listSecrets(
     secrets: await recordsOf(executor, page),
     nextCursor: last && rows.length > page.length ? writeCursor(["key", last.key, last.id]) : null,
   };
+}
+
+function withStatus(status: SecretFilter["status"]): SQL {
+  if (status === undefined) return notInArray(companySecrets.status, ["archived", "deleted"]);
+  return status === "all" ? ne(companySecrets.status, "deleted") : eq(companySecrets.status, status);
 }
 
 function after(cursor: string): SQL {

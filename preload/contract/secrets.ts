@@ -21,6 +21,9 @@ const area = oc.errors(errorMap);
 
 export const secretStatus = z.enum(["active", "disabled", "archived", "deleted"]);
 export type SecretStatus = z.infer<typeof secretStatus>;
+/** What a list is narrowed to; `all` is every one that is not deleted, and without a status the archived ones are left out too. */
+export const secretFilterStatus = z.enum([...secretStatus.options, "all"]);
+export type SecretFilterStatus = z.infer<typeof secretFilterStatus>;
 export const versionStatus = z.enum(["current", "previous", "disabled", "destroyed", "failed"]);
 export const provider = z.enum(["local_encrypted", "aws_secrets_manager", "gcp_secret_manager", "vault"]);
 
@@ -123,7 +126,7 @@ export const secrets = {
       z.object({
         company,
         /** Left out: all that are neither archived nor deleted. */
-        status: secretStatus.optional(),
+        status: secretFilterStatus.optional(),
         /** A part of the key or the name, whatever the case. */
         text: searchText.optional(),
         provider: provider.optional(),

@@ -6,8 +6,8 @@ export type Use = SecretUsage["usage"][number];
 export const STATUSES = [
   { id: "active", label: "Active" },
   { id: "disabled", label: "Disabled" },
-  { id: "all", label: "Active and disabled" },
   { id: "archived", label: "Archived" },
+  { id: "all", label: "Any state" },
 ] as const;
 export type StatusChoice = (typeof STATUSES)[number]["id"];
 

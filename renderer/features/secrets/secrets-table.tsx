@@ -50,7 +50,7 @@ export function SecretsTable({ search, selectedId, blocked, onCreate, onSearch }
         {
           company: company.id,
           limit: PAGE_ROWS,
-          ...(status === "all" ? {} : { status }),
+          status,
           ...(text === undefined ? {} : { text }),
           ...(cursor === undefined ? {} : { cursor }),
         },

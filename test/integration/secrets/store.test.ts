@@ -13,7 +13,7 @@ import {
 } from "../../../main/secrets/store.ts";
 import { versionMaterial } from "../../../main/secrets/sealing.ts";
 import type { Vault } from "../../../main/secrets/vault.ts";
-import type { SecretStatus } from "../../../preload/contract/secrets.ts";
+import type { SecretFilterStatus } from "../../../preload/contract/secrets.ts";
 import { type SecretsSetup, canary, countRows, everyRow, insertCompany, secretsSetup } from "./setup.ts";
 
 let setup: SecretsSetup;
@@ -32,7 +32,8 @@ beforeEach(async () => {
 
 const create = (key: string, value = canary(), company = companyId) =>
   createSecret(store, { companyId: company, key, value });
-const list = async (status?: SecretStatus) => (await listSecrets(setup.database.orm, { companyId, status })).secrets;
+const list = async (status?: SecretFilterStatus) =>
+  (await listSecrets(setup.database.orm, { companyId, status })).secrets;
 const codeOf = async (work: Promise<unknown>) =>
   asRefusal(
     await work.then(
@@ -279,13 +280,13 @@ describe("finding", () => {
     await setSecretStatus(store, { companyId, secret: "b", status: "disabled" });
     await setSecretStatus(store, { companyId, secret: "c", status: "archived" });
     await deleteSecret(store, { companyId, secret: "d" });
-    const keys = async (status?: "active" | "disabled" | "archived" | "deleted") =>
-      (await list(status)).map((secret) => secret.key);
+    const keys = async (status?: SecretFilterStatus) => (await list(status)).map((secret) => secret.key);
     expect(await keys()).toEqual(["a", "b"]);
     expect(await keys("active")).toEqual(["a"]);
     expect(await keys("disabled")).toEqual(["b"]);
     expect(await keys("archived")).toEqual(["c"]);
     expect(await keys("deleted")).toEqual(["d"]);
+    expect(await keys("all")).toEqual(["a", "b", "c"]);
   });
 
   test("lists in pages of any size what it lists in one, searched by key and name as it is written", async () => {

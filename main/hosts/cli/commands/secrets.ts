@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
-import { secretStatus } from "../../../../preload/contract/secrets.ts";
-import type { SecretRecord } from "../../../../preload/contract/secrets.ts";
+import { secretFilterStatus } from "../../../../preload/contract/secrets.ts";
+import type { SecretFilterStatus, SecretRecord } from "../../../../preload/contract/secrets.ts";
 import { paintState, plural, relativeTime, stateText } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
@@ -28,8 +28,8 @@ export function addSecrets(program: Command, act: Act): void {
     secrets
       .command("list")
       .description("list the secrets of a company")
-      .addOption(new Option("--status <status>", "only those in this state").choices(secretStatus.options))
-      .action(act<{ status?: SecretRecord["status"] }>(listSecrets)),
+      .addOption(new Option("--status <status>", "only those in this state").choices(secretFilterStatus.options))
+      .action(act<{ status?: SecretFilterStatus }>(listSecrets)),
     "secrets list",
   );
 
@@ -152,7 +152,7 @@ function oneSecret(invocation: Invocation): { company?: string; secret: string }
   return { ...ofCompany(invocation), secret: invocation.argument(0) };
 }
 
-async function listSecrets(invocation: Invocation, { status }: { status?: SecretRecord["status"] }): Promise<void> {
+async function listSecrets(invocation: Invocation, { status }: { status?: SecretFilterStatus }): Promise<void> {
   const now = invocation.host.clock.now();
   const { secrets } = await invocation.session(({ client }) =>
     client.secrets.list({ ...ofCompany(invocation), ...given({ status }) }),
