@@ -132,7 +132,7 @@ function Banner() {
         title="The connection to Paperclip Desktop is lost; what is shown may be old"
         next={
           state.kind === "lost" && state.attempt > 3
-            ? "It is tried again by itself. If it was stopped, start it with `paperclip-desktop serve`."
+            ? "It is tried again by itself. If it was stopped, start it as before."
             : "It stopped, or is being restarted. It is tried again by itself."
         }
         actions={<Button onPress={() => connection.retry()}>Connect now</Button>}
@@ -144,7 +144,7 @@ function Banner() {
       <Notice
         tone="bad"
         title="Paperclip Desktop was started anew and does not know this browser; what is shown may be old"
-        next="Open a fresh link from `paperclip-desktop open` in another tab; then this one goes on where it was."
+        next="Open the link that it printed when it started, in another tab; then this one goes on where it was. `paperclip-desktop open`, or `npm run --silent cli -- open` in the project's folder, makes a fresh one."
         actions={<Button onPress={() => connection.retry()}>Connect now</Button>}
       />
     );

@@ -25,7 +25,7 @@ export function Gate({ children }: { readonly children: ReactNode }) {
         <h1 className="unseen">Paperclip Desktop</h1>
         <Notice
           title="This browser needs a link"
-          next="A link lets one browser in, once. Get a fresh one with `paperclip-desktop open`."
+          next="A link lets one browser in, once. Get a fresh one with `paperclip-desktop open`, or in the project's folder with `npm run --silent cli -- open`."
           actions={<Button onPress={() => connection.retry()}>Try again</Button>}
         />
       </main>
@@ -38,7 +38,7 @@ export function Gate({ children }: { readonly children: ReactNode }) {
         <Notice
           tone="bad"
           title="Paperclip Desktop does not answer"
-          next="It is asked again by itself. If it was stopped, start it with `paperclip-desktop serve`."
+          next="It is asked again by itself. If it was stopped, start it as before."
           actions={<Button onPress={() => connection.retry()}>Connect now</Button>}
         />
       ) : (

@@ -24,9 +24,14 @@ export function readStored<Choice extends string>(name: string, choices: readonl
   return choices.find((choice) => choice === stored) ?? choices[0];
 }
 
+/** The name in the storage of the browser, as its events tell it. */
+export function storedName(name: string): string {
+  return `paperclip.${name}`;
+}
+
 export function readStoredText(name: string): string | null {
   try {
-    return window.localStorage.getItem(`paperclip.${name}`);
+    return window.localStorage.getItem(storedName(name));
   } catch {
     return null;
   }
@@ -34,7 +39,7 @@ export function readStoredText(name: string): string | null {
 
 export function writeStored(name: string, value: string): void {
   try {
-    window.localStorage.setItem(`paperclip.${name}`, value);
+    window.localStorage.setItem(storedName(name), value);
   } catch {
     // A browser that keeps nothing; the choice holds until the page is closed.
   }

@@ -2,7 +2,7 @@ import { createORPCClient, DynamicLink } from "@orpc/client";
 import { RPCLink } from "@orpc/client/websocket";
 import type { ContractRouterClient } from "@orpc/contract";
 import type { Contract } from "../../preload/contract/contract.ts";
-import { readStoredText, writeStored } from "./stored.ts";
+import { readStoredText, storedName, writeStored } from "./stored.ts";
 
 export type Client = ContractRouterClient<Contract>;
 
@@ -106,6 +106,10 @@ export function createConnection(page: Window): Connection {
   if (page.paperclip) open(bridgeSocket(page.paperclip));
   else {
     void enter().then(() => connect(0));
+    // What another tab was let in with lets this one in as well.
+    page.addEventListener("storage", ({ key }) => {
+      if (key === storedName(KEY)) retry();
+    });
     // A link that is put into the address of a page that is open changes the fragment alone and loads nothing.
     page.addEventListener("popstate", () => {
       if (hasToken(page)) void enter().then(retry);

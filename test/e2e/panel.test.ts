@@ -213,7 +213,6 @@ test("a panel whose app was stopped keeps what was typed, and goes on with a fre
   await page.getByText(/does not know this browser/).waitFor();
   const helper = await openPanel(context, link);
   await helper.page.getByText("Database").first().waitFor();
-  await page.getByRole("button", { name: "Connect now" }).click();
   await page.getByText(/does not know this browser/).waitFor({ state: "hidden" });
   expect(await page.getByLabel("Instructions").inputValue()).toBe("Typed while it stopped.");
   await page.getByRole("button", { name: "Save revision" }).click();
