@@ -46,7 +46,7 @@ test("the path of the panel", async () => {
   await page.getByRole("radio", { name: /Any program/ }).waitFor();
   await press("Create agent");
   await press(/^Go on/);
-  const value = page.getByLabel("Value");
+  const value = page.getByLabel("Value", { exact: true });
   expect(await value.getAttribute("type")).toBe("password");
   await press("Create routine");
   // Nothing was given: it is said at the field, and what was typed elsewhere stays.
