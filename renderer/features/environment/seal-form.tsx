@@ -48,7 +48,12 @@ export function SealForm({ row, onSealed, onCancel }: SealFormProps) {
       }}
     >
       <p>
-        The value of <code>{row.key.trim()}</code> becomes a secret, and the line refers to it. It is never shown again.
+        The value of <code dir="auto">{row.key.trim()}</code> becomes a secret, and the line refers to it. It is not
+        shown again from here on.
+      </p>
+      <p className="quiet">
+        If the value was saved in clear before, older revisions and runs and backups still hold it. Replace it where it
+        was issued, then rotate the secret.
       </p>
       <TextField
         name="key"
