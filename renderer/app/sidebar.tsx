@@ -90,7 +90,7 @@ function CompanySwitch({ companies, company, onCompany }: Omit<SidebarProps, "st
 }
 
 /** States that a narrow panel shows as a shape alone; the words of the others are always there. */
-const CALM: ReadonlySet<State> = new Set(["ready", "off", "unknown"]);
+const CALM: ReadonlySet<State> = new Set(["ready", "uninitialized", "off", "unknown"]);
 
 function Health({ status }: { readonly status: Status | undefined }) {
   const parts: readonly (readonly [string, State, "database" | "secrets" | "scheduler"])[] = [
