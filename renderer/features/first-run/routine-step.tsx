@@ -42,6 +42,9 @@ export function RoutineStep({ company, agents }: RoutineStepProps) {
     entry.current?.clear();
   });
 
+  const shown = new Set(["title", "instructions", "agent", ...(withSecret ? [`env.${key}`, "value"] : [])]);
+  const saidAtField = Object.keys(create.fieldErrors).some((field) => shown.has(field));
+
   return (
     <>
       <p className="welcome-lead">
@@ -85,7 +88,9 @@ export function RoutineStep({ company, agents }: RoutineStepProps) {
             />
           </div>
         ) : null}
-        {create.failure ? <FailureNotice what="The routine was not created" failure={create.failure} /> : null}
+        {create.failure === null || saidAtField ? null : (
+          <FailureNotice what="The routine was not created" failure={create.failure} />
+        )}
         <div>
           <Button type="submit" variant="primary" isPending={create.pending} isDisabled={readOnly !== null}>
             Create routine
