@@ -24,9 +24,11 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function build(): Promise<{ code: number | null; stderr: string }> {
-  const child = spawn(process.execPath, [path.join(root, "scripts", "build.mjs")], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  return run([path.join(root, "scripts", "build.mjs")]);
+}
+
+function run(args: readonly string[]): Promise<{ code: number | null; stderr: string }> {
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, stderr })));
@@ -47,5 +49,36 @@ describe("the lock of a build", () => {
     leaveLock(text, ageMs);
     expect(await build()).toEqual({ code: 0, stderr: "" });
     expect(existsSync(lock)).toBe(false);
+  });
+});
+
+describe("a start", () => {
+  const start = () => run(["--import", `data:text/javascript,${encodeURIComponent(before)}`, script]);
+  let before: string;
+  let script: string;
+  beforeEach(() => {
+    before = "";
+    script = path.join(root, "start.mjs");
+    writeFileSync(script, 'import { ensureBuilt } from "./scripts/ensure-built.mjs";\nensureBuilt();\n');
+  });
+
+  it("needs nothing where the sources are built", async () => {
+    expect(await start()).toEqual({ code: 0, stderr: "" });
+  });
+
+  it("says that the dependencies are missing, and how they come", async () => {
+    writeFileSync(path.join(root, "main", "changed.ts"), "");
+    expect(await start()).toEqual({
+      code: 1,
+      stderr: `error: the dependencies are not installed.\nnext: Run \`npm ci\` in ${root}.\n`,
+    });
+  });
+
+  it.each(["18.20.8", "20.18.3"])("says that Node %s is too old", async (version) => {
+    before = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } })`;
+    expect(await start()).toEqual({
+      code: 1,
+      stderr: `error: Node ${version} is too old.\nnext: Use Node 20.19 or newer.\n`,
+    });
   });
 });
