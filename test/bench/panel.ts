@@ -25,7 +25,7 @@ export async function panelBench(): Promise<BenchRow[]> {
     await serve.ended;
     return [
       ...(await startRows(world)),
-      ...(await idleRows(world)),
+      ...(await idleRows(world, quick)),
       ...(await logRows(world, ticks, flood)),
       ...(await historyRows(world, run)),
     ];

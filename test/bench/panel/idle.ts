@@ -10,12 +10,14 @@ const WINDOW_MS = 20_000;
 /** What a start leaves to be done is done by then. */
 const SETTLED_MS = 10_000;
 
-/** Memory and processor of the host with a panel open on Home and nothing to do. Linux only. */
-export async function idleRows(world: PanelWorld): Promise<BenchRow[]> {
+/** Memory and processor of the host after a run, with a panel open on Home and nothing to do. Linux only. */
+export async function idleRows(world: PanelWorld, routine: string): Promise<BenchRow[]> {
   if (process.platform !== "linux") return [];
   const panel = await world.open();
   const page = await panel.page("/", HOME);
   await whenDrawn(page);
+  // From the first run on there is a runner.
+  await world.run(routine, "wait");
   await delay(SETTLED_MS);
   const [app, database, strict, busy]: [number[], number[], number[], number[]] = [[], [], [], []];
   const parts = new Map<string, number[]>();
