@@ -23,7 +23,7 @@ import { PreviewDialog } from "./preview-dialog.tsx";
 import { RoutineActions } from "./routine-actions.tsx";
 import { RoutineOverview } from "./routine-overview.tsx";
 import { RoutineMark } from "./routine-state.tsx";
-import { useRunNow } from "./run-now-button.tsx";
+import { useRunNow } from "./use-run-now.tsx";
 import { SaveBar } from "./save-bar.tsx";
 import { SecretsTab } from "./secrets-tab.tsx";
 import { StaleBanner } from "./stale-banner.tsx";

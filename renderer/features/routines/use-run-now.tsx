@@ -1,10 +1,6 @@
-import { Play } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import type { RoutineRecord } from "../../../preload/contract/routines.ts";
-import { useReadOnly } from "../../data/status.ts";
-import { Button } from "../../ui/button.tsx";
-import type { ButtonVariant } from "../../ui/button.tsx";
 import { RunDialog } from "./run-dialog.tsx";
 import { useStartRun } from "./use-start-run.ts";
 import type { StartRun } from "./use-start-run.ts";
@@ -46,30 +42,4 @@ function mustAsk(routine: RoutineRecord, unsaved: boolean): boolean {
 
 async function startAtOnce(starting: StartRun, routine: RoutineRecord, onRefused: () => void): Promise<void> {
   if (!(await starting.start({ routine }))) onRefused();
-}
-
-/** Starts a run of a routine, from wherever one is shown. Disabled with a reason where it cannot run. */
-export function RunNowButton({
-  routine,
-  variant = "secondary",
-}: {
-  readonly routine: RoutineRecord;
-  readonly variant?: ButtonVariant;
-}) {
-  const { press, pending, dialog } = useRunNow(routine);
-  const readOnly = useReadOnly();
-  return (
-    <>
-      <Button
-        variant={variant}
-        icon={Play}
-        isPending={pending}
-        isDisabled={readOnly !== null || routine.status === "archived"}
-        onPress={press}
-      >
-        Run now
-      </Button>
-      {dialog}
-    </>
-  );
 }
