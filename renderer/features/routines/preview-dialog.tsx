@@ -24,12 +24,22 @@ export interface PreviewDialogProps {
   readonly agent?: string | null;
   readonly project?: string | null;
   onClose(): void;
+  /** A link of it was followed, where more is to be closed than the preview. */
+  onLeave?: () => void;
   /** Leads to where the variables of a run are entered. */
   onEnterValues?: (() => void) | undefined;
 }
 
 /** What a run started now would be: nothing is started, and no secret is read. */
-export function PreviewDialog({ routine, variables, agent, project, onClose, onEnterValues }: PreviewDialogProps) {
+export function PreviewDialog({
+  routine,
+  variables,
+  agent,
+  project,
+  onClose,
+  onLeave = onClose,
+  onEnterValues,
+}: PreviewDialogProps) {
   const company = useCompany();
   const query = useQuery({
     ...useQueries().routines.preview.queryOptions({
@@ -58,7 +68,7 @@ export function PreviewDialog({ routine, variables, agent, project, onClose, onE
               to="/routines/$routineId"
               params={{ routineId: routine.id }}
               className={buttonClass()}
-              onClick={onClose}
+              onClick={onLeave}
             >
               Choose agent
             </Link>
@@ -72,7 +82,7 @@ export function PreviewDialog({ routine, variables, agent, project, onClose, onE
           <SkeletonRows rows={8} label="Preparing the preview" />
         ) : null
       ) : (
-        <PreviewSheet preview={query.data} onEnterValues={onEnterValues} />
+        <PreviewSheet preview={query.data} onEnterValues={onEnterValues} onLeave={onLeave} />
       )}
     </Dialog>
   );
@@ -86,12 +96,14 @@ const VIA: Readonly<Record<RunPreview["instructionsVia"], string>> = {
 };
 
 /** The sheet itself: what stands in the way first, then the process, then its environment. */
-export function PreviewSheet({
+function PreviewSheet({
   preview,
   onEnterValues,
+  onLeave,
 }: {
   readonly preview: RunPreview;
-  readonly onEnterValues?: (() => void) | undefined;
+  readonly onEnterValues: (() => void) | undefined;
+  onLeave(): void;
 }) {
   const { problems, env } = preview;
   return (
@@ -101,7 +113,7 @@ export function PreviewSheet({
       ) : (
         <ul className="preview-dialog-problems" aria-label="Problems">
           {problems.map((problem) => {
-            const fix = fixOf({ code: problem.code, entry: entryOf(problem, env), preview, onEnterValues });
+            const fix = fixOf({ code: problem.code, entry: entryOf(problem, env), preview, onEnterValues, onLeave });
             return (
               <li key={`${problem.code} ${problem.message}`}>
                 <Notice tone="bad" title={problem.message} next={fix === null ? problem.next : null} actions={fix} />

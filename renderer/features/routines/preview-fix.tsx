@@ -34,17 +34,19 @@ export interface FixProps {
   readonly entry: Entry | null;
   readonly preview: RunPreview;
   onEnterValues?: (() => void) | undefined;
+  /** A link was followed; the page that it leads to may be the one below. */
+  onLeave?: (() => void) | undefined;
 }
 
 /** Where a problem is put right, as a link or a button; null where the panel has no place for it. */
-export function fixOf({ code, entry, preview, onEnterValues }: FixProps) {
+export function fixOf({ code, entry, preview, onEnterValues, onLeave }: FixProps) {
   switch (code) {
     case "secret_inactive":
     case "version_missing":
     case "version_inactive":
       if (entry?.secretId === undefined) return null;
       return (
-        <Link to="/secrets/$secretId" params={{ secretId: entry.secretId }} className={buttonClass()}>
+        <Link to="/secrets/$secretId" params={{ secretId: entry.secretId }} className={buttonClass()} onClick={onLeave}>
           Open secret
         </Link>
       );
@@ -52,12 +54,12 @@ export function fixOf({ code, entry, preview, onEnterValues }: FixProps) {
     case "secret_foreign":
     case "secret_deleted":
     case "binding_missing":
-      return entry === null ? null : <LayerLink layer={entry.layer} preview={preview} />;
+      return entry === null ? null : <LayerLink layer={entry.layer} preview={preview} onLeave={onLeave} />;
     case "vault_locked":
     case "key_invalid":
     case "provider_error":
       return (
-        <Link to="/settings" search={{ section: "secrets" }} className={buttonClass()}>
+        <Link to="/settings" search={{ section: "secrets" }} className={buttonClass()} onClick={onLeave}>
           Open vault settings
         </Link>
       );
@@ -65,7 +67,7 @@ export function fixOf({ code, entry, preview, onEnterValues }: FixProps) {
     case "command_missing":
     case "adapter_invalid":
     case "folder_missing":
-      return <LayerLink layer="agent" preview={preview} />;
+      return <LayerLink layer="agent" preview={preview} onLeave={onLeave} />;
     case "variable_missing":
     case "variable_invalid":
       return onEnterValues === undefined ? null : <Button onPress={onEnterValues}>Enter values</Button>;
@@ -74,10 +76,19 @@ export function fixOf({ code, entry, preview, onEnterValues }: FixProps) {
   }
 }
 
-function LayerLink({ layer, preview }: { readonly layer: Entry["layer"]; readonly preview: RunPreview }) {
+interface LayerLinkProps extends Pick<FixProps, "preview" | "onLeave"> {
+  readonly layer: Entry["layer"];
+}
+
+function LayerLink({ layer, preview, onLeave }: LayerLinkProps) {
   if (layer === "project" && preview.project !== null) {
     return (
-      <Link to="/projects/$projectId" params={{ projectId: preview.project.id }} className={buttonClass()}>
+      <Link
+        to="/projects/$projectId"
+        params={{ projectId: preview.project.id }}
+        className={buttonClass()}
+        onClick={onLeave}
+      >
         Open project
       </Link>
     );
@@ -89,13 +100,14 @@ function LayerLink({ layer, preview }: { readonly layer: Entry["layer"]; readonl
         params={{ routineId: preview.routineId }}
         search={{ tab: "secrets" }}
         className={buttonClass()}
+        onClick={onLeave}
       >
         Open env
       </Link>
     );
   }
   return (
-    <Link to="/agents/$agentId" params={{ agentId: preview.agent.id }} className={buttonClass()}>
+    <Link to="/agents/$agentId" params={{ agentId: preview.agent.id }} className={buttonClass()} onClick={onLeave}>
       Open agent
     </Link>
   );

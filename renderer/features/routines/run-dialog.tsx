@@ -64,6 +64,7 @@ export function RunDialog({ routine, stay = null, starting, onClose }: RunDialog
         agent={agent}
         project={project}
         onClose={() => setPreviewed(false)}
+        onLeave={onClose}
         onEnterValues={() => setPreviewed(false)}
       />
     );
