@@ -23,7 +23,9 @@ export function SecretTag({ secretKey, selector, version, shortId }: SecretTagPr
   return (
     <span className={secretKey === null ? "tag-secret tag-secret-gone" : "tag-secret"}>
       <KeyRound aria-hidden="true" />
-      <code className="truncate">{secretKey ?? `missing ${shortId ?? ""}`}</code>
+      <code className="truncate" title={secretKey ?? undefined}>
+        {secretKey ?? `missing ${shortId ?? ""}`}
+      </code>
       {selector === undefined ? null : <Tag>{versionText(selector, version)}</Tag>}
     </span>
   );
