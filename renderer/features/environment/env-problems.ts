@@ -69,6 +69,11 @@ function valueProblem(value: string): string | null {
   return `The value has ${bytes} bytes of at most ${LONGEST_VALUE}. Hand large values over as a file, and its path as the value.`;
 }
 
+/** The first `{{name}}` of a plain value, which a run gets as it stands: variables are filled in elsewhere. */
+export function placeholderIn(value: string): string | null {
+  return /\{\{\s*[A-Za-z][A-Za-z0-9_]*\s*\}\}/.exec(value)?.[0] ?? null;
+}
+
 /** The messages of the control plane for these lines, by line id: its fields are named `env.KEY`. */
 export function refusedRows(
   rows: EnvDraft,

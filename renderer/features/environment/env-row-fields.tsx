@@ -10,7 +10,7 @@ import { LayerTags } from "../../ui/tag.tsx";
 import { canBeSealed, credentialSign } from "./credentials.ts";
 import { envBlock } from "./env-block.ts";
 import type { EnvPair } from "./env-block.ts";
-import { CHOOSE_SECRET } from "./env-problems.ts";
+import { CHOOSE_SECRET, placeholderIn } from "./env-problems.ts";
 import type { EnvRow } from "./env-rows.ts";
 import type { Precedence } from "./precedence.ts";
 import type { ReferenceProblem, SecretState } from "./reference-state.ts";
@@ -50,7 +50,8 @@ export function EnvRowFields(props: EnvRowFieldsProps) {
   const name = key === "" ? "the new key" : key;
   const message = problem === CHOOSE_SECRET ? undefined : problem;
   const sign = row.kind === "plain" && !isReadOnly ? credentialSign(row.key, row.value) : null;
-  const hasWords = message !== undefined || sign !== null;
+  const placeholder = row.kind === "plain" && !isReadOnly ? placeholderIn(row.value) : null;
+  const hasWords = message !== undefined || sign !== null || placeholder !== null;
   const described = hasWords ? { "aria-describedby": id } : {};
   const pasteInto = (least: number) => (event: ClipboardEvent) => {
     const pairs = envBlock(event.clipboardData.getData("text/plain"));
@@ -148,6 +149,12 @@ export function EnvRowFields(props: EnvRowFieldsProps) {
       {hasWords ? (
         <div id={id} className="env-editor-words">
           {message === undefined ? null : <p className="field-error">{message}</p>}
+          {placeholder === null ? null : (
+            <p className="env-editor-sign">
+              The process gets <code>{placeholder}</code> as it stands: only the title and the instructions of a routine
+              are filled in.
+            </p>
+          )}
           {sign === null ? null : (
             <p className={sign.certainty === "likely" ? "env-editor-sign" : "quiet"}>
               {sign.why} A plain value is shown in clear wherever this env is shown.{" "}

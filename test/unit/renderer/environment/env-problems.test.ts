@@ -5,6 +5,7 @@ import {
   CHOOSE_SECRET,
   envProblems,
   keyProblem,
+  placeholderIn,
   refusedRows,
 } from "../../../../renderer/features/environment/env-problems.ts";
 import { emptyRow, rowOf } from "../../../../renderer/features/environment/env-rows.ts";
@@ -55,5 +56,18 @@ describe("problems of an env's lines", () => {
     expect([...refused]).toEqual([[token.id, "the secret is deleted."]]);
     expect(refusedRows([other], { "env.GH.secretId": "too long" }).get(other.id)).toBe("too long");
     expect(refusedRows([token], undefined).size).toBe(0);
+  });
+});
+
+describe("a placeholder in a plain value", () => {
+  test.each([
+    ["{{region}}", "{{region}}"],
+    ["https://{{ host }}/{{path}}", "{{ host }}"],
+  ])("is named: %s", (value, placeholder) => {
+    expect(placeholderIn(value)).toBe(placeholder);
+  });
+
+  test.each(["", "region", "{region}", "{{}}", "{{1st}}", "${REGION}", '{"a":{"b":1}}'])("is none: %s", (value) => {
+    expect(placeholderIn(value)).toBeNull();
   });
 });
