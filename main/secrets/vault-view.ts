@@ -80,7 +80,7 @@ export function judgeVault(rows: KeyRows, source: KeySource, keyFile: string): V
     { master: source.key, fingerprint },
     {
       level: "ok",
-      message: `The key ${source.key.id} opens the vault. Without it, no copy of the database can be read.`,
+      message: `The key ${source.key.id} opens the vault. Without it, no secret in any copy of the database can be read.`,
       next: "Keep a copy of the key apart from the copies of the database.",
     },
   );

@@ -57,7 +57,7 @@ async function onlyCompany(executor: Executor): Promise<CompanyRecord> {
   if (rows.length > 1) {
     throw new Refusal("company_ambiguous", "There are several companies, and none was named.", {
       fields: { company: "must be named" },
-      next: "Name one with --company: `paperclip-desktop companies list`",
+      next: "Add --company NAME to the command. `paperclip-desktop companies list` shows the names.",
     });
   }
   return companyRecordOf(row);

@@ -217,7 +217,7 @@ function SealedNotice({ envKey, secretKey, layer }: Sealed & { readonly layer: L
     >
       Save the {layer} to keep it so.{" "}
       {layer === "routine"
-        ? "Older revisions still hold the plain value: where others could read it, replace it at its source and rotate the secret."
+        ? "Revisions that were saved with the plain value still hold it: where others could read it, replace it at its source and rotate the secret."
         : "Where others could read the plain value, replace it at its source and rotate the secret."}
     </Notice>
   );

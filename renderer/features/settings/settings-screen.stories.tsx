@@ -37,7 +37,7 @@ const database: Answers = {
 
 const ok = {
   level: "ok" as const,
-  message: "The key 9f2ab31c opens the vault. Without it, no copy of the database can be read.",
+  message: "The key 9f2ab31c opens the vault. Without it, no secret in any copy of the database can be read.",
   next: "Keep a copy of the key apart from the copies of the database.",
 };
 
