@@ -42,6 +42,16 @@ export const ManyCompanies = panelStory({
   act: async ({ screen, user }) => user.click(screen.getByRole("button", { name: /Switch company/ })),
 });
 
+export const NewCompany = panelStory({
+  place,
+  answers,
+  act: async ({ screen, user }) => {
+    await user.click(screen.getByRole("button", { name: /Switch company/ }));
+    await user.click(await screen.findByRole("menuitem", { name: "New company" }));
+    await screen.findByRole("dialog", { name: "New company" });
+  },
+});
+
 export const LongCompanyName = panelStory({
   place,
   answers: {

@@ -9,7 +9,9 @@ import { useLiveAnswers } from "../data/live.ts";
 import { useConnection, useConnectionState, useQueries } from "../data/panel-context.tsx";
 import { useStatus } from "../data/status.ts";
 import { readStoredText, writeStored } from "../data/stored.ts";
+import { CompanyForm } from "../features/first-run/company-form.tsx";
 import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
 import { isChord } from "../ui/kbd.tsx";
 import { Mark } from "../ui/mark.tsx";
 import { Notice } from "../ui/notice.tsx";
@@ -61,6 +63,7 @@ export function Frame() {
 function Panel({ companies, first }: { readonly companies: readonly CompanyRecord[]; readonly first: CompanyRecord }) {
   const [chosenId, setChosenId] = useState(() => readStoredText("company"));
   const [searching, setSearching] = useState(false);
+  const [founding, setFounding] = useState(false);
   const router = useRouter();
   const status = useStatus();
   const company = companies.find(({ id }) => id === chosenId) ?? first;
@@ -107,6 +110,7 @@ function Panel({ companies, first }: { readonly companies: readonly CompanyRecor
           companies={companies}
           company={company}
           onCompany={switchTo}
+          onNewCompany={() => setFounding(true)}
           status={status}
           onSearch={() => setSearching(true)}
         />
@@ -114,6 +118,16 @@ function Panel({ companies, first }: { readonly companies: readonly CompanyRecor
           <Outlet key={company.id} />
         </main>
         <Palette isOpen={searching} onClose={() => setSearching(false)} companies={companies} onCompany={switchTo} />
+        <Dialog title="New company" isOpen={founding} onClose={() => setFounding(false)}>
+          <p>It begins empty: nothing of another company is visible to it.</p>
+          <CompanyForm
+            onCreated={({ id }) => {
+              setFounding(false);
+              switchTo(id);
+            }}
+            onCancel={() => setFounding(false)}
+          />
+        </Dialog>
         <Toasts />
       </div>
     </CompanyContext>

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { Bot, ChevronsUpDown, Folder, History, House, KeyRound, Repeat, Search, Settings } from "lucide-react";
-import { Button, Menu, MenuItem, MenuTrigger } from "react-aria-components";
+import { Bot, ChevronsUpDown, Folder, History, House, KeyRound, Plus, Repeat, Search, Settings } from "lucide-react";
+import { Button, Menu, MenuItem, MenuSection, MenuTrigger } from "react-aria-components";
 import type { Status } from "../../preload/contract/system.ts";
 import type { CompanyRecord } from "../../preload/contract/work.ts";
 import { Kbd } from "../ui/kbd.tsx";
@@ -23,15 +23,16 @@ export interface SidebarProps {
   readonly companies: readonly CompanyRecord[];
   readonly company: CompanyRecord;
   onCompany(id: string): void;
+  onNewCompany(): void;
   readonly status: Status | undefined;
   onSearch(): void;
 }
 
 /** Company on top, places, and at the bottom how database, vault and scheduler are. */
-export function Sidebar({ companies, company, onCompany, status, onSearch }: SidebarProps) {
+export function Sidebar({ companies, company, onCompany, onNewCompany, status, onSearch }: SidebarProps) {
   return (
     <aside className="sidebar" aria-label="Panel">
-      <CompanySwitch companies={companies} company={company} onCompany={onCompany} />
+      <CompanySwitch companies={companies} company={company} onCompany={onCompany} onNewCompany={onNewCompany} />
       <Button className="sidebar-search" onPress={onSearch}>
         <Search aria-hidden="true" />
         Go to
@@ -59,7 +60,7 @@ export function Sidebar({ companies, company, onCompany, status, onSearch }: Sid
   );
 }
 
-function CompanySwitch({ companies, company, onCompany }: Omit<SidebarProps, "status" | "onSearch">) {
+function CompanySwitch({ companies, company, onCompany, onNewCompany }: Omit<SidebarProps, "status" | "onSearch">) {
   return (
     <MenuTrigger>
       <Button className="sidebar-company" aria-label={`Company: ${company.name}. Switch company`}>
@@ -69,20 +70,19 @@ function CompanySwitch({ companies, company, onCompany }: Omit<SidebarProps, "st
         <ChevronsUpDown aria-hidden="true" />
       </Button>
       <OptionPopover>
-        <Menu
-          className="options"
-          aria-label="Companies"
-          selectionMode="single"
-          selectedKeys={[company.id]}
-          onAction={(id) => onCompany(String(id))}
-          items={companies}
-        >
-          {({ id, name, issuePrefix }) => (
-            <MenuItem id={id} textValue={name} className="options-item">
-              <span className="truncate">{name}</span>
-              <code className="quiet">{issuePrefix}</code>
-            </MenuItem>
-          )}
+        <Menu className="options" aria-label="Companies">
+          <MenuSection aria-label="Companies" items={companies} selectionMode="single" selectedKeys={[company.id]}>
+            {({ id, name, issuePrefix }) => (
+              <MenuItem id={id} textValue={name} className="options-item" onAction={() => onCompany(id)}>
+                <span className="truncate">{name}</span>
+                <code className="quiet">{issuePrefix}</code>
+              </MenuItem>
+            )}
+          </MenuSection>
+          <MenuItem textValue="New company" className="options-item" onAction={onNewCompany}>
+            <Plus aria-hidden="true" />
+            New company
+          </MenuItem>
         </Menu>
       </OptionPopover>
     </MenuTrigger>
