@@ -96,9 +96,11 @@ test.each(["light", "dark"] as const)(
       await eventually(async () => (await panel.page.locator(".skeleton").count()) === 0);
       for (const width of [1_200, 720]) {
         await panel.page.setViewportSize({ width, height: 800 });
-        for (const { rule, selector, why } of await violationsOf(panel.page)) {
+        // What an answer that comes late still changes is looked at again; what is wrong stays wrong.
+        let violations = await violationsOf(panel.page);
+        for (let look = 0; look < 3 && violations.length > 0; look += 1) violations = await violationsOf(panel.page);
+        for (const { rule, selector, why } of violations)
           found.push(`${place} at ${width}: ${rule} ${selector} ${why}`);
-        }
         const wide = await panel.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
         if (wide) found.push(`${place} at ${width}: is wider than the window`);
       }
