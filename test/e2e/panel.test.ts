@@ -92,7 +92,7 @@ test.each(["light", "dark"] as const)(
     const found: string[] = [];
     for (const place of PLACES) {
       await panel.go(place.replace(/ROUTINE|RUN|SECRET|AGENT|PROJECT/, (kind) => ids[kind as keyof typeof ids]));
-      await panel.page.locator("h1").waitFor();
+      await panel.page.locator("#content h1").waitFor();
       await eventually(async () => (await panel.page.locator(".skeleton").count()) === 0);
       for (const width of [1_200, 720]) {
         await panel.page.setViewportSize({ width, height: 800 });
