@@ -3,7 +3,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import type { NodePgQueryResultHKT } from "drizzle-orm/node-postgres";
 import type { PgDatabase } from "drizzle-orm/pg-core";
 import pg from "pg";
-import { isReadOnlyFailure } from "./read-only.ts";
+import { isReadOnlyConnection } from "./read-only.ts";
 
 type NoSchema = Record<string, never>;
 
@@ -38,7 +38,15 @@ export function connect(options: ConnectionOptions, onIdleError: (error: Error) 
     max: 10,
     connectionTimeoutMillis: CONNECTING_MS,
     application_name: "paperclip-desktop",
+    onConnect: async (client) => {
+      if (await isReadOnlyConnection(client)) readOnly.add(client);
+    },
     ...options,
+  });
+  const readOnly = new WeakSet<pg.ClientBase>();
+  // It stays so after the database can be changed, and would fail whoever gets it next: once used, it is closed.
+  pool.on("release", (_error, client) => {
+    if (readOnly.has(client)) void client.end();
   });
   pool.on("error", onIdleError);
   // One that breaks while it is in use fails the statement; unheard, the event would end the process too.
@@ -46,22 +54,16 @@ export function connect(options: ConnectionOptions, onIdleError: (error: Error) 
   return { orm: queryBuilder(pool), pool, close: () => pool.end() };
 }
 
-/**
- * The query builder, with transactions that give their connection back: its own keeps it for good where `begin` fails. A
- * connection that can only read is not used again, because it stays so after the database can be changed.
- */
+/** The query builder, with transactions that give their connection back: its own keeps it for good where `begin` fails. */
 function queryBuilder(pool: pg.Pool): Executor {
   const orm: Executor = drizzle(pool);
   orm.transaction = async (work, config) => {
     const client = await pool.connect();
-    const within: Executor = drizzle(client);
     try {
-      const answer = await within.transaction(work, config);
+      const within: Executor = drizzle(client);
+      return await within.transaction(work, config);
+    } finally {
       client.release();
-      return answer;
-    } catch (error) {
-      client.release(isReadOnlyFailure(error));
-      throw error;
     }
   };
   return orm;

@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { systemCode } from "../contract/refusal.ts";
-import type { Queryable } from "./migrator.ts";
 
 /** SQLSTATE of a change where only reading is allowed. */
 const READ_ONLY = "25006";
@@ -17,24 +16,15 @@ export function isReadOnlyFailure(error: unknown): boolean {
   return false;
 }
 
-/**
- * Why a database that answers takes no changes, as a sentence, or null where it takes them. A connection keeps the setting
- * that it was made with, so one that can only read is not used again: the next one has what holds by then.
- */
-export async function whyReadOnly(pool: pg.Pool): Promise<string | null> {
-  const client = await pool.connect();
-  try {
-    const why = await reasonOf(client);
-    client.release(why !== null);
-    return why;
-  } catch (error) {
-    client.release(true);
-    throw error;
-  }
+/** Whether a connection was made where only reading is allowed. It keeps that setting until it is closed. */
+export async function isReadOnlyConnection(client: Pick<pg.ClientBase, "query">): Promise<boolean> {
+  const { rows } = await client.query<{ setting: string }>("select current_setting('transaction_read_only') as setting");
+  return rows[0]?.setting === "on";
 }
 
-async function reasonOf(client: Queryable): Promise<string | null> {
-  const { rows } = await client.query<{ standby: boolean; setting: string }>(
+/** Why a database that answers takes no changes, as a sentence, or null where it takes them. */
+export async function whyReadOnly(pool: pg.Pool): Promise<string | null> {
+  const { rows } = await pool.query<{ standby: boolean; setting: string }>(
     "select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as setting",
   );
   if (rows[0]?.standby) return "The database can only be read: its server is a standby.";

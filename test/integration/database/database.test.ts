@@ -43,3 +43,19 @@ test("a transaction that cannot begin gives its connection back", async () => {
     await pooler.close();
   }
 });
+
+test("connections that could only read are not used again once the database can be changed", async () => {
+  const name = database.options.database ?? "";
+  await database.pool.query(`alter database ${name} set default_transaction_read_only = on`);
+  const several = connect(database.options, () => undefined);
+  try {
+    const write = () => several.pool.query("create table written (id int)");
+    const held = await Promise.all([several.pool.connect(), several.pool.connect(), several.pool.connect()]);
+    await expect(write()).rejects.toThrow("read-only");
+    for (const client of held) client.release();
+    await database.pool.query(`alter database ${name} reset default_transaction_read_only`);
+    await write();
+  } finally {
+    await several.close();
+  }
+});
