@@ -18,7 +18,9 @@ export function isReadOnlyFailure(error: unknown): boolean {
 
 /** Whether a connection was made where only reading is allowed. It keeps that setting until it is closed. */
 export async function isReadOnlyConnection(client: Pick<pg.ClientBase, "query">): Promise<boolean> {
-  const { rows } = await client.query<{ setting: string }>("select current_setting('transaction_read_only') as setting");
+  const { rows } = await client.query<{ setting: string }>(
+    "select current_setting('transaction_read_only') as setting",
+  );
   return rows[0]?.setting === "on";
 }
 

@@ -118,20 +118,30 @@ const pinnedPart = ({ id, latestRevisionId, latestRevisionNumber, env }: ActiveR
 });
 
 function failedRun({ routine, runId, runStatus, failure, completedAt }: ActiveRoutine): AttentionItem[] {
-  const what = runStatus === null ? undefined : UNSUCCESSFUL.get(runStatus);
-  if (what === undefined || runId === null) return [];
+  const status = UNSUCCESSFUL.find((each) => each === runStatus);
+  if (status === undefined || runId === null) return [];
   const known = failureOfRun(failure, runId);
   const next = known ? known.next : `See what it did: \`paperclip-desktop runs logs ${runId}\``;
   const since = completedAt?.toISOString() ?? null;
-  return [{ ...item(routine, "last_run_failed", { message: known?.message ?? what, next }), runId, since }];
+  return [
+    {
+      ...item(routine, "last_run_failed", { message: known?.message ?? WORDS[status], next }),
+      runId,
+      runStatus: status,
+      since,
+    },
+  ];
 }
 
-/** Outcomes that need somebody, each as it is said where the run left no reason. */
-const UNSUCCESSFUL: ReadonlyMap<string, string> = new Map([
-  ["failed", "The run failed."],
-  ["timed_out", "The run took longer than its time-out and was ended."],
-  ["interrupted", "The run was interrupted."],
-]);
+/** Outcomes that need somebody. */
+const UNSUCCESSFUL = ["failed", "timed_out", "interrupted"] as const;
+
+/** Each as it is said where the run left no reason. */
+const WORDS: Readonly<Record<(typeof UNSUCCESSFUL)[number], string>> = {
+  failed: "The run failed.",
+  timed_out: "The run took longer than its time-out and was ended.",
+  interrupted: "The run was interrupted.",
+};
 
 function newestFirst(a: AttentionItem, b: AttentionItem): number {
   return (b.since ?? "").localeCompare(a.since ?? "");
@@ -149,6 +159,7 @@ function item(
     message,
     next,
     runId: null,
+    runStatus: null,
     secretId: null,
     secretKey: null,
     since: null,

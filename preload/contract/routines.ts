@@ -186,6 +186,8 @@ export const attentionItem = z.object({
   next: z.string().nullable(),
   /** The run that failed. */
   runId: id.nullable(),
+  /** How it ended. */
+  runStatus: z.enum(["failed", "timed_out", "interrupted"]).nullable(),
   /** The secret of a broken reference; its key only where it is one of this company. */
   secretId: id.nullable(),
   secretKey: z.string().nullable(),

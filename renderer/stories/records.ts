@@ -177,6 +177,7 @@ export function anAttentionItem(different: Partial<AttentionItem> = {}): Attenti
     message: "The process ended with exit code 1.",
     next: "Read the last lines of its log.",
     runId: idOf("run"),
+    runStatus: "failed",
     secretId: null,
     secretKey: null,
     since: hoursAgo(3),

@@ -150,7 +150,8 @@ async function attemptStart(place: Place, onRecovering: () => void, stop: AbortS
     throw error;
   }
   const lines = await serverLog.lastLines();
-  return { child: null, said: lines.join(" | ") || (await ended) };
+  // A start before this one may have ended with the same lines.
+  return { child: null, said: [...new Set(lines)].join(" | ") || (await ended) };
 }
 
 /** Answers with a text once the process has ended or could not be started. */

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { AttentionItem } from "../../../preload/contract/routines.ts";
 import type { Problem } from "../../../preload/contract/system.ts";
 import { buttonClass } from "../../ui/button.tsx";
-import { Mark, MarkShape } from "../../ui/mark.tsx";
+import { Mark, MarkShape, wordOf } from "../../ui/mark.tsx";
 import { NextStep } from "../../ui/next-step.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
@@ -34,7 +34,8 @@ export function NeedsYou({ problems, items: all, more }: NeedsYouProps) {
           <li key={`${area} ${code} ${message}`} className="needs-you-item">
             <MarkShape state="error" label="Problem" />
             <p className="needs-you-words">
-              {message}{" "}
+              {/* Whole in the settings. */}
+              <span className="needs-you-problem">{message}</span>
               {next === null ? null : (
                 <span className="quiet">
                   <NextStep text={next} />
@@ -48,7 +49,7 @@ export function NeedsYou({ problems, items: all, more }: NeedsYouProps) {
         ))}
         {items.map((item) => (
           <li key={`${item.kind} ${item.routineId} ${item.message}`} className="needs-you-item">
-            <MarkShape state={item.kind === "last_run_failed" ? "failed" : "warn"} label={WORDS[item.kind]} />
+            <MarkShape state={item.runStatus ?? "warn"} label={WORDS[item.kind]} />
             <p className="needs-you-words">
               <Link
                 to="/routines/$routineId"
@@ -58,9 +59,9 @@ export function NeedsYou({ problems, items: all, more }: NeedsYouProps) {
               >
                 {item.title}
               </Link>{" "}
-              {item.kind === "last_run_failed" ? (
+              {item.runStatus !== null ? (
                 <>
-                  failed {item.since === null ? null : <Time instant={item.since} />}
+                  {wordOf(item.runStatus)} {item.since === null ? null : <Time instant={item.since} />}
                   {": "}
                 </>
               ) : null}

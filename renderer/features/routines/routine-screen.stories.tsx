@@ -129,7 +129,10 @@ export const RunDialog = panelStory({
   answers: of(withVariables),
   act: async ({ screen, user }) => {
     await user.click(screen.getByRole("button", { name: /^Run now/ }));
-    await user.click(await screen.findByRole("button", { name: "Start run" }));
+    const start = await screen.findByRole("button", { name: "Start run" });
+    await user.keyboard("typed at once");
+    await screen.findByDisplayValue(/typed at once/);
+    await user.click(start);
     await screen.findByText("This run needs a value here.");
   },
 });

@@ -11,10 +11,11 @@ export function VariableInputs({
   readonly texts: Readonly<Record<string, string>>;
   onChange(texts: Readonly<Record<string, string>>): void;
 }) {
-  return variables.map((variable) => (
+  return variables.map((variable, index) => (
     <VariableInput
       key={variable.name}
       variable={variable}
+      isFirst={index === 0}
       text={texts[variable.name] ?? ""}
       onChange={(text) => onChange({ ...texts, [variable.name]: text })}
     />
@@ -25,10 +26,12 @@ const NONE = "none";
 
 function VariableInput({
   variable: { name, type, label, required, options },
+  isFirst,
   text,
   onChange,
 }: {
   readonly variable: Variable;
+  readonly isFirst: boolean;
   readonly text: string;
   onChange(text: string): void;
 }) {
@@ -56,6 +59,7 @@ function VariableInput({
       {...common}
       value={text}
       onChange={onChange}
+      autoFocus={isFirst}
       autoComplete="off"
       maxLength={20_000}
       {...(type === "textarea" ? { rows: 4 } : {})}

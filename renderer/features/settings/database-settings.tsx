@@ -29,6 +29,11 @@ export function DatabaseSettings() {
   );
 }
 
+/** What a message says before it says why, such as "The database does not work" before what the server printed. */
+function firstSentence(message: string): string {
+  return /^[^:.]+(?=: )/.exec(message)?.[0] ?? message;
+}
+
 function Health({ status: { database, problems } }: { readonly status: Status }) {
   const client = useClient();
   const connected = useConnectionState().kind === "open";
@@ -46,10 +51,12 @@ function Health({ status: { database, problems } }: { readonly status: Status })
         <Notice
           key={code}
           tone={code === "database_unavailable" && database.state !== "ready" ? "bad" : "doubtful"}
-          title={message}
+          title={firstSentence(message)}
           next={next}
           actions={gaveUp && code === "database_unavailable" ? start : null}
-        />
+        >
+          {message.slice(firstSentence(message).length).replace(/^[:.] /, "")}
+        </Notice>
       ))}
       {retry.failure === null ? null : <FailureNotice failure={retry.failure} what="The database was not started" />}
       <Facts

@@ -76,6 +76,7 @@ describe("attention to failed runs", () => {
         message: "It ended with 7.",
         next: `See ${first}`,
         runId: first,
+        runStatus: "failed",
         secretId: null,
         secretKey: null,
         since: NOW.toISOString(),
@@ -84,6 +85,7 @@ describe("attention to failed runs", () => {
     for (const status of ["timed_out", "interrupted"] as const) {
       await finishRun(first, status);
       expect(await kinds()).toEqual([["last_run_failed", first]]);
+      expect((await attention(company)).items[0]?.runStatus).toBe(status);
     }
     // The same run tried again.
     await finishRun(first, "running", null);
