@@ -49,6 +49,14 @@ export function manifestOf(
   return [...entries, ...runtime];
 }
 
+/** The manifest of an attempt that is over: `hits` says by key how often its value was in the output. */
+export function withMaskHits(manifest: readonly ManifestEntry[], hits: ReadonlyMap<string, number>): ManifestEntry[] {
+  return manifest.map((entry) => {
+    const maskHits = entry.source === "secret" ? (hits.get(entry.key) ?? 0) : 0;
+    return maskHits > 0 ? { ...entry, maskHits } : entry;
+  });
+}
+
 /** The preview of the same winners. A version that a run could not read is not shown as its version. */
 export function previewOf(winners: readonly Winner[], states: ReadonlyMap<string, ReferenceState>): PreviewEntry[] {
   return winners.map((winner): PreviewEntry => {

@@ -14,6 +14,8 @@ export interface Masker {
   end(): Buffer;
   /** Stretches masked so far. */
   hits(): number;
+  /** How often each value was found so far, in the order in which the table was given them. */
+  hitsByValue(): readonly number[];
 }
 
 /** The secrets of one run in all their forms, ready to be looked for. Many streams may share it. */
@@ -31,6 +33,9 @@ export interface MaskTable {
   readonly roots: ReadonlyMap<number, Node>;
   /** The first one, two and three bytes of each form, as `prefixKey` writes them. */
   readonly shortPrefixes: ReadonlySet<number>;
+  /** Whose form it is: the places of its values in the list that the table was made of. */
+  readonly owners: ReadonlyMap<Buffer, readonly number[]>;
+  readonly valueCount: number;
 }
 
 /** One bit per hash of a gram: says of most grams that they are not among those it was made of. */
@@ -60,18 +65,32 @@ const GRAM = 4;
 
 /** Makes the table for these values. Values shorter than four bytes are not masked. */
 export function maskTable(values: readonly string[]): MaskTable {
-  const unique = new Map<string, Buffer>();
-  for (const value of new Set(values)) {
-    for (const form of secretForms(value)) unique.set(form.toString("latin1"), form);
+  const unique = new Map<string, { readonly form: Buffer; readonly owners: number[] }>();
+  for (const [place, value] of values.entries()) {
+    for (const form of secretForms(value)) {
+      const text = form.toString("latin1");
+      const known = unique.get(text);
+      if (known) known.owners.push(place);
+      else unique.set(text, { form, owners: [place] });
+    }
   }
-  const forms = [...unique.values()];
+  const forms = [...unique.values()].map(({ form }) => form);
+  const owners = new Map([...unique.values()].map((each) => [each.form, each.owners]));
   const stride = forms.reduce((least, form) => Math.min(least, form.length - GRAM + 1), GRAM);
   const grams = new Set<number>();
   for (const form of forms) for (let offset = 0; offset < stride; offset += 1) grams.add(gramAt(form, offset));
   const roots = byGram(forms, 0);
   const shortPrefixes = new Set<number>();
   for (const form of forms) for (const length of [1, 2, 3]) shortPrefixes.add(prefixKey(form, 0, length));
-  return { stride, anywhere: gramFilter(grams), starts: gramFilter(new Set(roots.keys())), roots, shortPrefixes };
+  return {
+    stride,
+    anywhere: gramFilter(grams),
+    starts: gramFilter(new Set(roots.keys())),
+    roots,
+    shortPrefixes,
+    owners,
+    valueCount: values.length,
+  };
 }
 
 /** 64 bits per gram keep the false alarms near 1 %, in at most 512 KiB, which caches hold. */
@@ -128,12 +147,27 @@ export function maskStream(table: MaskTable): Masker {
   /** The bytes at the start of `withheld` that belong to a stretch whose mask has been given out. */
   let covered = 0;
   let hits = 0;
+  const byValue = Array.from({ length: table.valueCount }, () => ({ hits: 0, foundUntil: 0 }));
+  /** Bytes of the stream before `withheld`. */
+  let before = 0;
+
+  function count(form: Buffer, start: number): void {
+    for (const place of table.owners.get(form) ?? []) {
+      const value = byValue[place];
+      // The lines of a value that was found as a whole are forms of it too.
+      if (!value || start < value.foundUntil) continue;
+      value.hits += 1;
+      value.foundUntil = start + form.length;
+    }
+  }
 
   function take(data: Buffer, over: boolean): Buffer {
     const parts: Buffer[] = [];
     let given = Math.min(covered, data.length);
     let maskedUntil = covered;
-    const undecided = scan(table, data, over, (start, end) => {
+    const undecided = scan(table, data, over, (start, form) => {
+      const end = start + form.length;
+      count(form, before + start);
       if (start >= maskedUntil) {
         if (start > given) parts.push(data.subarray(given, start));
         parts.push(MASK);
@@ -144,6 +178,7 @@ export function maskStream(table: MaskTable): Masker {
     });
     if (undecided > given) parts.push(data.subarray(given, undecided));
     covered = Math.max(0, maskedUntil - undecided);
+    before += undecided;
     // A copy, so that a few withheld bytes do not keep a whole chunk alive.
     withheld = Buffer.from(data.subarray(undecided));
     return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
@@ -153,6 +188,7 @@ export function maskStream(table: MaskTable): Masker {
     push: (chunk) => take(withheld.length === 0 ? chunk : Buffer.concat([withheld, chunk]), false),
     end: () => take(withheld, true),
     hits: () => hits,
+    hitsByValue: () => byValue.map((value) => value.hits),
   };
 }
 
@@ -160,7 +196,7 @@ export function maskStream(table: MaskTable): Masker {
  * Reports each form found, by start, and answers where the undecided bytes begin: from there on the data may be the
  * beginning of a form. Reports nothing that starts after it.
  */
-function scan(table: MaskTable, data: Buffer, over: boolean, found: (start: number, end: number) => void): number {
+function scan(table: MaskTable, data: Buffer, over: boolean, found: (start: number, form: Buffer) => void): number {
   const { stride, anywhere, starts, roots } = table;
   if (roots.size === 0) return data.length;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
@@ -172,8 +208,8 @@ function scan(table: MaskTable, data: Buffer, over: boolean, found: (start: numb
       const root = mayHold(starts, gram) ? roots.get(gram) : undefined;
       if (root === undefined) continue;
       if (!over && mayBeginForm(root, data, start)) return start;
-      const end = longestMatch(root, data, start);
-      if (end > 0) found(start, end);
+      const form = longestMatch(root, data, start);
+      if (form) found(start, form);
     }
     return -1;
   };
@@ -192,19 +228,19 @@ function scan(table: MaskTable, data: Buffer, over: boolean, found: (start: numb
   return data.length;
 }
 
-/** Where the longest form that starts at `position` ends, or 0. */
-function longestMatch(root: Node, data: Buffer, position: number): number {
-  let end = 0;
+/** The longest form that starts at `position`, or null. */
+function longestMatch(root: Node, data: Buffer, position: number): Buffer | null {
+  let longest: Buffer | null = null;
   for (let current: Node | undefined = root; current !== undefined;) {
     for (const form of current.here) {
-      const formEnd = position + form.length;
-      if (formEnd > end && formEnd <= data.length && agrees(form, data, position, form.length)) end = formEnd;
+      if (longest !== null && form.length <= longest.length) continue;
+      if (position + form.length <= data.length && agrees(form, data, position, form.length)) longest = form;
     }
     const { below, depth }: Node = current;
     if (below === null || position + depth + GRAM > data.length) break;
     current = below.get(gramAt(data, position + depth));
   }
-  return end;
+  return longest;
 }
 
 /** Whether the data ends, at or after `position`, before some form that starts there does. */

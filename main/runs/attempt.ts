@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Database } from "../database/database.ts";
 import type { BaseEnvironment } from "../environment/base.ts";
 import { sheetHash } from "../environment/hash.ts";
+import { withMaskHits } from "../environment/manifest.ts";
 import { resolveEnvironment, type RunIdentity } from "../environment/resolve.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { Log } from "../instance/log.ts";
@@ -25,7 +26,7 @@ import {
 import { endTree } from "./process-tree.ts";
 import { remainsOfLog } from "./reconcile.ts";
 import type { RunnerClient } from "./runner-client.ts";
-import type { StartRequest } from "./runner/messages.ts";
+import type { Outcome, StartRequest } from "./runner/messages.ts";
 
 export interface AttemptServices {
   readonly database: Database;
@@ -111,21 +112,32 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
     graceMs: services.graceMs,
     lingerMs: services.lingerMs,
   };
-  if (payloadFile === null) return launch(services, claim, wish, request);
+  /** What it printed of what it was given. */
+  const alarmed = async (): Promise<Ending> => {
+    const { valueHits, ...ending } = await launch(services, claim, wish, request);
+    if (!valueHits.some((hits) => hits > 0)) return ending;
+    const hits = new Map(resolved.resolvedVersions.map(({ key }, place) => [key, valueHits[place] ?? 0]));
+    return { ...ending, given: { ...given, manifest: withMaskHits(resolved.manifest, hits) } };
+  };
+  if (payloadFile === null) return alarmed();
   try {
     await makePrivateDirectory(directory);
     if (instructionsFile !== null) await writePrivateFile(instructionsFile, claim.instructions);
     if (claim.payload !== null) await writePrivateFile(payloadFile, JSON.stringify(claim.payload));
-    return await launch(services, claim, wish, request);
+    return await alarmed();
   } finally {
     await rm(directory, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-async function launch(services: AttemptServices, claim: Claim, wish: Wish, request: StartRequest): Promise<Ending> {
+type Launched = Ending & Pick<Outcome, "valueHits">;
+
+async function launch(services: AttemptServices, claim: Claim, wish: Wish, request: StartRequest): Promise<Launched> {
   const before = wish.reason();
-  if (before === "cancelled") return notStarted(services, claim, "cancelled", cancelled);
-  if (before === "owner_stopped") return notStarted(services, claim, "interrupted", ownerStopped);
+  if (before === "cancelled") return { ...notStarted(services, claim, "cancelled", cancelled), valueHits: [] };
+  if (before === "owner_stopped") {
+    return { ...notStarted(services, claim, "interrupted", ownerStopped), valueHits: [] };
+  }
 
   const outcome = await services.runner.execute(request);
   const { status, failure } = judge(outcome, wish.reason());
@@ -142,6 +154,7 @@ async function launch(services: AttemptServices, claim: Claim, wish: Wish, reque
       leftProcesses,
       log,
       retryAt: mayRetry(services, claim, status),
+      valueHits: [],
     };
   }
   if (outcome.log.problem !== null) {
@@ -150,8 +163,9 @@ async function launch(services: AttemptServices, claim: Claim, wish: Wish, reque
       "the log of a run was not written whole",
     );
   }
-  const { pid, exitCode, signal, leftProcesses, log } = outcome;
-  return { ...common, pid, exitCode, signal, leftProcesses, log, retryAt: mayRetry(services, claim, status) };
+  const { pid, exitCode, signal, leftProcesses, log, valueHits } = outcome;
+  const retry = mayRetry(services, claim, status);
+  return { ...common, pid, exitCode, signal, leftProcesses, log, valueHits, retryAt: retry };
 }
 
 function notStarted(

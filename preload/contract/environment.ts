@@ -51,6 +51,8 @@ export const manifestEntry = z.object({
   version: z.int().optional(),
   provider: z.string().optional(),
   outcome: z.enum(["success", "failure"]),
+  /** How often the process printed its value; each was masked. Left out until the attempt is over, and where it never did. */
+  maskHits: z.int().optional(),
   /** Layers that set the same key and lost. */
   overrides: z.array(layer).optional(),
 });

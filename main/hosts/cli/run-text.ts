@@ -72,8 +72,18 @@ export function manifestTable(manifest: readonly ManifestEntry[], output: Output
       { title: "LAYERS", of: (entry) => layersText(entry) },
       {
         title: "",
-        of: (entry) => (entry.outcome === "success" ? "✓" : "✕ not delivered"),
-        paint: (cell, entry) => (entry.outcome === "success" ? output.colours.green(cell) : output.colours.red(cell)),
+        of: (entry) =>
+          entry.outcome === "failure"
+            ? "✕ not delivered"
+            : entry.maskHits === undefined
+              ? "✓"
+              : `! printed ${entry.maskHits}x, masked`,
+        paint: (cell, entry) =>
+          entry.outcome === "failure"
+            ? output.colours.red(cell)
+            : entry.maskHits === undefined
+              ? output.colours.green(cell)
+              : output.colours.yellow(cell),
       },
     ],
     manifest,

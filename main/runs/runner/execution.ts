@@ -71,6 +71,7 @@ function notStarted(log: LogFile, problem: SpawnProblem): Execution {
     signal: null,
     problem,
     log: await log.close(0),
+    valueHits: [],
     leftProcesses: 0,
   });
   return { end: () => undefined, outcome: outcome() };
@@ -144,6 +145,9 @@ function supervise(
       signal: exit?.signal ?? null,
       problem: null,
       log: await log.close((maskers.stdout?.hits() ?? 0) + (maskers.stderr?.hits() ?? 0)),
+      valueHits: request.secretValues.map((_, place) =>
+        Object.values(maskers).reduce((sum, masker) => sum + (masker.hitsByValue()[place] ?? 0), 0),
+      ),
       leftProcesses: left,
     };
   }

@@ -53,6 +53,8 @@ export interface Outcome {
   /** Why it was not started. */
   readonly problem: SpawnProblem | null;
   readonly log: LogSummary;
+  /** How often each of `secretValues` was in the output, in their order. */
+  readonly valueHits: readonly number[];
   /** Processes of the run that are alive after all was done to end them. */
   readonly leftProcesses: number;
 }

@@ -6,6 +6,7 @@ import type { Attempt, RunDetail } from "../../../preload/contract/runs.ts";
 import { Mark } from "../../ui/mark.tsx";
 import { EmptyState } from "../../ui/notice.tsx";
 import { LayerTags, SecretTag, Tag } from "../../ui/tag.tsx";
+import { timesText } from "./leak-alarm.tsx";
 import "./run-environment.css";
 
 export interface RunEnvironmentProps {
@@ -60,7 +61,9 @@ export function RunEnvironment({ run, attempt, picker }: RunEnvironmentProps) {
                 </td>
                 <td>
                   {entry.outcome === "success" ? (
-                    <Mark state="success">delivered</Mark>
+                    <Mark state={entry.maskHits === undefined ? "success" : "warn"}>
+                      {entry.maskHits === undefined ? "delivered" : `printed ${timesText(entry.maskHits)}, masked`}
+                    </Mark>
                   ) : (
                     <Mark state="failure">not delivered</Mark>
                   )}

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { Attempt, RunDetail, RunStatus } from "../../../preload/contract/runs.ts";
 import { EmptyState, Notice } from "../../ui/notice.tsx";
 import { bytesText } from "../../ui/time-text.ts";
+import { LeakAlarm } from "./leak-alarm.tsx";
 import { LogView } from "./log/log-view.tsx";
 import "./run-log.css";
 
@@ -32,6 +33,7 @@ export function RunLog({ run, attempt, picker }: RunLogProps) {
           title={`The log was full at ${bytesText(log.bytes)}; ${bytesText(log.droppedBytes)} of output came after it and are not kept.`}
         />
       ) : null}
+      <LeakAlarm manifest={attempt.manifest} />
       <LogView
         key={attempt.id}
         of={{ company: run.companyId, run: run.id, attempt: attempt.attempt }}

@@ -4,7 +4,16 @@ import { databaseDown, pending, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
-import { aLogLine, anAttempt, aReadOnlyStatus, aRun, aRunDetail, aRunningRun, idOf } from "../../stories/records.ts";
+import {
+  aLogLine,
+  aManifestEntry,
+  anAttempt,
+  aReadOnlyStatus,
+  aRun,
+  aRunDetail,
+  aRunningRun,
+  idOf,
+} from "../../stories/records.ts";
 
 export default { title: "Runs/Run" } satisfies Meta;
 
@@ -175,6 +184,14 @@ export const DetailsOfAnAttempt = shown(waiting, "details");
 const full = anAttempt({
   log: { bytes: 67_108_864, lines: 900_000, sha256: null, excerpt: "", droppedBytes: 5_000_000, maskHits: 12 },
 });
+const leaky = anAttempt({
+  manifest: [
+    aManifestEntry({ maskHits: 3 }),
+    aManifestEntry({ key: "NPM_TOKEN", secretKey: "npm-publish", maskHits: 1 }),
+  ],
+});
+export const LeakAlarm = shown(aRunDetail({ attemptList: [leaky] }));
+export const EnvironmentWithLeaks = shown(aRunDetail({ attemptList: [leaky] }), "environment");
 export const LogWasFull = shown(aRunDetail({ attemptList: [full] }));
 export const LogIsGone = panelStory({
   place,

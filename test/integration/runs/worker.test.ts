@@ -83,6 +83,7 @@ describe("worker", () => {
       version: 1,
       provider: "local_encrypted",
       outcome: "success",
+      maskHits: 2,
     });
     expect(run.sheetHash).toMatch(/^[0-9a-f]{64}$/);
     const [attempt] = run.attemptList;

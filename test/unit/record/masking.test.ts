@@ -122,6 +122,22 @@ describe("masking", () => {
     expect(masker.hits()).toBe(2);
   });
 
+  it("counts by value what it found, once for a value of several lines, and wherever the cuts are", () => {
+    const values = ["unseen-value", PEM, "token-of-two", "token-of-two", "of-two-words"];
+    const text = `${PEM} token-of-two-words ${Buffer.from("token-of-two").toString("hex")} MIIEvQIBADANBgkqhkiG9w0BAQEF`;
+    const whole = maskStream(maskTable(values));
+    whole.push(Buffer.from(text));
+    whole.end();
+    expect(whole.hitsByValue()).toEqual([0, 2, 2, 2, 1]);
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      const cutInTwo = maskStream(maskTable(values));
+      cutInTwo.push(Buffer.from(text.slice(0, cut)));
+      cutInTwo.push(Buffer.from(text.slice(cut)));
+      cutInTwo.end();
+      expect(cutInTwo.hitsByValue()).toEqual(whole.hitsByValue());
+    }
+  });
+
   it("withholds only what may still become a secret", () => {
     const masker = maskStream(maskTable(["secret-value"]));
     expect(masker.push(Buffer.from("ready\n")).toString()).toBe("ready\n");

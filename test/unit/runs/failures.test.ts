@@ -9,6 +9,7 @@ const outcome = (facts: Partial<Outcome>): Outcome => ({
   signal: null,
   problem: null,
   log: { bytes: 0, lines: 0, sha256: null, excerpt: "", droppedBytes: 0, maskHits: 0, problem: null },
+  valueHits: [],
   leftProcesses: 0,
   ...facts,
 });
