@@ -20,6 +20,7 @@ import { routineProcedures } from "./routines/procedures.ts";
 import { forkRunner } from "./runs/channel.ts";
 import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
+import { fileKeyPlace } from "./secrets/file-key-place.ts";
 import { secretProcedures } from "./secrets/procedures.ts";
 import { openVault } from "./secrets/vault.ts";
 import { shellProcedures } from "./shell.ts";
@@ -94,9 +95,11 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   const vault = await openVault({
     database,
     clock,
-    secretsDirectory: paths.secrets,
-    keyFile: environment.masterKeyFile ?? config.secrets.keyFilePath ?? paths.masterKey,
-    keyFileIsDefault: environment.masterKeyFile === undefined && config.secrets.keyFilePath === undefined,
+    place: fileKeyPlace({
+      secretsDirectory: paths.secrets,
+      keyFile: environment.masterKeyFile ?? config.secrets.keyFilePath ?? paths.masterKey,
+      keyFileIsDefault: environment.masterKeyFile === undefined && config.secrets.keyFilePath === undefined,
+    }),
     environmentKey: environment.masterKey,
   });
   const baseEnvironment = cachedBaseEnvironment(processEnv);

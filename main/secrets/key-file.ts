@@ -11,7 +11,7 @@ import {
   makePrivateDirectory,
   writeNew,
 } from "../instance/permissions.ts";
-import { KEY_BYTES, type MasterKey, masterKey, parseMasterKey } from "./master-key.ts";
+import { KEY_BYTES, type MasterKey, keyText, masterKey, parseMasterKey } from "./master-key.ts";
 
 export type Finding = VaultHealth["findings"][number];
 
@@ -152,18 +152,12 @@ async function withFile(
  * overwritten: then this throws. Directories that are missing are made 0700.
  */
 export async function createKeyFile(file: string): Promise<MasterKey> {
-  const bytes = randomBytes(KEY_BYTES);
-  const unfinished = unfinishedFile(file);
+  const key = masterKey(randomBytes(KEY_BYTES));
   try {
     await makePrivateDirectory(path.dirname(file));
-    await rm(unfinished, { force: true });
-    await writeNew(unfinished, `${bytes.toString("base64")}\n`);
-    // Unlike a rename, a link refuses to replace a file that somebody else put there meanwhile.
-    await link(unfinished, file);
-    await clearUnfinished(file);
+    await writeKeyFile(file, key);
     await flushDirectory(path.dirname(file));
   } catch (error) {
-    await rm(unfinished, { force: true }).catch(() => undefined);
     if (error instanceof Refusal) throw error;
     const code = systemCode(error);
     throw new Refusal(
@@ -173,7 +167,23 @@ export async function createKeyFile(file: string): Promise<MasterKey> {
       error,
     );
   }
-  return masterKey(bytes);
+  return key;
+}
+
+/**
+ * Writes a key to a file that must not be there yet, whole or not at all: base64 and a line end, mode 0600, flushed. The
+ * name is durable only after the directory is flushed too.
+ */
+export async function writeKeyFile(file: string, key: MasterKey): Promise<void> {
+  const unfinished = unfinishedFile(file);
+  try {
+    await rm(unfinished, { force: true });
+    await writeNew(unfinished, keyText(key));
+    // Unlike a rename, a link refuses to replace a file that somebody else put there meanwhile.
+    await link(unfinished, file);
+  } finally {
+    await rm(unfinished, { force: true }).catch(() => undefined);
+  }
 }
 
 /** Removes the second name that a kill between writing and finishing leaves of a key file. */
@@ -183,7 +193,8 @@ export async function clearUnfinished(file: string): Promise<void> {
 
 const unfinishedFile = (file: string) => `${file}.unfinished`;
 
-async function lookAt(entry: string): Promise<Stats | null> {
+/** What a name stands for, without following a link, or null. */
+export async function lookAt(entry: string): Promise<Stats | null> {
   try {
     return await lstat(entry);
   } catch (error) {

@@ -5,12 +5,19 @@ import { companySecretVersions, companySecrets, vaultKeys } from "../database/sc
 import { KEY_BYTES, type MasterKey } from "./master-key.ts";
 import { type SealedBox, sealedBox, wrapKey } from "./sealing.ts";
 
+/** A key of the vault as its row holds it. */
+export interface WrappedKey {
+  readonly keyId: string;
+  readonly box: SealedBox;
+}
+
 /** What a database says about its keys. */
 export interface KeyRows {
   /** Whether it has ever had a key: a key row, or material that some key wrapped. */
   readonly everHadKey: boolean;
   readonly master: { readonly keyId: string; readonly checkValue: string | null } | null;
-  readonly fingerprint: { readonly keyId: string; readonly box: SealedBox } | null;
+  readonly fingerprint: WrappedKey | null;
+  readonly audit: WrappedKey | null;
   /** The key that must open the vault: that of the master row, else the one that material names. */
   readonly expectedKeyId: string | null;
 }
@@ -27,14 +34,19 @@ export async function readKeyRows(executor: Executor): Promise<KeyRows> {
   const rows = await executor.select().from(vaultKeys);
   const inUse = rows.filter((row) => row.state === "active");
   const master = inUse.find((row) => row.purpose === "master");
-  const fingerprint = inUse.find((row) => row.purpose === "fingerprint");
-  const box = sealedBox.safeParse(fingerprint?.wrappedKey);
   return {
     everHadKey: rows.length > 0 || material !== undefined,
     master: master ? { keyId: master.keyId, checkValue: master.checkValue } : null,
-    fingerprint: fingerprint && box.success ? { keyId: fingerprint.keyId, box: box.data } : null,
+    fingerprint: wrappedKey(inUse, "fingerprint"),
+    audit: wrappedKey(inUse, "audit"),
     expectedKeyId: master?.keyId ?? material?.keyId ?? null,
   };
+}
+
+function wrappedKey(rows: (typeof vaultKeys.$inferSelect)[], purpose: "fingerprint" | "audit"): WrappedKey | null {
+  const row = rows.find((one) => one.purpose === purpose);
+  const box = sealedBox.safeParse(row?.wrappedKey);
+  return row && box.success ? { keyId: row.keyId, box: box.data } : null;
 }
 
 /**

@@ -32,6 +32,11 @@ export function parseMasterKey(text: string): MasterKey | null {
   return bytes.length === KEY_BYTES && !/[\p{Cc}\p{Cs}\uFFFD]/u.test(raw) ? masterKey(bytes) : null;
 }
 
+/** A master key as this program writes it to a file: base64 and a line end. */
+export function keyText({ bytes }: MasterKey): string {
+  return `${bytes.toString("base64")}\n`;
+}
+
 /** Whether this key is the one that a database was made with, by id and check value. */
 export function isKeyOf(key: MasterKey, expected: { keyId: string; checkValue: string | null }): boolean {
   return key.id === expected.keyId && expected.checkValue !== null && sameText(key.checkValue, expected.checkValue);

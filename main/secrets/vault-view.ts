@@ -1,7 +1,7 @@
 import type { VaultHealth, VaultState } from "../../preload/contract/secrets.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Finding } from "./key-file.ts";
-import type { KeyRows } from "./key-rows.ts";
+import type { KeyRows, WrappedKey } from "./key-rows.ts";
 import type { KeySource } from "./key-source.ts";
 import { type MasterKey, isKeyOf } from "./master-key.ts";
 import { unwrapKey } from "./sealing.ts";
@@ -9,7 +9,10 @@ import { unwrapKey } from "./sealing.ts";
 /** The keys of an open vault. They never leave this room. */
 export interface Keys {
   readonly master: MasterKey;
+  /** Makes the fingerprints of values. */
   readonly fingerprint: Buffer;
+  /** Seals access events. */
+  readonly audit: Buffer;
 }
 
 /** One look at the key and at the database, judged. `keys` is there exactly when the state is `ready`. */
@@ -24,9 +27,10 @@ export interface VaultView {
 
 /**
  * Holds what was found against what the database expects. The vault is ready only where both agree; it is uninitialized
- * only where the database has never had a key and nothing wrong stands where the key should be; all else is locked.
+ * only where the database has never had a key and nothing wrong stands where the key should be; all else is locked. `noun`
+ * names the place of the key.
  */
-export function judgeVault(rows: KeyRows, source: KeySource, keyFile: string): VaultView {
+export function judgeVault(rows: KeyRows, source: KeySource, noun: string): VaultView {
   const view = (state: VaultState, keys: Keys | null, finding: Finding | null): VaultView => ({
     state,
     keys,
@@ -50,8 +54,8 @@ export function judgeVault(rows: KeyRows, source: KeySource, keyFile: string): V
   }
   if (source.key === null) {
     return locked(
-      `The master key ${expected} is missing: there is no file ${keyFile}.`,
-      `Put the key file back from a copy, or give the key in PAPERCLIP_SECRETS_MASTER_KEY, or name its file in ` +
+      `The master key ${expected} is missing: there is no ${noun}.`,
+      `Put the key back from a copy, or give the key in PAPERCLIP_SECRETS_MASTER_KEY, or name its file in ` +
         `PAPERCLIP_SECRETS_MASTER_KEY_FILE. No other key is made in its place.`,
     );
   }
@@ -62,22 +66,24 @@ export function judgeVault(rows: KeyRows, source: KeySource, keyFile: string): V
     );
   }
   if (!isKeyOf(source.key, rows.master)) {
-    const where = source.custody === "environment" ? "PAPERCLIP_SECRETS_MASTER_KEY" : `The file ${keyFile}`;
+    const where = source.custody === "environment" ? "PAPERCLIP_SECRETS_MASTER_KEY" : `The ${noun}`;
     return locked(
       `${where} holds the key ${source.key.id}, and the database expects the key ${expected}.`,
       `Put the key ${expected} in its place, or open the database that belongs to the key ${source.key.id}.`,
     );
   }
-  const fingerprint = unwrapFingerprint(source.key, rows);
-  if (fingerprint === null) {
+  const fingerprint = unwrapped(source.key, "fingerprint", rows.fingerprint);
+  const audit = unwrapped(source.key, "audit", rows.audit);
+  if (fingerprint === null || audit === null) {
+    const damaged = fingerprint === null ? "fingerprint" : "audit";
     return locked(
-      `The master key ${expected} is the right one, and the fingerprint key in the database is missing or damaged.`,
+      `The master key ${expected} is the right one, and the ${damaged} key in the database is missing or damaged.`,
       "Restore the database from a backup.",
     );
   }
   return view(
     "ready",
-    { master: source.key, fingerprint },
+    { master: source.key, fingerprint, audit },
     {
       level: "ok",
       message: `The key ${source.key.id} opens the vault. Without it, no secret in any copy of the database can be read.`,
@@ -98,10 +104,10 @@ export function lockedRefusal(view: VaultView): Refusal {
   });
 }
 
-function unwrapFingerprint(master: MasterKey, rows: KeyRows): Buffer | null {
-  if (rows.fingerprint === null) return null;
+function unwrapped(master: MasterKey, purpose: "fingerprint" | "audit", wrapped: WrappedKey | null): Buffer | null {
+  if (wrapped === null) return null;
   try {
-    return unwrapKey(master, { purpose: "fingerprint", ...rows.fingerprint });
+    return unwrapKey(master, { purpose, ...wrapped });
   } catch {
     return null;
   }

@@ -3,9 +3,10 @@ import type { VaultHealth, VaultState } from "../../preload/contract/secrets.ts"
 import { announce } from "../database/changes.ts";
 import type { Database } from "../database/database.ts";
 import type { Clock } from "../instance/clock.ts";
-import { type Finding, clearUnfinished, createKeyFile } from "./key-file.ts";
+import type { Finding } from "./key-file.ts";
+import type { KeyPlace } from "./key-place.ts";
 import { countSecrets, insertFirstKeys, lockFirstKey, readKeyRows } from "./key-rows.ts";
-import { type KeySourceOptions, readKeyFileSource, readKeySource } from "./key-source.ts";
+import { type KeySource, readEnvironmentKey } from "./key-source.ts";
 import { type MaterialAddress, type VersionMaterial, openValue, sealValue } from "./sealing.ts";
 import { type Keys, type VaultView, judgeVault, lockedRefusal } from "./vault-view.ts";
 
@@ -34,23 +35,22 @@ export interface Vault {
   fingerprint(companyId: string, value: string): string;
 }
 
-export interface VaultOptions extends KeySourceOptions {
+export interface VaultOptions {
   readonly database: Database;
   readonly clock: Clock;
+  readonly place: KeyPlace;
+  /** The text of PAPERCLIP_SECRETS_MASTER_KEY; it wins over the place. */
+  readonly environmentKey?: string | undefined;
 }
 
 /** Opens the vault as it is. Creates nothing. */
 export async function openVault(options: VaultOptions): Promise<Vault> {
   let view = await look(options);
-  // What a look has tightened is right at the next look, and stays worth telling for as long as this process lives.
-  let tightened = mended(view, options);
-
   // One look at a time, so that what an earlier one saw never replaces what a later one did.
   let turn: Promise<unknown> = Promise.resolve();
   function lookAgain(judge: (seen: VaultView) => VaultView): Promise<VaultView> {
     const looked = turn.then(async () => {
       const seen = await look(options);
-      tightened = unique([...tightened, ...mended(seen, options)]);
       view = judge(seen);
       return seen;
     });
@@ -86,7 +86,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
     health: async () => {
       const seen = await lookAgain((now) => (view.state === "ready" && now.state !== "ready" ? view : now));
       const keptInMemory = view.state === "ready" && seen.state !== "ready";
-      const findings = unique([...tightened, ...seen.findings, ...(keptInMemory ? [KEPT_IN_MEMORY] : [])]);
+      const findings = [...seen.findings, ...(keptInMemory ? [KEPT_IN_MEMORY] : [])];
       return {
         state: view.state,
         keyId: view.keys?.master.id ?? null,
@@ -108,40 +108,36 @@ const KEPT_IN_MEMORY: Finding = {
 };
 
 async function look(options: VaultOptions): Promise<VaultView> {
+  const { place } = options;
   const rows = await readKeyRows(options.database.orm);
-  const source = await readKeySource(options);
-  const view = judgeVault(rows, source, options.keyFile);
+  const source = await readSource(options);
+  const view = judgeVault(rows, source, place.noun);
   if (view.state !== "locked" || source.custody !== "environment") return view;
-  // A wrong variable often hides the right file.
-  const behind = judgeVault(rows, await readKeyFileSource(options), options.keyFile);
+  // A wrong variable often hides the right key.
+  const behind = judgeVault(rows, await place.read(), place.noun);
   if (behind.state !== "ready") return view;
   const wrong = view.findings.find((finding) => finding.level === "error")?.message ?? "";
-  const next = `Unset PAPERCLIP_SECRETS_MASTER_KEY: the file ${options.keyFile} holds the right key.`;
+  const next = `Unset PAPERCLIP_SECRETS_MASTER_KEY: the ${place.noun} holds the right key.`;
   return { ...view, findings: [{ level: "error", message: wrong, next }] };
 }
 
+/** The key in use, or what stands for it. The environment wins. */
+async function readSource({ environmentKey, place }: VaultOptions): Promise<KeySource> {
+  return environmentKey ? readEnvironmentKey(environmentKey) : place.read();
+}
+
 /**
- * Makes the first key of a database. The file comes first and the rows after it: killed between the two, the next start
- * finds a file without rows and takes it. A file that is there is used, never replaced.
+ * Makes the first key of a database. The key comes first and the rows after it: killed between the two, the next start
+ * finds a key without rows and takes it. A key that is there is used, never replaced.
  */
 async function makeFirstKey(options: VaultOptions): Promise<void> {
   await options.database.orm.transaction(async (tx) => {
     await lockFirstKey(tx);
     if ((await readKeyRows(tx)).everHadKey) return;
-    const source = await readKeySource(options);
+    const source = await readSource(options);
     if (source.key === null && !source.absent) return;
-    const key = source.key ?? (await createKeyFile(options.keyFile));
-    if (source.key && source.custody === "file") await clearUnfinished(options.keyFile);
+    const key = source.key && source.custody === "environment" ? source.key : await options.place.create();
     await insertFirstKeys(tx, key, options.clock.now());
     await announce(tx, { topic: "status", companyId: null, id: null });
   });
-}
-
-/** The warnings of a look at our own key file: each tells of a mode that was changed, or should have been. */
-function mended(view: VaultView, options: VaultOptions): Finding[] {
-  return options.keyFileIsDefault ? view.findings.filter((finding) => finding.level === "warn") : [];
-}
-
-function unique(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((finding) => [finding.message, finding])).values()];
 }

@@ -12,6 +12,7 @@ import { syncBindings } from "../../main/secrets/references.ts";
 import { type ReferenceRequest, resolveReferences } from "../../main/secrets/resolution.ts";
 import { versionMaterial } from "../../main/secrets/sealing.ts";
 import { createSecret } from "../../main/secrets/store.ts";
+import { fileKeyPlace } from "../../main/secrets/file-key-place.ts";
 import { type Vault, openVault } from "../../main/secrets/vault.ts";
 import type { BenchRow } from "./row.ts";
 
@@ -39,9 +40,7 @@ export async function referencesBench(): Promise<BenchRow[]> {
     const vault = await openVault({
       database,
       clock: systemClock,
-      keyFile: paths.masterKey,
-      keyFileIsDefault: true,
-      secretsDirectory: paths.secrets,
+      place: fileKeyPlace({ keyFile: paths.masterKey, keyFileIsDefault: true, secretsDirectory: paths.secrets }),
     });
     return [...(await measure(database, vault, 50)), ...(await measure(database, vault, 500))];
   } finally {

@@ -14,6 +14,7 @@ import { dispatch } from "../../main/routines/dispatch.ts";
 import { forkRunner } from "../../main/runs/channel.ts";
 import { startWorker } from "../../main/runs/worker.ts";
 import { createSecret } from "../../main/secrets/store.ts";
+import { fileKeyPlace } from "../../main/secrets/file-key-place.ts";
 import { openVault } from "../../main/secrets/vault.ts";
 import { createAgent } from "../../main/work/agents.ts";
 import { createCompany } from "../../main/work/companies.ts";
@@ -50,9 +51,7 @@ export async function runsBench(): Promise<BenchRow[]> {
     const vault = await openVault({
       database,
       clock: systemClock,
-      keyFile: paths.masterKey,
-      keyFileIsDefault: true,
-      secretsDirectory: paths.secrets,
+      place: fileKeyPlace({ keyFile: paths.masterKey, keyFileIsDefault: true, secretsDirectory: paths.secrets }),
     });
     const base = { PATH: process.env["PATH"] ?? "", HOME: home };
     const fire = await routine();
@@ -111,9 +110,7 @@ export async function runsBench(): Promise<BenchRow[]> {
     const vault = await openVault({
       database,
       clock: systemClock,
-      keyFile: paths.masterKey,
-      keyFileIsDefault: true,
-      secretsDirectory: paths.secrets,
+      place: fileKeyPlace({ keyFile: paths.masterKey, keyFileIsDefault: true, secretsDirectory: paths.secrets }),
     });
     const company = await createCompany(database.orm, { name: "Bench" });
     const env: Record<string, { type: "secret_ref"; secret: string }> = {};

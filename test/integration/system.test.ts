@@ -6,6 +6,7 @@ import { openDatabase, type OpenDatabase } from "../../main/database/open.ts";
 import { systemClock } from "../../main/instance/clock.ts";
 import { createListeners } from "../../main/instance/listeners.ts";
 import { makePrivateDirectory } from "../../main/instance/permissions.ts";
+import { fileKeyPlace } from "../../main/secrets/file-key-place.ts";
 import { openVault } from "../../main/secrets/vault.ts";
 import { systemProcedures } from "../../main/system.ts";
 import { eventually } from "../fixtures/conditions.ts";
@@ -46,9 +47,11 @@ async function procedures() {
   const vault = await openVault({
     database: server,
     clock: systemClock,
-    secretsDirectory: home.paths.secrets,
-    keyFile: home.paths.masterKey,
-    keyFileIsDefault: true,
+    place: fileKeyPlace({
+      secretsDirectory: home.paths.secrets,
+      keyFile: home.paths.masterKey,
+      keyFileIsDefault: true,
+    }),
   });
   return systemProcedures({
     version: "1.2.3",

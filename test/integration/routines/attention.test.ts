@@ -13,6 +13,7 @@ import { agents } from "../../../main/database/schema/work.ts";
 import { systemClock } from "../../../main/instance/clock.ts";
 import { routinesNeedingAttention } from "../../../main/routines/attention.ts";
 import { previewRun } from "../../../main/routines/preview.ts";
+import { fileKeyPlace } from "../../../main/secrets/file-key-place.ts";
 import { openVault, type Vault } from "../../../main/secrets/vault.ts";
 import type { Env, EnvBinding } from "../../../preload/contract/environment.ts";
 import { attentionItem } from "../../../preload/contract/routines.ts";
@@ -27,9 +28,11 @@ beforeAll(async () => {
   lockedVault = await openVault({
     database: world.database,
     clock: systemClock,
-    secretsDirectory: elsewhere,
-    keyFile: path.join(elsewhere, "master.key"),
-    keyFileIsDefault: true,
+    place: fileKeyPlace({
+      secretsDirectory: elsewhere,
+      keyFile: path.join(elsewhere, "master.key"),
+      keyFileIsDefault: true,
+    }),
   });
 });
 afterAll(async () => {

@@ -9,6 +9,7 @@ import { OPERATOR } from "../../../main/record/activity.ts";
 import { changeStatus } from "../../../main/routines/definition.ts";
 import { type PreviewServices, previewRun } from "../../../main/routines/preview.ts";
 import { createSecret, deleteSecret, rotateSecret, setSecretStatus } from "../../../main/secrets/store.ts";
+import { fileKeyPlace } from "../../../main/secrets/file-key-place.ts";
 import { openVault } from "../../../main/secrets/vault.ts";
 import { launchPlan } from "../../../main/work/adapters/registry.ts";
 import { preview as previewSchema } from "../../../preload/contract/routines.ts";
@@ -38,7 +39,11 @@ afterAll(async () => {
 });
 
 const vaultWith = (keyFile: string) =>
-  openVault({ database, keyFile, keyFileIsDefault: false, secretsDirectory: directory, clock });
+  openVault({
+    database,
+    clock,
+    place: fileKeyPlace({ keyFile, keyFileIsDefault: false, secretsDirectory: directory }),
+  });
 
 const namesOnly = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, ""]));
 

@@ -5,6 +5,7 @@ import { createRouterClient } from "@orpc/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { activityProcedures } from "../../../main/record/procedures.ts";
 import { routineProcedures } from "../../../main/routines/procedures.ts";
+import { fileKeyPlace } from "../../../main/secrets/file-key-place.ts";
 import { openVault } from "../../../main/secrets/vault.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { aCompany, anAgent, clock } from "./fixtures.ts";
@@ -31,10 +32,12 @@ afterAll(async () => {
 async function open() {
   const vault = await openVault({
     database,
-    keyFile: path.join(directory, "master.key"),
-    keyFileIsDefault: false,
-    secretsDirectory: directory,
     clock,
+    place: fileKeyPlace({
+      keyFile: path.join(directory, "master.key"),
+      keyFileIsDefault: false,
+      secretsDirectory: directory,
+    }),
   });
   const procedures = routineProcedures({
     database,

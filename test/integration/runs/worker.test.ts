@@ -7,6 +7,7 @@ import type { RunDetail } from "../../../preload/contract/runs.ts";
 import { setSecretStatus } from "../../../main/secrets/store.ts";
 import { runDetailOf } from "../../../main/runs/records.ts";
 import type { Worker } from "../../../main/runs/worker.ts";
+import { fileKeyPlace } from "../../../main/secrets/file-key-place.ts";
 import { openVault } from "../../../main/secrets/vault.ts";
 import { processesOf, until } from "../../fixtures/runner.ts";
 import { type RunWorld, runWorld } from "../../fixtures/runs.ts";
@@ -46,9 +47,11 @@ describe("worker", () => {
     const vault = await openVault({
       database: world.database,
       clock: world.clock,
-      secretsDirectory: folder,
-      keyFile: path.join(folder, "master.key"),
-      keyFileIsDefault: true,
+      place: fileKeyPlace({
+        secretsDirectory: folder,
+        keyFile: path.join(folder, "master.key"),
+        keyFileIsDefault: true,
+      }),
     });
     expect(vault.state()).toBe("locked");
     await world.secret(world.acme, "for-others", `canary-${randomUUID()}`);

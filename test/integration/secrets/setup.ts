@@ -5,6 +5,7 @@ import path from "node:path";
 import type { Database } from "../../../main/database/database.ts";
 import { systemClock } from "../../../main/instance/clock.ts";
 import { OPERATOR } from "../../../main/record/activity.ts";
+import { type FileKeyPlaceOptions, fileKeyPlace } from "../../../main/secrets/file-key-place.ts";
 import type { StoreServices } from "../../../main/secrets/store.ts";
 import { type Vault, type VaultOptions, openVault } from "../../../main/secrets/vault.ts";
 import { type TestDatabase, testDatabase } from "../../fixtures/database.ts";
@@ -16,7 +17,7 @@ export interface SecretsSetup {
   readonly keyFile: string;
   readonly secretsDirectory: string;
   /** Opens a vault as a start of the product does: nothing is kept from an earlier one. */
-  open(options?: Partial<VaultOptions>): Promise<Vault>;
+  open(options?: Partial<VaultOptions & FileKeyPlaceOptions>): Promise<Vault>;
   store(vault: Vault): StoreServices;
   /** Every file below the root, sorted. */
   files(): Promise<string[]>;
@@ -34,7 +35,12 @@ export async function secretsSetup(): Promise<SecretsSetup> {
     keyFile,
     secretsDirectory,
     open: (options) =>
-      openVault({ database, keyFile, keyFileIsDefault: true, secretsDirectory, clock: systemClock, ...options }),
+      openVault({
+        database,
+        clock: systemClock,
+        place: fileKeyPlace({ keyFile, keyFileIsDefault: true, secretsDirectory, ...options }),
+        ...options,
+      }),
     store: (vault) => ({ executor: database.orm, vault, clock: systemClock, actor: OPERATOR }),
     files: async () => (await readdir(root, { recursive: true })).toSorted(),
     close: async () => {

@@ -279,11 +279,15 @@ describe("a vault whose key is there", () => {
     await expectLocked(await setup.open(), /lost its key rows/);
   });
 
-  test("is locked when the fingerprint key is damaged", async () => {
-    await setup.database.pool.query(`
-      update vault_keys f set wrapped_key = a.wrapped_key from vault_keys a
-      where f.purpose = 'fingerprint' and a.purpose = 'audit'`);
-    await expectLocked(await setup.open(), /fingerprint key/);
+  test.each([
+    ["fingerprint", "audit"],
+    ["audit", "fingerprint"],
+  ])("is locked when the %s key is damaged", async (damaged, other) => {
+    await setup.database.pool.query(
+      `update vault_keys d set wrapped_key = o.wrapped_key from vault_keys o where d.purpose = $1 and o.purpose = $2`,
+      [damaged, other],
+    );
+    await expectLocked(await setup.open(), new RegExp(`the ${damaged} key`));
   });
 
   test("stays open in memory when the file goes, and says that it would be locked", async () => {
