@@ -122,6 +122,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   const ofProcess = createListeners();
   const stopListeners = new Set<() => void>();
   const link: { make: (() => string) | null } = { make: null };
+  const strictMode = environment.strictMode ?? config.secrets.strictMode;
   const shared = { database, vault, clock, findCompany };
   const router = implementer.router({
     system: systemProcedures({
@@ -137,10 +138,10 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
       requestStop: () => stopListeners.forEach((listener) => listener()),
     }),
     companies: companyProcedures({ database }),
-    projects: projectProcedures({ database }),
-    agents: agentProcedures({ database, ...start }),
+    projects: projectProcedures({ database, strictMode }),
+    agents: agentProcedures({ database, strictMode, ...start }),
     secrets: secretProcedures(shared),
-    routines: routineProcedures({ ...shared, ...start, wake: worker.accept }),
+    routines: routineProcedures({ ...shared, ...start, strictMode, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),

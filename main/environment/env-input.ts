@@ -3,18 +3,13 @@ import type { ErrorCode } from "../../preload/contract/errors.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
 import { findSecrets, type SecretSummary } from "../secrets/references.ts";
+import type { EnvProblem } from "./env-problem.ts";
 import { judgeNames } from "./names.ts";
+import { plainValue } from "./plain-value.ts";
+import { plainSecrets, type StrictRule } from "./strict.ts";
 
 /** The longest plain value, in bytes of UTF-8: as long as a secret's. */
 const LONGEST_VALUE = 64 * 1024;
-
-interface Problem {
-  readonly key: string;
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly next: string;
-  readonly secret?: string;
-}
 
 type Reference = { readonly secretId: string } | { readonly secret: string };
 
@@ -27,13 +22,15 @@ interface WantedReference {
 /**
  * The env of one layer as it is stored: keys judged, plain values checked, secrets found by key or id. Refuses the whole
  * with the code of the first key that cannot stand; `fields` names all of them as `env.KEY`. A secret that is disabled or
- * archived may be referred to; one that is missing, deleted or of another company may not.
+ * archived may be referred to; one that is missing, deleted or of another company may not. Strict mode judges what the
+ * input adds or changes.
  */
 export async function normaliseEnv(
   executor: Executor,
   companyId: string,
   layer: Layer,
   input: EnvInput,
+  rule: StrictRule,
   platform: NodeJS.Platform = process.platform,
 ): Promise<Env> {
   const names = judgeNames(layer, Object.keys(input), platform).map(({ name, problem: { code, message, next } }) => ({
@@ -43,7 +40,9 @@ export async function normaliseEnv(
     next,
   }));
   const values = Object.entries(input).flatMap(([key, binding]) => judgeValue(key, plainValue(binding)));
-  refuseFirst(layer, [...names, ...values]);
+  const ill = new Set([...names, ...values].map(({ key }) => key));
+  const secrets = plainSecrets(input, rule).filter(({ key }) => !ill.has(key));
+  refuseFirst(layer, [...names, ...values, ...secrets]);
 
   const wanted = Object.entries(input).flatMap(([key, binding]) => wantedReference(key, binding));
   const lookAlikes = Object.entries(input).flatMap(([key, binding]) => lookAlike(key, plainValue(binding)));
@@ -57,7 +56,7 @@ export async function normaliseEnv(
           all.map(({ reference }) => reference),
         );
   const bindings = new Map<string, EnvBinding>();
-  const problems: Problem[] = [];
+  const problems: EnvProblem[] = [];
   wanted.forEach((reference, index) => {
     const secret = found[index] ?? null;
     const problem = judgeSecret(companyId, reference, secret);
@@ -81,11 +80,6 @@ export async function normaliseEnv(
   );
 }
 
-function plainValue(binding: EnvInput[string]): string | null {
-  if (typeof binding === "string") return binding;
-  return binding.type === "plain" ? binding.value : null;
-}
-
 function wantedReference(key: string, binding: EnvInput[string]): WantedReference[] {
   if (typeof binding === "string" || binding.type === "plain") return [];
   const version = binding.version ?? "latest";
@@ -93,7 +87,7 @@ function wantedReference(key: string, binding: EnvInput[string]): WantedReferenc
   return [{ key, reference: { secret: binding.secret ?? "" }, version }];
 }
 
-function judgeValue(key: string, value: string | null): Problem[] {
+function judgeValue(key: string, value: string | null): EnvProblem[] {
   if (value === null) return [];
   if (value.includes("\0")) {
     return [
@@ -130,7 +124,7 @@ function lookAlike(key: string, value: string | null): { key: string; reference:
   return secret === undefined || secret.length > 200 ? [] : [{ key, reference: { secret } }];
 }
 
-function meantAsSecret(key: string, secret: string): Problem {
+function meantAsSecret(key: string, secret: string): EnvProblem {
   return {
     key,
     code: "env_value_invalid",
@@ -140,7 +134,7 @@ function meantAsSecret(key: string, secret: string): Problem {
   };
 }
 
-function judgeSecret(companyId: string, wanted: WantedReference, secret: SecretSummary | null): Problem | null {
+function judgeSecret(companyId: string, wanted: WantedReference, secret: SecretSummary | null): EnvProblem | null {
   const { key, reference } = wanted;
   const text = "secret" in reference ? reference.secret : reference.secretId;
   const next = "See what there is: `paperclip-desktop secrets list`";
@@ -157,7 +151,7 @@ function judgeSecret(companyId: string, wanted: WantedReference, secret: SecretS
   return null;
 }
 
-function refuseFirst(layer: Layer, problems: readonly Problem[]): void {
+function refuseFirst(layer: Layer, problems: readonly EnvProblem[]): void {
   const [first] = problems;
   if (!first) return;
   const key = first.key.length > 60 ? `${first.key.slice(0, 60)}…` : first.key;

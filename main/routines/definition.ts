@@ -31,17 +31,22 @@ const BLANK: Snapshot = {
   triggers: [],
 };
 
+export interface StrictChoice {
+  /** Refuses an env that holds a credential in clear; so it is unless told otherwise. */
+  readonly strict?: boolean;
+}
+
 /** Creates a routine with revision 1 and answers with its id. Without an agent it starts paused. */
 export async function createRoutine(
   database: Database,
-  input: ChangeNote & { readonly companyId: string; readonly routine: RoutineInput },
+  input: ChangeNote & StrictChoice & { readonly companyId: string; readonly routine: RoutineInput },
 ): Promise<string> {
-  const { companyId, now, actor } = input;
+  const { companyId, now, actor, strict = true } = input;
   const routine = { id: randomUUID(), companyId };
   const revisionId = randomUUID();
   requireStorable(input.changeSummary, "changeSummary");
   await database.orm.transaction(async (tx) => {
-    const snapshot = await changed(tx, companyId, BLANK, input.routine);
+    const snapshot = await changed(tx, companyId, BLANK, input.routine, strict);
     await tx.insert(routines).values({
       ...routine,
       ...columnsOf(snapshot),
@@ -73,18 +78,19 @@ export async function createRoutine(
  */
 export async function updateRoutine(
   database: Database,
-  input: ChangeNote & {
-    readonly companyId: string;
-    readonly routineId: string;
-    readonly changes: RoutineChanges;
-    readonly baseRevisionId: string | undefined;
-  },
+  input: ChangeNote &
+    StrictChoice & {
+      readonly companyId: string;
+      readonly routineId: string;
+      readonly changes: RoutineChanges;
+      readonly baseRevisionId: string | undefined;
+    },
 ): Promise<void> {
   requireStorable(input.changeSummary, "changeSummary");
   await database.orm.transaction(async (tx) => {
     const routine = await lockRoutine(tx, input.companyId, input.routineId);
     await requireLatest(tx, routine, input.baseRevisionId);
-    const snapshot = await changed(tx, input.companyId, snapshotOf(routine), input.changes);
+    const snapshot = await changed(tx, input.companyId, snapshotOf(routine), input.changes, input.strict ?? true);
     if (input.changes.env !== undefined) await bind(tx, routine, snapshot);
     const latest = await latestSnapshot(tx, routine.latestRevisionId);
     if (canonicalJson(snapshot) === canonicalJson(latest)) return;
@@ -93,10 +99,17 @@ export async function updateRoutine(
 }
 
 /** What a snapshot becomes by the changes, with every reference found in the company and every rule kept. */
-async function changed(tx: Executor, companyId: string, base: Snapshot, changes: RoutineChanges): Promise<Snapshot> {
+async function changed(
+  tx: Executor,
+  companyId: string,
+  base: Snapshot,
+  changes: RoutineChanges,
+  strict: boolean,
+): Promise<Snapshot> {
   const title = changes.title ?? base.title;
   const instructions = changes.instructions ?? base.instructions;
   const { agent, project, retry } = changes;
+  const rule = { strict, before: base.env };
   const next: Snapshot = {
     ...base,
     title,
@@ -107,7 +120,7 @@ async function changed(tx: Executor, companyId: string, base: Snapshot, changes:
     concurrencyPolicy: changes.concurrencyPolicy ?? base.concurrencyPolicy,
     catchUpPolicy: changes.catchUpPolicy ?? base.catchUpPolicy,
     variables: deriveVariables(title, instructions, changes.variables ?? base.variables),
-    env: changes.env ? await normaliseEnv(tx, companyId, "routine", changes.env) : base.env,
+    env: changes.env ? await normaliseEnv(tx, companyId, "routine", changes.env, rule) : base.env,
     retry: {
       maxAttempts: retry?.maxAttempts ?? base.retry.maxAttempts,
       backoffSeconds: retry?.backoffSeconds ?? base.retry.backoffSeconds,

@@ -13,12 +13,16 @@ import { previewRestore, restoreRevision } from "./restore.ts";
 import { diffRevisions, listRevisions } from "./revisions.ts";
 import type { RoutineRow } from "./snapshot.ts";
 
-export type RoutineServices = DispatchServices & PreviewServices;
+export type RoutineServices = DispatchServices &
+  PreviewServices & {
+    /** Whether an env is refused that holds a credential in clear. */
+    readonly strictMode: boolean;
+  };
 
 /** The calls of the contract's area `routines`. */
 export function routineProcedures(services: RoutineServices) {
   const area = implementer.routines;
-  const { database, clock } = services;
+  const { database, clock, strictMode: strict } = services;
   const { orm } = database;
 
   const companyOf = async (company: string | undefined): Promise<string> => (await findCompany(orm, company)).id;
@@ -51,13 +55,14 @@ export function routineProcedures(services: RoutineServices) {
     create: area.create.handler(async ({ input }) => {
       const companyId = await companyOf(input.company);
       const { routine } = input;
-      const id = await createRoutine(database, { ...note(input.changeSummary), companyId, routine });
+      const id = await createRoutine(database, { ...note(input.changeSummary), companyId, routine, strict });
       return routineRecordOf(orm, companyId, id);
     }),
     update: area.update.handler(async ({ input }) => {
       const { id: routineId, companyId } = await meant(input);
       const { changes, baseRevisionId } = input;
-      await updateRoutine(database, { ...note(input.changeSummary), companyId, routineId, changes, baseRevisionId });
+      const change = { companyId, routineId, changes, baseRevisionId, strict };
+      await updateRoutine(database, { ...note(input.changeSummary), ...change });
       return routineRecordOf(orm, companyId, routineId);
     }),
     pause: area.pause.handler(({ input }) => withStatus(input, "pause")),

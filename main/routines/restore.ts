@@ -3,6 +3,7 @@ import type { ErrorCode } from "../../preload/contract/errors.ts";
 import type { RestorePreview, Snapshot } from "../../preload/contract/routines.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Database, Executor } from "../database/database.ts";
+import { plainSecrets } from "../environment/strict.ts";
 import { findSecrets, type SecretSummary, syncBindings } from "../secrets/references.ts";
 import { routineDiff } from "./diff.ts";
 import { findRevision, lockRoutine } from "./lookup.ts";
@@ -39,6 +40,10 @@ export async function previewRestore(
         ? [`${key}: the secret ${secret.key} is ${secret.status}; a run would be refused.`]
         : [],
     ),
+    ...plainSecrets(revision.snapshot.env, { strict: true, before: latest.snapshot.env }).map(
+      ({ key }) =>
+        `${key}: a credential in a plain value comes back; \`secrets migrate-inline-env\` makes a secret of it.`,
+    ),
   ];
   const gone = goneOf(references).map(({ key, secretId, reason }) => ({ key, secretId, reason }));
   return { revision: revisionNumber, diff: routineDiff(latest, revision, names), gone, warnings };
@@ -46,7 +51,8 @@ export async function previewRestore(
 
 /**
  * Restores a revision by appending a copy of it, all or nothing. The status stays; a routine that has no agent afterwards
- * is paused. Env keys listed in `leaveOut` are not restored. Refuses `revision_current` for the latest one,
+ * is paused. Env keys listed in `leaveOut` are not restored. Strict mode does not stop it: what comes back is in the
+ * history as it is, and the preview warns of it. Refuses `revision_current` for the latest one,
  * `agent_missing` and `project_missing`, and with the secret's own code every reference that is gone and not left out.
  */
 export async function restoreRevision(

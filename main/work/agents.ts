@@ -45,19 +45,20 @@ export async function listAgents(executor: Executor, company: string | undefined
 
 /**
  * Creates an agent with its bindings. Refuses with `name_taken`, `adapter_invalid`, or with what is wrong about its env
- * or pass-through list. Its program need not be there yet; `testAgent` tells.
+ * or pass-through list; `strict` refuses credentials in clear. Its program need not be there yet; `testAgent` tells.
  */
 export async function createAgent(
   executor: Executor,
   company: string | undefined,
   input: AgentInput,
+  strict = true,
 ): Promise<AgentRecord> {
   return refusingTakenName("agent", input.name, () =>
     executor.transaction(async (tx) => {
       const companyId = (await findCompany(tx, company)).id;
       const adapterConfig = adapterOf(input.adapter).checkConfig(input.config ?? {});
       const passThrough = checkPassThrough(input.passThrough ?? []);
-      const env = await normaliseEnv(tx, companyId, "agent", input.env ?? {});
+      const env = await normaliseEnv(tx, companyId, "agent", input.env ?? {}, { strict, before: {} });
       const { name, adapter } = input;
       const values = { id: randomUUID(), companyId, name, adapter, adapterConfig, env, passThrough };
       const [row] = await tx.insert(agents).values(values).returning();
@@ -78,6 +79,7 @@ export async function updateAgent(
   company: string | undefined,
   reference: string,
   changes: AgentChanges,
+  strict = true,
 ): Promise<AgentRecord> {
   return refusingTakenName("agent", changes.name, () =>
     executor.transaction(async (tx) => {
@@ -85,7 +87,8 @@ export async function updateAgent(
       const { id } = await findAgent(tx, companyId, reference);
       const [before] = await tx.select().from(agents).where(eq(agents.id, id)).for("update");
       if (!before) throw new Error("an agent vanished while it was changed");
-      const env = changes.env ? await normaliseEnv(tx, companyId, "agent", changes.env) : before.env;
+      const rule = { strict, before: before.env };
+      const env = changes.env ? await normaliseEnv(tx, companyId, "agent", changes.env, rule) : before.env;
       const wanted = {
         name: changes.name ?? before.name,
         status: changes.status ?? before.status,

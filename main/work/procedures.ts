@@ -7,8 +7,13 @@ import { createCompany, listCompanies, updateCompany } from "./companies.ts";
 import { findAgent, findCompany, findProject } from "./lookup.ts";
 import { createProject, listProjects, updateProject } from "./projects.ts";
 
-export interface WorkServices {
+export interface CompanyServices {
   readonly database: Database;
+}
+
+export interface WorkServices extends CompanyServices {
+  /** Whether an env is refused that holds a credential in clear. */
+  readonly strictMode: boolean;
 }
 
 export interface AgentServices extends WorkServices {
@@ -17,7 +22,7 @@ export interface AgentServices extends WorkServices {
   readonly defaultCwd: string;
 }
 
-export function companyProcedures({ database }: WorkServices) {
+export function companyProcedures({ database }: CompanyServices) {
   const area = implementer.companies;
   return {
     list: area.list.handler(async () => ({ companies: await listCompanies(database.orm) })),
@@ -27,7 +32,7 @@ export function companyProcedures({ database }: WorkServices) {
   };
 }
 
-export function projectProcedures({ database }: WorkServices) {
+export function projectProcedures({ database, strictMode }: WorkServices) {
   const area = implementer.projects;
   return {
     list: area.list.handler(async ({ input }) => ({ projects: await listProjects(database.orm, input.company) })),
@@ -35,14 +40,16 @@ export function projectProcedures({ database }: WorkServices) {
       const company = await findCompany(database.orm, input.company);
       return findProject(database.orm, company.id, input.project);
     }),
-    create: area.create.handler(({ input: { company, ...project } }) => createProject(database.orm, company, project)),
+    create: area.create.handler(({ input: { company, ...project } }) =>
+      createProject(database.orm, company, project, strictMode),
+    ),
     update: area.update.handler(({ input: { company, project, ...changes } }) =>
-      updateProject(database.orm, company, project, changes),
+      updateProject(database.orm, company, project, changes, strictMode),
     ),
   };
 }
 
-export function agentProcedures({ database, baseEnvironment, defaultCwd }: AgentServices) {
+export function agentProcedures({ database, strictMode, baseEnvironment, defaultCwd }: AgentServices) {
   const area = implementer.agents;
   return {
     list: area.list.handler(async ({ input }) => ({ agents: await listAgents(database.orm, input.company) })),
@@ -50,9 +57,11 @@ export function agentProcedures({ database, baseEnvironment, defaultCwd }: Agent
       const company = await findCompany(database.orm, input.company);
       return findAgent(database.orm, company.id, input.agent);
     }),
-    create: area.create.handler(({ input: { company, ...agent } }) => createAgent(database.orm, company, agent)),
+    create: area.create.handler(({ input: { company, ...agent } }) =>
+      createAgent(database.orm, company, agent, strictMode),
+    ),
     update: area.update.handler(({ input: { company, agent, ...changes } }) =>
-      updateAgent(database.orm, company, agent, changes),
+      updateAgent(database.orm, company, agent, changes, strictMode),
     ),
     test: area.test.handler(({ input }) =>
       testAgent(database.orm, input.company, input.agent, { baseEnvironment, defaultCwd }),

@@ -41,11 +41,12 @@ export async function createProject(
   executor: Executor,
   company: string | undefined,
   input: ProjectInput,
+  strict = true,
 ): Promise<ProjectRecord> {
   return refusingTakenName("project", input.name, () =>
     executor.transaction(async (tx) => {
       const companyId = (await findCompany(tx, company)).id;
-      const env = await normaliseEnv(tx, companyId, "project", input.env ?? {});
+      const env = await normaliseEnv(tx, companyId, "project", input.env ?? {}, { strict, before: {} });
       const values = { id: randomUUID(), companyId, name: input.name, description: input.description ?? null, env };
       const [row] = await tx.insert(projects).values(values).returning();
       if (!row) throw new Error("a project was inserted without a row");
@@ -62,6 +63,7 @@ export async function updateProject(
   company: string | undefined,
   reference: string,
   changes: ProjectChanges,
+  strict = true,
 ): Promise<ProjectRecord> {
   return refusingTakenName("project", changes.name, () =>
     executor.transaction(async (tx) => {
@@ -69,7 +71,8 @@ export async function updateProject(
       const { id } = await findProject(tx, companyId, reference);
       const [before] = await tx.select().from(projects).where(eq(projects.id, id)).for("update");
       if (!before) throw new Error("a project vanished while it was changed");
-      const env = changes.env ? await normaliseEnv(tx, companyId, "project", changes.env) : before.env;
+      const rule = { strict, before: before.env };
+      const env = changes.env ? await normaliseEnv(tx, companyId, "project", changes.env, rule) : before.env;
       const wanted = {
         name: changes.name ?? before.name,
         description: changes.description === undefined ? before.description : changes.description,

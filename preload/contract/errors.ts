@@ -68,6 +68,7 @@ export const errorClasses = {
   env_key_invalid: 422,
   env_key_reserved: 422,
   env_value_invalid: 422,
+  env_plain_secret: 422,
   env_too_large: 422,
   // routines
   routine_missing: 404,

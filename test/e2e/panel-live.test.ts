@@ -83,7 +83,7 @@ test("every screen shows at once what the command line changes", async () => {
   await shows(`/routines/${routine}?tab=activity`, pause, main.getByText(/paused/).nth(2));
   const company = page.getByRole("button", { name: /^Company: Beta/ });
   await shows("/settings", () => call("companies.update", { company: "Acme", name: "Beta" }), company);
-  const vault = main.getByText(/^off;/);
+  const vault = main.getByText(/^off:/);
   await shows("/settings?section=secrets", () => setting("secrets", "strictMode=false"), vault);
   await go("/settings");
   await setting("general", "concurrency=7");

@@ -4,7 +4,7 @@ import { CreateSecretForm } from "../secrets/create-secret-form.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { say } from "../../ui/toast.tsx";
-import { secretKeyFor } from "./credentials.ts";
+import { secretKeyFor } from "../../../preload/rules/credentials.ts";
 import { EnvAttention } from "./env-attention.tsx";
 import type { EnvPair } from "./env-block.ts";
 import { envProblems, refusedRows } from "./env-problems.ts";

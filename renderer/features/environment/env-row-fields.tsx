@@ -3,11 +3,11 @@ import { useId } from "react";
 import type { ClipboardEvent, KeyboardEvent } from "react";
 import type { Layer, VersionSelector } from "../../../preload/contract/environment.ts";
 import type { SecretDetail } from "../../../preload/contract/secrets.ts";
+import { judgePlainValue, whyNotSealable } from "../../../preload/rules/credentials.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Select, TextField } from "../../ui/field.tsx";
 import type { Option } from "../../ui/field.tsx";
 import { LayerTags } from "../../ui/tag.tsx";
-import { canBeSealed, credentialSign } from "./credentials.ts";
 import { envBlock } from "./env-block.ts";
 import type { EnvPair } from "./env-block.ts";
 import { CHOOSE_SECRET, placeholderIn } from "./env-problems.ts";
@@ -49,7 +49,7 @@ export function EnvRowFields(props: EnvRowFieldsProps) {
   const key = row.key.trim();
   const name = key === "" ? "the new key" : key;
   const message = problem === CHOOSE_SECRET ? undefined : problem;
-  const sign = row.kind === "plain" && !isReadOnly ? credentialSign(row.key, row.value) : null;
+  const sign = row.kind === "plain" && !isReadOnly ? judgePlainValue(row.key, row.value) : null;
   const placeholder = row.kind === "plain" && !isReadOnly ? placeholderIn(row.value) : null;
   const hasWords = message !== undefined || sign !== null || placeholder !== null;
   const described = hasWords ? { "aria-describedby": id } : {};
@@ -140,7 +140,7 @@ export function EnvRowFields(props: EnvRowFieldsProps) {
           )}
         </div>
         <div className="env-editor-end">
-          {row.kind === "plain" && canBeSealed(row.value) && key !== "" && !isReadOnly ? (
+          {row.kind === "plain" && whyNotSealable(row.value) === null && key !== "" && !isReadOnly ? (
             <IconButton icon={Lock} label={`Seal ${name} into a secret`} onPress={props.onSeal} />
           ) : null}
           {isNew || isReadOnly ? null : <IconButton icon={X} label={`Remove ${name}`} onPress={props.onRemove} />}
@@ -156,9 +156,11 @@ export function EnvRowFields(props: EnvRowFieldsProps) {
             </p>
           )}
           {sign === null ? null : (
-            <p className={sign.certainty === "likely" ? "env-editor-sign" : "quiet"}>
+            <p className={sign.verdict === "refuse" ? "env-editor-sign" : "quiet"}>
               {sign.why} A plain value is shown in clear wherever this env is shown.{" "}
-              {key !== "" && canBeSealed(row.value) ? <Button onPress={props.onSeal}>Seal into a secret</Button> : null}
+              {key !== "" && whyNotSealable(row.value) === null ? (
+                <Button onPress={props.onSeal}>Seal into a secret</Button>
+              ) : null}
             </p>
           )}
         </div>

@@ -9,7 +9,7 @@ import { DialogActions } from "../../ui/dialog.tsx";
 import { Form, TextField } from "../../ui/field.tsx";
 import { say } from "../../ui/toast.tsx";
 import { useValueBlock } from "../secrets/use-value-block.ts";
-import { secretKeyFor } from "./credentials.ts";
+import { secretKeyFor } from "../../../preload/rules/credentials.ts";
 import type { EnvRow } from "./env-rows.ts";
 
 export interface SealFormProps {

@@ -96,7 +96,9 @@ function SecretSettings() {
                 ["Provider", <code key="provider">{String(values["provider"])}</code>],
                 [
                   "Strict mode",
-                  `${values["strictMode"] === true ? "on" : "off"}; this version reads the setting and does not enforce it yet`,
+                  values["strictMode"] === true
+                    ? "on: a credential in a plain value is refused when an env is saved"
+                    : "off: credentials in plain values are saved",
                 ],
               ]}
             />

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const normalise = (env: EnvInput, platform: NodeJS.Platform = "linux") =>
-  normaliseEnv(world.database.orm, world.acme.id, "routine", env, platform);
+  normaliseEnv(world.database.orm, world.acme.id, "routine", env, { strict: false, before: {} }, platform);
 
 async function refusalOf(env: EnvInput, platform: NodeJS.Platform = "linux") {
   return normalise(env, platform).then(

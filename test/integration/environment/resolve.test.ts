@@ -41,7 +41,7 @@ async function pinned(layers: { agent?: EnvInput; project?: EnvInput; routine?: 
   const agent = await createAgent(orm, "acme", { name: randomUUID(), adapter: "claude", env: layers.agent });
   const project = layers.project ? await createProject(orm, "acme", { name: randomUUID(), env: layers.project }) : null;
   const routineId = randomUUID();
-  const env = await normaliseEnv(orm, companyId, "routine", layers.routine ?? {});
+  const env = await normaliseEnv(orm, companyId, "routine", layers.routine ?? {}, { strict: false, before: {} });
   await syncBindings(orm, { companyId, type: "routine", id: routineId }, env);
   const projectId = project?.id ?? null;
   const routine = { id: routineId, revisionId: randomUUID(), revisionNumber: 1, env };

@@ -40,6 +40,7 @@ async function open() {
     }),
   });
   const procedures = routineProcedures({
+    strictMode: true,
     database,
     vault,
     clock,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { changeStatus } from "../../../main/routines/definition.ts";
+import { changeStatus, createRoutine } from "../../../main/routines/definition.ts";
 import { previewRestore, restoreRevision } from "../../../main/routines/restore.ts";
 import { listRevisions } from "../../../main/routines/revisions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
@@ -105,6 +105,22 @@ describe("restoring a revision", () => {
     expect((await company.routine(routineId)).status).toBe("paused");
     await restore(routineId, 3);
     expect((await company.routine(routineId)).status).toBe("paused");
+  });
+});
+
+describe("a revision with a credential in a plain value", () => {
+  test("comes back as it was, also in strict mode, and the preview says so without the value", async () => {
+    const { companyId } = company;
+    const routine = { title: randomUUID(), env: { GH_TOKEN: "hush-hush" } };
+    const routineId = await createRoutine(database, { ...company.note, companyId, routine, strict: false });
+    await company.update(routineId, { env: {} });
+    const { warnings } = await preview(routineId, 1);
+    expect(warnings.join()).toContain("GH_TOKEN");
+    expect(warnings.join()).not.toContain("hush-hush");
+    await restore(routineId, 1);
+    expect((await company.routine(routineId)).env).toEqual({ GH_TOKEN: { type: "plain", value: "hush-hush" } });
+    await company.update(routineId, { priority: "high" });
+    expect((await preview(routineId, 1)).warnings.join()).not.toContain("GH_TOKEN");
   });
 });
 

@@ -8,6 +8,7 @@ import { Failure } from "../errors.ts";
 import { bothTimes, paintState, stateText } from "../format.ts";
 import { collect, given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { warnOfPlainValues } from "../plain-warnings.ts";
 import { oneLine } from "../text.ts";
 
 interface AgentOptions {
@@ -78,6 +79,7 @@ export function addAgents(program: Command, act: Act): void {
           await showAgent(invocation, (client) =>
             client.agents.create({ ...ofCompany(invocation), name, adapter, ...given({ config, env, passThrough }) }),
           );
+          warnOfPlainValues(invocation.output, env);
         }),
       ),
     "agents create --name coder --adapter claude",
@@ -101,6 +103,7 @@ export function addAgents(program: Command, act: Act): void {
               ...given({ name, adapter, status, config, env, passThrough }),
             }),
           );
+          warnOfPlainValues(invocation.output, env);
         }),
       ),
     "agents update coder --status paused",

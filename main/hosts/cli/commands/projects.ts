@@ -7,6 +7,7 @@ import { envText, secretKeysFor } from "../env-text.ts";
 import { bothTimes, plural, relativeTime } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { warnOfPlainValues } from "../plain-warnings.ts";
 
 interface ProjectOptions {
   name?: string;
@@ -70,6 +71,7 @@ export function addProjects(program: Command, act: Act): void {
           await showProject(invocation, (client) =>
             client.projects.create({ ...ofCompany(invocation), name, ...given({ description, env }) }),
           );
+          warnOfPlainValues(invocation.output, env);
         }),
       ),
     "projects create --name website --env-file website.env.json",
@@ -93,6 +95,7 @@ export function addProjects(program: Command, act: Act): void {
               ...given({ name, description, env }),
             }),
           );
+          warnOfPlainValues(invocation.output, env);
         }),
       ),
     "projects update website --env-file website.env.json",

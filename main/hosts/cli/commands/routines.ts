@@ -7,6 +7,7 @@ import { UsageError } from "../errors.ts";
 import { paintRunStatus, paintState, relativeTime, runStatusText, stateText } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { warnOfPlainValues } from "../plain-warnings.ts";
 import { oneRoutine, readRoutine, withRoutineOptions } from "../routine-definition.ts";
 import type { RoutineOptions } from "../routine-definition.ts";
 import { showRoutine } from "../routine-show.ts";
@@ -65,6 +66,7 @@ export function addRoutines(program: Command, act: Act): void {
               ...given({ changeSummary: options.changeSummary }),
             }),
           );
+          warnOfPlainValues(invocation.output, definition.env);
         }),
       ),
     "routines create --file nightly-triage.yaml",
@@ -90,6 +92,7 @@ export function addRoutines(program: Command, act: Act): void {
               ...given({ changeSummary: options.changeSummary, baseRevisionId: options.baseRevision }),
             }),
           );
+          warnOfPlainValues(invocation.output, changes.env);
         }),
       ),
     'routines update "Nightly triage" --file nightly-triage.yaml --change-summary "Use the new token"',
