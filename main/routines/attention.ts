@@ -97,7 +97,7 @@ async function obstacles(
     const refusal = refusalOf.get(routine.id);
     if (refusal) {
       const kind = refusal.code === "agent_missing" ? "agent_missing" : "reference_broken";
-      return [item(routine, kind, { message: refusal.message, next: refusal.data.next ?? null })];
+      return [item(routine, kind, { ...refusal.data, code: refusal.code, message: refusal.message })];
     }
     const paused = agent?.status === "paused" ? [item(routine, "agent_paused", pausedAgent(agent.name))] : [];
     const broken = (entriesOf.get(routine.id) ?? []).flatMap((entry) => {
@@ -125,7 +125,7 @@ function failedRun({ routine, runId, runStatus, failure, completedAt }: ActiveRo
   const since = completedAt?.toISOString() ?? null;
   return [
     {
-      ...item(routine, "last_run_failed", { message: known?.message ?? WORDS[status], next }),
+      ...item(routine, "last_run_failed", { code: known?.code, message: known?.message ?? WORDS[status], next }),
       runId,
       runStatus: status,
       since,
@@ -150,14 +150,15 @@ function newestFirst(a: AttentionItem, b: AttentionItem): number {
 function item(
   routine: { readonly id: string; readonly title: string },
   kind: AttentionItem["kind"],
-  { message, next }: { readonly message: string; readonly next: string | null },
+  why: { readonly code?: string | undefined; readonly message: string; readonly next?: string | null | undefined },
 ): AttentionItem {
   return {
     kind,
     routineId: routine.id,
     title: routine.title,
-    message,
-    next,
+    code: why.code ?? null,
+    message: why.message,
+    next: why.next ?? null,
     runId: null,
     runStatus: null,
     secretId: null,

@@ -182,6 +182,8 @@ export const attentionItem = z.object({
   routineId: id,
   /** Of the routine. */
   title: z.string(),
+  /** The code of the refusal that the next run would end with, or that the last one ended with; null where there is none. */
+  code: z.string().nullable(),
   message: z.string(),
   next: z.string().nullable(),
   /** The run that failed. */

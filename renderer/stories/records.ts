@@ -174,6 +174,7 @@ export function anAttentionItem(different: Partial<AttentionItem> = {}): Attenti
     kind: "last_run_failed",
     routineId: idOf("routine"),
     title: "Nightly triage",
+    code: "exit_code",
     message: "The process ended with exit code 1.",
     next: "Read the last lines of its log.",
     runId: idOf("run"),

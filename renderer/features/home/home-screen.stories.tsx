@@ -46,6 +46,7 @@ const busy: Answers = {
     items: [
       anAttentionItem({
         kind: "reference_broken",
+        code: "secret_inactive",
         message: 'GH_TOKEN (routine): secret "gh-token" is disabled.',
         runId: null,
         since: null,
@@ -55,6 +56,7 @@ const busy: Answers = {
       anAttentionItem({ routineId: idOf("routine", 2), title: hostile }),
       anAttentionItem({
         kind: "agent_paused",
+        code: "agent_inactive",
         routineId: idOf("routine", 3),
         title: "Weekly digest",
         message: "The agent coder is paused.",
@@ -117,7 +119,28 @@ export const ManyRunning = panelStory({
 
 export const LockedVault = panelStory({
   place,
-  answers: { ...busy, "system.status": aStatusWithLockedVault(), "secrets.health": vaultLocked },
+  answers: {
+    ...busy,
+    "routines.attention": {
+      items: [1, 2].flatMap((routine) =>
+        ["GH_TOKEN", "NPM_TOKEN"].map((key) =>
+          anAttentionItem({
+            kind: "reference_broken",
+            routineId: idOf("routine", routine),
+            code: "vault_locked",
+            message: `${key} (routine): the vault is locked.`,
+            runId: null,
+            runStatus: null,
+            since: null,
+          }),
+        ),
+      ),
+      more: 0,
+    },
+    "system.status": aStatusWithLockedVault(),
+    "secrets.health": vaultLocked,
+  },
+  act: async ({ screen }) => void (await screen.findByText("2 routines wait for it.")),
 });
 
 export const DatabaseDown = panelStory({

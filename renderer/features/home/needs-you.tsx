@@ -18,7 +18,10 @@ export interface NeedsYouProps {
 
 /** What waits for the operator, each with the one thing to press. */
 export function NeedsYou({ problems, items: all, more }: NeedsYouProps) {
-  const items = withoutRepeats(all);
+  const isLocked = problems.some(({ area }) => area === "vault");
+  // One key opens all of them: they are said once, where it is.
+  const waiting = isLocked ? all.filter(({ code }) => code === "vault_locked") : [];
+  const items = withoutRepeats(all).filter((item) => !waiting.includes(item));
   const count = problems.length + items.length + more;
   if (count === 0) {
     return (
@@ -36,6 +39,7 @@ export function NeedsYou({ problems, items: all, more }: NeedsYouProps) {
             <p className="needs-you-words">
               {/* Whole in the settings. */}
               <span className="needs-you-problem">{message}</span>
+              {area === "vault" && waiting.length > 0 ? <span>{waitingText(waiting)} </span> : null}
               {next === null ? null : (
                 <span className="quiet">
                   <NextStep text={next} />
@@ -78,6 +82,11 @@ export function NeedsYou({ problems, items: all, more }: NeedsYouProps) {
   );
 }
 
+function waitingText(items: readonly AttentionItem[]): string {
+  const routines = new Set(items.map(({ routineId }) => routineId)).size;
+  return routines === 1 ? "1 routine waits for it." : `${routines} routines wait for it.`;
+}
+
 /** A run that failed for what still stands in the way is the same news. */
 function withoutRepeats(items: readonly AttentionItem[]): readonly AttentionItem[] {
   return items.filter(
@@ -98,7 +107,7 @@ const WORDS: Readonly<Record<AttentionItem["kind"], string>> = {
 };
 
 function Fix({ item }: { readonly item: AttentionItem }) {
-  if (item.secretId !== null && item.secretKey !== null) {
+  if (item.secretId !== null && item.secretKey !== null && !isGone(item.code)) {
     return (
       <Link to="/secrets/$secretId" params={{ secretId: item.secretId }} className={buttonClass()}>
         Open secret
@@ -118,6 +127,11 @@ function Fix({ item }: { readonly item: AttentionItem }) {
       Open routine
     </Link>
   );
+}
+
+/** Whether what was referred to cannot be brought back, so that only the reference can be changed. */
+function isGone(code: string | null): boolean {
+  return code === "secret_deleted" || code === "secret_missing" || code === "version_missing";
 }
 
 function sectionOf(area: string): "database" | "secrets" | "scheduler" {

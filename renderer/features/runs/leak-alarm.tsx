@@ -10,7 +10,7 @@ export function LeakAlarm({ manifest }: { readonly manifest: readonly ManifestEn
   return (
     <Notice
       tone="doubtful"
-      title={`The process printed ${printed.length === 1 ? "the value of a secret" : `the values of ${printed.length} secrets`}: ${printed.join(", ")}.`}
+      title={`Leak alarm: the process printed ${printed.length === 1 ? "the value of a secret" : `the values of ${printed.length} secrets`}: ${printed.join(", ")}.`}
       next="Find what prints it. It is masked in this log; where the output goes elsewhere too, rotate the secret."
     />
   );

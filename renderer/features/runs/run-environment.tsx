@@ -62,7 +62,7 @@ export function RunEnvironment({ run, attempt, picker }: RunEnvironmentProps) {
                 <td>
                   {entry.outcome === "success" ? (
                     <Mark state={entry.maskHits === undefined ? "success" : "warn"}>
-                      {entry.maskHits === undefined ? "delivered" : `printed ${timesText(entry.maskHits)}, masked`}
+                      {entry.maskHits === undefined ? "delivered" : `printed ${timesText(entry.maskHits)}`}
                     </Mark>
                   ) : (
                     <Mark state="failure">not delivered</Mark>

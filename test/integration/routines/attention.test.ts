@@ -76,6 +76,7 @@ describe("attention to failed runs", () => {
         kind: "last_run_failed",
         routineId,
         title: "Nightly",
+        code: "exit_code",
         message: "It ended with 7.",
         next: `See ${first}`,
         runId: first,
@@ -330,9 +331,10 @@ test("attention names the secret of a broken reference, and a foreign one by its
     .where(eq(routines.id, routineId));
   await bind(company, "routine", routineId, env, secrets);
   await world.database.orm.update(agents).set({ status: "paused" }).where(eq(agents.id, company.agentId));
-  expect((await attention(company)).items.map(({ kind, secretId, secretKey }) => [kind, secretId, secretKey])).toEqual([
-    ["agent_paused", null, null],
-    ["reference_broken", secrets.disabled, "disabled"],
-    ["reference_broken", secrets.foreign, null],
+  const { items } = await attention(company);
+  expect(items.map(({ kind, code, secretId, secretKey }) => [kind, code, secretId, secretKey])).toEqual([
+    ["agent_paused", "agent_inactive", null, null],
+    ["reference_broken", "secret_inactive", secrets.disabled, "disabled"],
+    ["reference_broken", "secret_foreign", secrets.foreign, null],
   ]);
 });
