@@ -19,6 +19,7 @@ export default defineConfig({
           index: resolve("main/index.ts"),
           cli: resolve("main/hosts/cli/index.ts"),
           runner: resolve("main/runs/runner/main.ts"),
+          keychain: resolve("main/secrets/keychain-process.ts"),
         },
         formats: ["es"],
       },

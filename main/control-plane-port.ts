@@ -2,9 +2,9 @@ import type { ContractRouterClient } from "@orpc/contract";
 import type { Router } from "@orpc/server";
 import type { Contract } from "../preload/contract/contract.ts";
 import type { CallContext } from "./contract/implementer.ts";
+import type { ForkHelper } from "./instance/helper-process.ts";
 import type { OwnerKind } from "./instance/lock.ts";
 import type { InstancePaths } from "./instance/paths.ts";
-import type { ForkRunner } from "./runs/channel.ts";
 
 export type { OwnerKind } from "./instance/lock.ts";
 
@@ -38,8 +38,8 @@ export interface OpenOptions {
   /** Sensitive names are taken out of it once they were read. */
   readonly processEnv: NodeJS.ProcessEnv;
   readonly version: string;
-  /** How a runner process is started; a fork of Node where it is left out. */
-  readonly forkRunner?: ForkRunner;
+  /** How a helper process is started; a fork of Node where it is left out. */
+  readonly forkHelper?: ForkHelper;
   /** Hears of long steps, such as the first start of the database. */
   onProgress?(text: string): void;
   /**

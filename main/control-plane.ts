@@ -114,7 +114,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     config,
     kind,
     scope: kind === "command" ? "asked" : "all",
-    launchRunner: () => (opening.forkRunner ?? forkRunner)(files.runner, processEnv),
+    launchRunner: () => forkRunner(files.runner, processEnv, opening.forkHelper),
     ...start,
   });
   closing.add(worker.stop);

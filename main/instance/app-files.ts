@@ -6,6 +6,8 @@ export interface AppFiles {
   readonly migrations: string;
   /** The built entry of the runner process. */
   readonly runner: string;
+  /** The built entry of the process that speaks to the keychain of the system. */
+  readonly keychain: string;
   /** The built panel. */
   readonly renderer: string;
 }
@@ -19,6 +21,7 @@ export function appFiles(from: string): AppFiles {
   return {
     migrations: path.join(root, "migrations"),
     runner: path.join(root, "out", "main", "runner.js"),
+    keychain: path.join(root, "out", "main", "keychain.js"),
     renderer: path.join(root, "out", "renderer"),
   };
 }

@@ -56,6 +56,7 @@ export const errorClasses = {
   vault_locked: 423,
   key_invalid: 422,
   key_fixed: 409,
+  keychain_unavailable: 503,
   key_missing: 404,
   key_in_use: 409,
   key_rotating: 409,

@@ -23,7 +23,7 @@ import { createTray } from "./tray.ts";
 import { askBeforeReload } from "./unload.ts";
 import { createUnsavedInput } from "./unsaved.ts";
 import type { UnsavedInput } from "./unsaved.ts";
-import { forkUtilityRunner } from "./utility-runner.ts";
+import { forkUtilityHelper } from "./utility-helper.ts";
 import { useWindowFolder, windowFolder } from "./window-folder.ts";
 import { openFolder, windowShell } from "./window-shell.ts";
 import { createWindow, keepPlace, raise, showPanel } from "./window.ts";
@@ -167,7 +167,7 @@ function openInstance(options: AppOptions, paths: InstancePaths, signal: AbortSi
       kind: "window",
       processEnv: process.env,
       version: app.getVersion(),
-      forkRunner: forkUtilityRunner,
+      forkHelper: forkUtilityHelper,
     },
     { signal, onWaiting: () => undefined },
   );

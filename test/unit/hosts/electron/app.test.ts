@@ -71,7 +71,7 @@ test("the window is there while the instance is still being opened, and all of i
   start(open);
   const window = await theWindow();
   expect(window.loaded).toBe("app://panel/");
-  expect(given[0]).toMatchObject({ kind: "window", version: "1.2.3", forkRunner: expect.any(Function) });
+  expect(given[0]).toMatchObject({ kind: "window", version: "1.2.3", forkHelper: expect.any(Function) });
   release();
   const over = ended();
   process.emit("SIGTERM");

@@ -1,23 +1,21 @@
 import { utilityProcess } from "electron";
 import { systemCode } from "../../contract/refusal.ts";
-import { type ForkRunner, runnerEnvironment } from "../../runs/channel.ts";
-import type { RunnerReport } from "../../runs/runner/messages.ts";
+import type { ForkHelper, HelperProcess } from "../../instance/helper-process.ts";
 
 /**
- * Starts the runner as a utility process: in a packaged app Electron's binary does not run as Node, so there is nothing
+ * Starts a helper as a utility process: in a packaged app Electron's binary does not run as Node, so there is nothing
  * that `fork` could start. Must be called after the app is ready.
  */
-export const forkUtilityRunner: ForkRunner = (entryPath, processEnv) => {
+export const forkUtilityHelper: ForkHelper = <Request, Report>(
+  entryPath: string,
+  env: Readonly<Record<string, string>>,
+  name: string,
+) => {
   // The env is given whole: without it a utility process inherits this one's.
-  const child = utilityProcess.fork(entryPath, [], {
-    env: runnerEnvironment(processEnv),
-    execArgv: [],
-    serviceName: "Paperclip runner",
-    stdio: "ignore",
-  });
+  const child = utilityProcess.fork(entryPath, [], { env, execArgv: [], serviceName: name, stdio: "ignore" });
   let gone = false;
   child.once("exit", () => (gone = true));
-  return {
+  const channel: HelperProcess<Request, Report> = {
     // Not known before the process has come up.
     get pid() {
       return child.pid;
@@ -28,7 +26,7 @@ export const forkUtilityRunner: ForkRunner = (entryPath, processEnv) => {
       if (!gone) child.postMessage(message);
     },
     onMessage: (listener) => {
-      child.on("message", (message: unknown) => listener(message as RunnerReport));
+      child.on("message", (message: unknown) => listener(message as Report));
     },
     onExit: (listener) => {
       if (gone) listener();
@@ -39,6 +37,7 @@ export const forkUtilityRunner: ForkRunner = (entryPath, processEnv) => {
       else killNow(child.pid);
     },
   };
+  return channel;
 };
 
 function killNow(pid: number): void {

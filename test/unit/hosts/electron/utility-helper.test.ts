@@ -2,11 +2,12 @@ import { expect, test, vi } from "vitest";
 import { asked } from "./fake-electron.ts";
 
 vi.mock("electron", async () => (await import("./fake-electron.ts")).electron);
-const { forkUtilityRunner } = await import("../../../../main/hosts/electron/utility-runner.ts");
+const { forkUtilityHelper } = await import("../../../../main/hosts/electron/utility-helper.ts");
+const { forkRunner } = await import("../../../../main/runs/channel.ts");
 
 function forked() {
   const env = { PATH: "/bin", HOME: "/home/x", GH_TOKEN: "hush", NODE_OPTIONS: "--inspect" };
-  const channel = forkUtilityRunner("/app/runner.js", env);
+  const channel = forkRunner("/app/runner.js", env, forkUtilityHelper);
   const last = asked.children.at(-1);
   if (!last) throw new Error("nothing was forked");
   return { channel, ...last };

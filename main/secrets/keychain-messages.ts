@@ -1,0 +1,11 @@
+/** What the process that speaks to the keychain of the system is asked: one thing, and then it ends. */
+export type KeychainRequest =
+  | { readonly type: "read"; readonly service: string; readonly accounts: readonly string[] }
+  | { readonly type: "write"; readonly service: string; readonly account: string; readonly text: string }
+  | { readonly type: "remove"; readonly service: string; readonly account: string };
+
+/** `texts` of a read, in the order that was asked for. `unloaded`: the binding itself does not load here. */
+export type KeychainReport =
+  | { readonly type: "done"; readonly texts: readonly (string | null)[] }
+  | { readonly type: "failed"; readonly message: string }
+  | { readonly type: "unloaded" };
