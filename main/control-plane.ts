@@ -22,6 +22,9 @@ import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
 import { fileKeyPlace } from "./secrets/file-key-place.ts";
 import { secretProcedures } from "./secrets/procedures.ts";
+import { auditHeads } from "./secrets/audit-heads.ts";
+import { auditProcedures } from "./secrets/audit-procedures.ts";
+import { startAuditSealer } from "./secrets/audit-sealer.ts";
 import { openVault } from "./secrets/vault.ts";
 import { shellProcedures } from "./shell.ts";
 import { systemProcedures } from "./system.ts";
@@ -102,6 +105,9 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     }),
     environmentKey: environment.masterKey,
   });
+  const heads = auditHeads(paths.secrets);
+  const sealer = startAuditSealer({ database, vault, feed, clock, log, heads });
+  closing.add(sealer.stop);
   const baseEnvironment = cachedBaseEnvironment(processEnv);
   const start = { baseEnvironment, defaultCwd: paths.workspaces };
   const worker = await startWorker({
@@ -141,6 +147,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     projects: projectProcedures({ database, strictMode }),
     agents: agentProcedures({ database, strictMode, ...start }),
     secrets: secretProcedures(shared),
+    audit: auditProcedures({ ...shared, heads, sealer, log }),
     routines: routineProcedures({ ...shared, ...start, strictMode, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),

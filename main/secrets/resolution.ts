@@ -75,6 +75,7 @@ export async function resolveReferences(
   const values = judged.map((one) => (one.code === null ? open(vault, context.companyId, one) : null));
   const unopened = requests.filter((_, index) => judged[index]?.code === null && values[index] === null);
   if (unopened.length > 0) await judge(database, context, unopened, "provider_error");
+  vault.toSeal.tell();
   return requests.map((request, index) => {
     const { code, key, provider, version } = judged[index] ?? unanswered(request);
     const value = values[index] ?? null;

@@ -3,6 +3,7 @@ import type { VaultHealth, VaultState } from "../../preload/contract/secrets.ts"
 import { announce } from "../database/changes.ts";
 import type { Database } from "../database/database.ts";
 import type { Clock } from "../instance/clock.ts";
+import { type Listeners, createListeners } from "../instance/listeners.ts";
 import type { Finding } from "./key-file.ts";
 import type { KeyPlace } from "./key-place.ts";
 import { countSecrets, insertFirstKeys, lockFirstKey, readKeyRows } from "./key-rows.ts";
@@ -33,6 +34,10 @@ export interface Vault {
   open(address: MaterialAddress, material: VersionMaterial): string;
   /** 64 hex digits: equal for equal values of one company, and of no use without the key. */
   fingerprint(companyId: string, value: string): string;
+  /** The key of the seals of access events; it stays when the master key changes. Refuses with `vault_locked`. */
+  auditKey(): Buffer;
+  /** Tells that there may be access events to seal: some were written, or the vault has become ready. */
+  readonly toSeal: Listeners;
 }
 
 export interface VaultOptions {
@@ -46,12 +51,15 @@ export interface VaultOptions {
 /** Opens the vault as it is. Creates nothing. */
 export async function openVault(options: VaultOptions): Promise<Vault> {
   let view = await look(options);
+  const toSeal = createListeners();
   // One look at a time, so that what an earlier one saw never replaces what a later one did.
   let turn: Promise<unknown> = Promise.resolve();
   function lookAgain(judge: (seen: VaultView) => VaultView): Promise<VaultView> {
     const looked = turn.then(async () => {
       const seen = await look(options);
+      const before = view.state;
       view = judge(seen);
+      if (before !== "ready" && view.state === "ready") toSeal.tell();
       return seen;
     });
     turn = looked.catch(() => undefined);
@@ -83,6 +91,8 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
       createHmac("sha256", keys().fingerprint)
         .update(JSON.stringify([companyId, value]))
         .digest("hex"),
+    auditKey: () => keys().audit,
+    toSeal,
     health: async () => {
       const seen = await lookAgain((now) => (view.state === "ready" && now.state !== "ready" ? view : now));
       const keptInMemory = view.state === "ready" && seen.state !== "ready";

@@ -1,3 +1,4 @@
+import { audit } from "./audit.ts";
 import { activity, database, settings, system } from "./system.ts";
 import { agents, companies, projects } from "./work.ts";
 import { speakPlainly } from "./input-words.ts";
@@ -15,6 +16,7 @@ export const contract = {
   projects,
   agents,
   secrets,
+  audit,
   routines,
   runs,
   activity,

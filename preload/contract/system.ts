@@ -45,7 +45,18 @@ export type Status = z.infer<typeof status>;
 
 /** Something changed; a screen that shows it asks again. `resync` means that events may have been missed. */
 export const change = z.object({
-  topic: z.enum(["companies", "projects", "agents", "secrets", "routines", "runs", "activity", "status", "resync"]),
+  topic: z.enum([
+    "companies",
+    "projects",
+    "agents",
+    "secrets",
+    "routines",
+    "runs",
+    "audit",
+    "activity",
+    "status",
+    "resync",
+  ]),
   companyId: id.nullable(),
   id: id.nullable(),
 });

@@ -45,7 +45,9 @@ export function useLiveAnswers(): void {
         queries.secrets.list.key(),
         queries.secrets.get.key(),
         queries.secrets.events.key(),
+        queries.audit.key(),
       ],
+      audit: [queries.audit.key()],
       activity: [queries.activity.key()],
       status: [queries.system.key(), queries.database.key(), queries.secrets.health.key(), queries.settings.key()],
     };

@@ -49,6 +49,16 @@ const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
   "project.updated": ["changed the project", changed],
   "agent.created": ["created the agent", named],
   "agent.updated": ["changed the agent", changed],
+  "audit.verified": [
+    "verified the access events",
+    (details) => ({
+      name: null,
+      note:
+        details["findings"] === 0
+          ? numbered("unbroken up to #", text(details, "sealedTo"))
+          : numbered("findings: ", text(details, "findings")),
+    }),
+  ],
   "secret.created": ["created the secret", secret],
   "secret.rotated": [
     "rotated the secret",
