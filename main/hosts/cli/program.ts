@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addActivity } from "./commands/activity.ts";
 import { addAgents } from "./commands/agents.ts";
+import { addAudit } from "./commands/audit.ts";
 import { addCall } from "./commands/call.ts";
 import { addCompanies } from "./commands/companies.ts";
 import { addConfigure } from "./commands/configure.ts";
@@ -104,6 +105,7 @@ function createProgram(host: CliHost, launch: Launch): Command {
   addRoutines(program, act);
   addRuns(program, act);
   addSecrets(program, act);
+  addAudit(program, act);
   program.commandsGroup("Further:");
   addActivity(program, act);
   addCall(program, act);

@@ -17,6 +17,7 @@ test("every procedure of the contract is listed with a line on it", () => {
   expect(allProcedures().filter(({ summary }) => summary === "")).toEqual([]);
   expect(allProcedures().flatMap(({ name, stream }) => (stream ? [name] : []))).toEqual([
     "system.changes",
+    "audit.verify",
     "runs.follow",
     "shell.commands",
   ]);
