@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { AuditEvent, AuditResult, AuditVerdict } from "../../../../preload/contract/audit.ts";
+import type { AuditEvent, AuditFinding, AuditResult, AuditVerdict } from "../../../../preload/contract/audit.ts";
 import { Refusal } from "../../../contract/refusal.ts";
 import { Failure } from "../errors.ts";
 import { bothTimes, paintState, plural, stateText } from "../format.ts";
@@ -107,7 +107,7 @@ function demandUnbroken({ broken, companies, file }: AuditResult): void {
     throw new Failure({
       code: "audit_broken",
       message: `The access events of ${name} are not what was written, from #${first.sequence} on: ${first.message}`,
-      next: "Keep a copy of the database as it is, and find out who could write to it. docs/SECRETS.md says what each finding means.",
+      next: wayOn(first.kind),
       details: { companyId: bad.companyId, kind: first.kind, sequence: first.sequence },
     });
   }
@@ -118,4 +118,10 @@ function demandUnbroken({ broken, companies, file }: AuditResult): void {
       ...(file.next === null ? {} : { next: file.next }),
     });
   }
+}
+
+function wayOn(kind: AuditFinding["kind"]): string {
+  return kind === "rolled_back"
+    ? "If a backup was put back on purpose, remove secrets/audit-heads.json of the instance and verify again. Otherwise find out who could write to the database, and keep a copy of it as it is."
+    : "Keep a copy of the database as it is, and find out who could write to it. docs/SECRETS.md says what each finding means.";
 }
