@@ -50,6 +50,9 @@ export function fileKeyPlace({ secretsDirectory, keyFile, keyFileIsDefault }: Fi
   return {
     custody: "file",
     noun: `file ${keyFile}`,
+    back:
+      "Put the key back from a copy, or give the key in PAPERCLIP_SECRETS_MASTER_KEY, or name its file in " +
+      "PAPERCLIP_SECRETS_MASTER_KEY_FILE. No other key is made in its place.",
     fixed: keyFileIsDefault
       ? null
       : {
@@ -111,6 +114,16 @@ export function fileKeyPlace({ secretsDirectory, keyFile, keyFileIsDefault }: Fi
       } catch (error) {
         await rm(incoming, { force: true }).catch(() => undefined);
         throw explainFileError(error, `The master key was not put in place at ${keyFile}`);
+      }
+    },
+    // Overwriting a file first is of no use: today's disks and file systems write elsewhere.
+    remove: async () => {
+      try {
+        await rm(keyFile, { force: true });
+        await clearUnfinished(keyFile);
+        await flush();
+      } catch (error) {
+        throw explainFileError(error, `The key file ${keyFile} was not removed`);
       }
     },
   };

@@ -9,6 +9,8 @@ export interface KeyPlace {
   readonly custody: "file" | "keychain";
   /** What it is and its name, to stand after an article: `file /…/secrets/master.key`. */
   readonly noun: string;
+  /** What helps where the key is gone from here. */
+  readonly back: string;
   /** Why this program does not replace what is kept here, and the way out; null where it does. */
   readonly fixed: { readonly message: string; readonly next: string } | null;
   /** Looks for the key in use. Creates nothing. What an earlier look has mended stays among the findings. */
@@ -27,4 +29,6 @@ export interface KeyPlace {
    * instant; the answer says under which, or null where nothing was there.
    */
   put(key: MasterKey, now: Date): Promise<string | null>;
+  /** Takes the key in use away from here, durably. Never called where the place is `fixed`. */
+  remove(): Promise<void>;
 }

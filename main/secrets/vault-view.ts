@@ -1,6 +1,7 @@
 import type { VaultHealth, VaultState } from "../../preload/contract/secrets.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Finding } from "./key-file.ts";
+import type { KeyPlace } from "./key-place.ts";
 import type { KeyRows, WrappedKey } from "./key-rows.ts";
 import type { KeySource } from "./key-source.ts";
 import { type MasterKey, isKeyOf } from "./master-key.ts";
@@ -27,10 +28,10 @@ export interface VaultView {
 
 /**
  * Holds what was found against what the database expects. The vault is ready only where both agree; it is uninitialized
- * only where the database has never had a key and nothing wrong stands where the key should be; all else is locked. `noun`
- * names the place of the key.
+ * only where the database has never had a key and nothing wrong stands where the key should be; all else is locked. `place` is
+ * where the key is kept.
  */
-export function judgeVault(rows: KeyRows, source: KeySource, noun: string): VaultView {
+export function judgeVault(rows: KeyRows, source: KeySource, place: Pick<KeyPlace, "noun" | "back">): VaultView {
   const view = (state: VaultState, keys: Keys | null, finding: Finding | null): VaultView => ({
     state,
     keys,
@@ -53,11 +54,7 @@ export function judgeVault(rows: KeyRows, source: KeySource, noun: string): Vaul
     });
   }
   if (source.key === null) {
-    return locked(
-      `The master key ${expected} is missing: there is no ${noun}.`,
-      `Put the key back from a copy, or give the key in PAPERCLIP_SECRETS_MASTER_KEY, or name its file in ` +
-        `PAPERCLIP_SECRETS_MASTER_KEY_FILE. No other key is made in its place.`,
-    );
+    return locked(`The master key ${expected} is missing: there is no ${place.noun}.`, place.back);
   }
   if (rows.master === null) {
     return locked(
@@ -66,7 +63,7 @@ export function judgeVault(rows: KeyRows, source: KeySource, noun: string): Vaul
     );
   }
   if (!isKeyOf(source.key, rows.master)) {
-    const where = source.custody === "environment" ? "PAPERCLIP_SECRETS_MASTER_KEY" : `The ${noun}`;
+    const where = source.custody === "environment" ? "PAPERCLIP_SECRETS_MASTER_KEY" : `The ${place.noun}`;
     return locked(
       `${where} holds the key ${source.key.id}, and the database expects the key ${expected}.`,
       `Put the key ${expected} in its place, or open the database that belongs to the key ${source.key.id}.`,

@@ -121,10 +121,10 @@ async function look(options: VaultOptions): Promise<VaultView> {
   const { place } = options;
   const rows = await readKeyRows(options.database.orm);
   const source = await readSource(options);
-  const view = judgeVault(rows, source, place.noun);
+  const view = judgeVault(rows, source, place);
   if (view.state !== "locked" || source.custody !== "environment") return view;
   // A wrong variable often hides the right key.
-  const behind = judgeVault(rows, await place.read(), place.noun);
+  const behind = judgeVault(rows, await place.read(), place);
   if (behind.state !== "ready") return view;
   const wrong = view.findings.find((finding) => finding.level === "error")?.message ?? "";
   const next = `Unset PAPERCLIP_SECRETS_MASTER_KEY: the ${place.noun} holds the right key.`;
