@@ -25,6 +25,7 @@ import { secretProcedures } from "./secrets/procedures.ts";
 import { auditHeads } from "./secrets/audit-heads.ts";
 import { auditProcedures } from "./secrets/audit-procedures.ts";
 import { startAuditSealer } from "./secrets/audit-sealer.ts";
+import { providerProcedures, providerVaultProcedures } from "./secrets/provider-procedures.ts";
 import { openVault } from "./secrets/vault.ts";
 import { shellProcedures } from "./shell.ts";
 import { systemProcedures } from "./system.ts";
@@ -148,6 +149,8 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     agents: agentProcedures({ database, strictMode, ...start }),
     secrets: secretProcedures(shared),
     audit: auditProcedures({ ...shared, heads, sealer, log }),
+    providers: providerProcedures(shared),
+    providerVaults: providerVaultProcedures(shared),
     routines: routineProcedures({ ...shared, ...start, strictMode, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),

@@ -1,5 +1,6 @@
 import type { Layer, PreviewEntry, VersionSelector } from "../../preload/contract/environment.ts";
 import type { RunFailure } from "../../preload/contract/runs.ts";
+import { type ProviderReason, reasonNext, reasonText } from "../secrets/providers/failure.ts";
 import type { SizeProblem } from "./limits.ts";
 
 /** A reference that a run cannot be given, with what may be known about it. */
@@ -12,6 +13,8 @@ export interface FailedReference {
   readonly secretKey: string | null;
   readonly secretStatus: string | null;
   readonly selector: VersionSelector;
+  /** What a provider's answer was, classified; its own text is not known here. */
+  readonly reason?: ProviderReason | undefined;
 }
 
 /** Why a reference stops the run, said with layer, key and secret, and what to do about it. */
@@ -82,9 +85,15 @@ function explain(reference: FailedReference): { what: string; next: string } {
         next: "See the ways back: `paperclip-desktop secrets health`",
       };
     default:
+      if (reference.reason !== undefined) {
+        return {
+          what: reasonText(`the provider of ${secret}`, reference.reason),
+          next: `${reasonNext(reference.reason)} See its state: \`paperclip-desktop providers health\``,
+        };
+      }
       return {
         what: `the provider of ${secret} did not give it out.`,
-        next: "See the state of the provider: `paperclip-desktop secrets health`",
+        next: "See the state of the provider: `paperclip-desktop providers health`",
       };
   }
 }

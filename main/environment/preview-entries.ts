@@ -20,6 +20,8 @@ interface StateRow extends Record<string, unknown> {
   version_status: string | null;
   revoked: boolean;
   has_material: boolean;
+  /** Of a secret at another provider: it has a name there, and its provider vault can be used. */
+  has_place: boolean;
 }
 
 /**
@@ -59,10 +61,13 @@ export async function previewSheets(
   const { rows } = await executor.execute<StateRow>(sql`
     select w."secretId" as secret_id, w.version as selector, s.company_id = ${companyId}::uuid as own,
       s.key as secret_key, s.status, s.provider, v.version, v.status as version_status,
-      v.revoked_at is not null as revoked, v.material is not null as has_material
+      v.revoked_at is not null as revoked, v.material is not null as has_material,
+      s.external_ref is not null and c.id is not null as has_place
     from jsonb_to_recordset(${JSON.stringify([...wanted.values()])}::jsonb) as w ("secretId" uuid, version int)
     left join company_secrets s on s.id = w."secretId"
-    left join company_secret_versions v on v.secret_id = s.id and v.version = coalesce(w.version, s.latest_version)`);
+    left join company_secret_versions v on v.secret_id = s.id and v.version = coalesce(w.version, s.latest_version)
+    left join company_secret_provider_configs c on c.id = s.provider_config_id and c.company_id = s.company_id
+      and c.provider = s.provider and c.status in ('ready', 'warning')`);
   const states = new Map(rows.map((row) => [addressOf(row.secret_id, row.selector), row]));
   return won.map((each, index) => {
     const bindings = new Set(sheets[index]?.bindings.map(authorityOf));
@@ -111,7 +116,7 @@ function problemOf(row: StateRow, bound: boolean, vaultReady: boolean): ErrorCod
   if (!bound) return "binding_missing";
   if (row.version === null) return "version_missing";
   if (row.revoked || (row.version_status !== "current" && row.version_status !== "previous")) return "version_inactive";
+  if (row.provider !== "local_encrypted") return row.has_place ? null : "provider_error";
   if (!vaultReady) return "vault_locked";
-  if (row.provider !== "local_encrypted" || !row.has_material) return "provider_error";
-  return null;
+  return row.has_material ? null : "provider_error";
 }

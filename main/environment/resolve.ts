@@ -156,6 +156,7 @@ async function explain(
     layer,
     secretId,
     secretKey: failed.secretKey,
+    reason: failed.reason,
     secretStatus: known?.status ?? null,
     selector: version,
   });

@@ -85,6 +85,8 @@ function secretRecordOf(row: SecretRow, references: number): SecretRecord {
     provider: row.provider,
     status: row.status,
     managedMode: row.managedMode,
+    externalRef: row.externalRef,
+    vaultId: row.providerConfigId,
     latestVersion: row.latestVersion,
     references,
     lastResolvedAt: row.lastResolvedAt?.toISOString() ?? null,

@@ -1,4 +1,5 @@
 import { implementer } from "../contract/implementer.ts";
+import { Refusal } from "../contract/refusal.ts";
 import type { Database, Executor } from "../database/database.ts";
 import type { Clock } from "../instance/clock.ts";
 import { OPERATOR } from "../record/activity.ts";
@@ -12,6 +13,8 @@ import {
   setSecretStatus,
   updateSecret,
 } from "./store.ts";
+import { findSecret } from "./lookup.ts";
+import { createManagedSecret, deleteRemoteSecret, linkSecret, rotateManagedSecret } from "./remote-secrets.ts";
 import type { Vault } from "./vault.ts";
 
 export interface SecretServices {
@@ -30,14 +33,28 @@ export function secretProcedures({ database, vault, clock, findCompany }: Secret
   async function scoped<Input extends { company?: string | undefined }>(input: Input) {
     return { ...input, companyId: (await findCompany(database.orm, input.company)).id };
   }
+  /** Whether its value is sealed here; a provider does not change in the life of a secret. */
+  async function isLocal({ companyId, secret }: { companyId: string; secret: string }): Promise<boolean> {
+    return (await findSecret(database.orm, companyId, secret)).provider === "local_encrypted";
+  }
   return {
     list: area.list.handler(async ({ input }) => listSecrets(database.orm, await scoped(input))),
     get: area.get.handler(async ({ input }) => {
       const { companyId, secret } = await scoped(input);
       return getSecret(database.orm, companyId, secret);
     }),
-    create: area.create.handler(async ({ input }) => createSecret(store, await scoped(input))),
-    rotate: area.rotate.handler(async ({ input }) => rotateSecret(store, await scoped(input))),
+    create: area.create.handler(async ({ input }) => {
+      const given = await scoped(input);
+      const { provider = given.vault === undefined ? "local_encrypted" : "aws_secrets_manager" } = given;
+      return provider === "local_encrypted"
+        ? createSecret(store, refusingVault(given))
+        : createManagedSecret(store, { ...given, provider });
+    }),
+    link: area.link.handler(async ({ input }) => linkSecret(store, await scoped(input))),
+    rotate: area.rotate.handler(async ({ input }) => {
+      const given = await scoped(input);
+      return (await isLocal(given)) ? rotateSecret(store, given) : rotateManagedSecret(store, given);
+    }),
     update: area.update.handler(async ({ input }) => updateSecret(store, await scoped(input))),
     disable: area.disable.handler(async ({ input }) =>
       setSecretStatus(store, { ...(await scoped(input)), status: "disabled" }),
@@ -48,7 +65,10 @@ export function secretProcedures({ database, vault, clock, findCompany }: Secret
     archive: area.archive.handler(async ({ input }) =>
       setSecretStatus(store, { ...(await scoped(input)), status: "archived" }),
     ),
-    delete: area.delete.handler(async ({ input }) => deleteSecret(store, await scoped(input))),
+    delete: area.delete.handler(async ({ input }) => {
+      const given = await scoped(input);
+      return (await isLocal(given)) ? deleteSecret(store, given) : deleteRemoteSecret(store, given);
+    }),
     usage: area.usage.handler(async ({ input }) => {
       const { companyId, secret } = await scoped(input);
       return secretUsage(database.orm, companyId, secret);
@@ -56,4 +76,13 @@ export function secretProcedures({ database, vault, clock, findCompany }: Secret
     events: area.events.handler(async ({ input }) => listEvents(database.orm, await scoped(input))),
     health: area.health.handler(() => vault.health()),
   };
+}
+
+/** A value that is sealed here has no provider vault; to leave out one that was named would be a surprise. */
+function refusingVault<Input extends { vault?: string | undefined }>(input: Input): Input {
+  if (input.vault === undefined) return input;
+  throw new Refusal("provider_vault_unusable", "No secret was created: local_encrypted has no provider vaults.", {
+    next: "Leave the vault out, or name the provider that it is of.",
+    fields: { vault: "is for another provider" },
+  });
 }

@@ -3,7 +3,8 @@
 //
 // $1 company, $2 secret ids, $3 consumer types, $4 consumer ids, $5 config paths, $6 version numbers (null: latest),
 // $7 layers, $8 sheet id, $9 actor type, $10 actor id, $11 routine run, $12 heartbeat run,
-// $13 the code for references that nothing else refuses (the vault is locked, a value did not open), or null.
+// $13 the code for references that nothing else refuses (the vault is locked, a value did not open), or null. A locked
+// vault does not concern what is kept at another provider; where to find that is handed out as `remote`.
 
 /** The bindings that a run was pinned to at dispatch. */
 const PINNED = `
@@ -28,6 +29,9 @@ with requests as materialized (
 ), judged as materialized (
   select r.*, s.company_id = $1 as own, s.key, s.name, s.provider, coalesce(r.selector, s.latest_version) as version,
     v.material,
+    case when s.provider <> 'local_encrypted' and s.company_id = $1 then jsonb_build_object('provider', s.provider,
+      'secretKey', s.key, 'managedMode', s.managed_mode, 'externalRef', s.external_ref,
+      'versionRef', v.provider_version_ref, 'vaultId', c.id, 'config', c.config) end as remote,
     case
       when s.id is null then 'secret_missing'
       when s.company_id <> $1 then 'secret_foreign'
@@ -36,14 +40,18 @@ with requests as materialized (
       when b.secret_id is null then 'binding_missing'
       when v.id is null then 'version_missing'
       when v.status not in ('current', 'previous') or v.revoked_at is not null then 'version_inactive'
-      when $13::text is not null then $13
-      when s.provider <> 'local_encrypted' or v.material is null then 'provider_error'
+      when $13::text is not null and (s.provider = 'local_encrypted' or $13 <> 'vault_locked') then $13
+      when s.provider = 'local_encrypted' then case when v.material is null then 'provider_error' end
+      -- What else must be so is judged before the call; a vault that cannot be used is none.
+      when c.id is null or s.external_ref is null then 'provider_error'
     end as code
   from requests r
   left join company_secrets s on s.id = r.secret_id
   left join authority b on b.secret_id = r.secret_id and b.config_path = r.config_path
     and b.target_id = r.consumer_id and b.target_type = r.consumer_type
   left join company_secret_versions v on v.secret_id = s.id and v.version = coalesce(r.selector, s.latest_version)
+  left join company_secret_provider_configs c on c.id = s.provider_config_id and c.company_id = s.company_id
+    and c.provider = s.provider and c.status in ('ready', 'warning')
 ), head as (
   insert into secret_access_heads as h (company_id, last_sequence)
   select $1, count(*) from requests
@@ -66,7 +74,7 @@ with requests as materialized (
   where s.id = j.secret_id
 )
 select j.secret_id as "secretId", j.code, case when j.own then j.key end as key, j.provider, j.version,
-  case when j.code is null then j.material end as material
+  case when j.code is null then j.material end as material, case when j.code is null then j.remote end as remote
 from judged j
 order by j.position`;
 

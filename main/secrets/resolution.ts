@@ -5,6 +5,8 @@ import type { Database } from "../database/database.ts";
 import { asId } from "../database/ids.ts";
 import { RESOLVE_LIVE, RESOLVE_PINNED } from "./resolution-sql.ts";
 import { versionMaterial } from "./sealing.ts";
+import type { ProviderReason } from "./providers/failure.ts";
+import { readRemote, type RemoteAnswer } from "./remote-resolution.ts";
 import type { Vault } from "./vault.ts";
 
 /** One reference of a run: who asks, for which secret, at which place of its own env. */
@@ -45,6 +47,8 @@ export type Resolved =
       readonly code: ErrorCode;
       /** Null where the secret does not exist or is another company's. */
       readonly secretKey: string | null;
+      /** What the provider's answer was, where one was asked. */
+      readonly reason?: ProviderReason;
     };
 
 /** What the statement says of one request. `code` null: it may be read, and `material` is there. */
@@ -55,13 +59,15 @@ interface Judged {
   provider: string | null;
   version: number | null;
   material: unknown;
+  /** Where to find it at another provider; null where it is sealed here. */
+  remote: unknown;
 }
 
 /**
  * Reads the values of all references in one round trip, and leaves one access event for each, with consecutive sequence
  * numbers, whatever its outcome. The answers stand in the order of the requests. Where the events cannot be written this
- * throws, and no value is released. A value that does not open is refused with `provider_error` and leaves a second
- * event that says so.
+ * throws, and no value is released. References to other providers are asked for after that, all at once. A value that does
+ * not open or does not come is refused with `provider_error` and leaves a second event that says so.
  */
 export async function resolveReferences(
   database: Database,
@@ -72,7 +78,14 @@ export async function resolveReferences(
   if (requests.length === 0) return [];
   if (vault.state() !== "ready") await vault.reload();
   const judged = await judge(database, context, requests, vault.state() === "ready" ? null : "vault_locked");
-  const values = judged.map((one) => (one.code === null ? open(vault, context.companyId, one) : null));
+  const answers = await readRemote(
+    context.companyId,
+    judged.map(({ remote }) => remote),
+  );
+  const values = judged.map((one, index) => {
+    if (one.code !== null) return null;
+    return one.remote === null ? open(vault, context.companyId, one) : valueOf(answers[index]);
+  });
   const unopened = requests.filter((_, index) => judged[index]?.code === null && values[index] === null);
   if (unopened.length > 0) await judge(database, context, unopened, "provider_error");
   vault.toSeal.tell();
@@ -80,7 +93,9 @@ export async function resolveReferences(
     const { code, key, provider, version } = judged[index] ?? unanswered(request);
     const value = values[index] ?? null;
     if (value === null || key === null || provider === null || version === null) {
-      return { ok: false, request, code: code ?? "provider_error", secretKey: key };
+      const answer = answers[index];
+      const reason = answer && "reason" in answer ? { reason: answer.reason } : {};
+      return { ok: false, request, code: code ?? "provider_error", secretKey: key, ...reason };
     }
     return { ok: true, request, value, secretKey: key, version, provider };
   });
@@ -125,6 +140,10 @@ function open(vault: Vault, companyId: string, { secretId, version, material }: 
     // Whatever the cipher says goes no further: its text is of no use to a run.
     return null;
   }
+}
+
+function valueOf(answer: RemoteAnswer | null | undefined): string | null {
+  return answer && "value" in answer ? answer.value : null;
 }
 
 function unanswered(request: ReferenceRequest): never {

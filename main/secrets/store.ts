@@ -28,13 +28,7 @@ export async function createSecret(
   services: StoreServices,
   input: { companyId: string; key: string; name?: string | undefined; description?: string | undefined; value: string },
 ): Promise<SecretRecord> {
-  const key = normaliseKey(input.key);
-  if (key === "") {
-    throw new Refusal("invalid_input", "No secret was created: its key has no letter, digit, dot or underscore.", {
-      next: "Give a key such as gh-token.",
-      fields: { key: "must hold a letter, digit, dot or underscore" },
-    });
-  }
+  const key = checkedKey(input.key);
   checkValue(input.value);
   const { executor, vault } = services;
   await vault.makeReady();
@@ -51,14 +45,14 @@ export async function createSecret(
           key,
           name,
           description: input.description ?? null,
-          ...creator(services.actor),
+          ...creatorOf(services.actor),
           createdAt: now,
           updatedAt: now,
         })
         .returning();
       if (!row) throw new Error("the secret was inserted and not returned");
       await insertVersion(tx, services, row, 1, input.value, null);
-      await record(tx, services.actor, row, "secret.created", { version: 1 });
+      await recordSecret(tx, services.actor, row, "secret.created", { version: 1 });
       return recordOf(tx, row);
     }),
   );
@@ -76,13 +70,7 @@ export async function rotateSecret(
   await services.vault.makeReady();
   return services.executor.transaction(async (tx) => {
     const secret = await lockSecret(tx, input.companyId, input.secret);
-    if (secret.status !== "active") {
-      throw new Refusal("secret_inactive", `The secret "${secret.key}" got no new value: it is ${secret.status}.`, {
-        next: "Enable it first.",
-        fields: { secret: `is ${secret.status}` },
-        details: { secret: secret.key, status: secret.status },
-      });
-    }
+    if (secret.status !== "active") throw inactiveRefusal(secret);
     const version = secret.latestVersion + 1;
     await tx
       .update(companySecretVersions)
@@ -90,8 +78,8 @@ export async function rotateSecret(
       .where(and(eq(companySecretVersions.secretId, secret.id), eq(companySecretVersions.status, "current")));
     await insertVersion(tx, services, secret, version, input.value, input.note ?? null);
     const now = services.clock.now();
-    const row = await change(tx, secret, { latestVersion: version, lastRotatedAt: now, updatedAt: now });
-    await record(tx, services.actor, row, "secret.rotated", { version });
+    const row = await changeSecret(tx, secret, { latestVersion: version, lastRotatedAt: now, updatedAt: now });
+    await recordSecret(tx, services.actor, row, "secret.rotated", { version });
     return recordOf(tx, row);
   });
 }
@@ -111,8 +99,8 @@ export async function updateSecret(
         ...(description === secret.description ? [] : ["description"]),
       ];
       if (fields.length === 0) return recordOf(tx, secret);
-      const row = await change(tx, secret, { name, description, updatedAt: services.clock.now() });
-      await record(tx, services.actor, row, "secret.updated", { fields });
+      const row = await changeSecret(tx, secret, { name, description, updatedAt: services.clock.now() });
+      await recordSecret(tx, services.actor, row, "secret.updated", { fields });
       return recordOf(tx, row);
     }),
   );
@@ -135,8 +123,9 @@ export async function setSecretStatus(
   return services.executor.transaction(async (tx) => {
     const secret = await lockSecret(tx, input.companyId, input.secret);
     if (secret.status === input.status) return recordOf(tx, secret);
-    const row = await change(tx, secret, { status: input.status, updatedAt: services.clock.now() });
-    await record(tx, services.actor, row, STATUS_ACTIONS[input.status], {});
+    if (secret.latestVersion === 0) throw unfinishedRefusal(secret);
+    const row = await changeSecret(tx, secret, { status: input.status, updatedAt: services.clock.now() });
+    await recordSecret(tx, services.actor, row, STATUS_ACTIONS[input.status], {});
     return recordOf(tx, row);
   });
 }
@@ -153,9 +142,37 @@ export async function deleteSecret(
     const secret = await lockSecret(tx, input.companyId, input.secret);
     const versions = await tx.delete(companySecretVersions).where(eq(companySecretVersions.secretId, secret.id));
     const now = services.clock.now();
-    const row = await change(tx, secret, { status: "deleted", deletedAt: now, updatedAt: now });
-    await record(tx, services.actor, row, "secret.deleted", { versions: versions.rowCount ?? 0 });
+    const row = await changeSecret(tx, secret, { status: "deleted", deletedAt: now, updatedAt: now });
+    await recordSecret(tx, services.actor, row, "secret.deleted", { versions: versions.rowCount ?? 0 });
     return { id: row.id, key: row.key, deleted: true };
+  });
+}
+
+/** The key as it is stored. Refuses with `invalid_input` one of which nothing is left. */
+export function checkedKey(text: string): string {
+  const key = normaliseKey(text);
+  if (key !== "") return key;
+  throw new Refusal("invalid_input", "No secret was created: its key has no letter, digit, dot or underscore.", {
+    next: "Give a key such as gh-token.",
+    fields: { key: "must hold a letter, digit, dot or underscore" },
+  });
+}
+
+/** Why a secret that is not active gets no new value. */
+export function inactiveRefusal(secret: SecretRow): Refusal {
+  if (secret.latestVersion === 0) return unfinishedRefusal(secret);
+  return new Refusal("secret_inactive", `The secret "${secret.key}" got no new value: it is ${secret.status}.`, {
+    next: "Enable it first.",
+    fields: { secret: `is ${secret.status}` },
+    details: { secret: secret.key, status: secret.status },
+  });
+}
+
+function unfinishedRefusal(secret: SecretRow): Refusal {
+  return new Refusal("secret_inactive", `The secret "${secret.key}" has no value: its creation was interrupted.`, {
+    next: `Delete what is left, here and at the provider, then create it again: \`paperclip-desktop secrets delete ${secret.key}\``,
+    fields: { secret: "was not created to the end" },
+    details: { secret: secret.key, status: secret.status },
   });
 }
 
@@ -177,18 +194,19 @@ async function insertVersion(
     material: { ...material, wrappedKey: { ...material.wrappedKey } },
     fingerprint: vault.fingerprint(secret.companyId, value),
     note,
-    ...creator(actor),
+    ...creatorOf(actor),
     createdAt: clock.now(),
   });
 }
 
-async function change(tx: Executor, secret: SecretRow, values: Partial<SecretRow>): Promise<SecretRow> {
+export async function changeSecret(tx: Executor, secret: SecretRow, values: Partial<SecretRow>): Promise<SecretRow> {
   const [row] = await tx.update(companySecrets).set(values).where(eq(companySecrets.id, secret.id)).returning();
   if (!row) throw new Error(`the secret ${secret.id} is locked and gone`);
   return row;
 }
 
-async function record(
+/** Activity and announcement of a change of a secret, in its transaction. */
+export async function recordSecret(
   tx: Executor,
   actor: Actor,
   secret: SecretRow,
@@ -206,12 +224,12 @@ async function record(
   await announce(tx, { topic: "secrets", companyId: secret.companyId, id: secret.id });
 }
 
-function creator(actor: Actor): { createdByType: string; createdById: string | null } {
+export function creatorOf(actor: Actor): { createdByType: string; createdById: string | null } {
   return { createdByType: actor.type, createdById: actor.id };
 }
 
 /** Turns the database's no to a second secret of the same key or name into a refusal. */
-async function refusingTaken<T>(wanted: { key?: string; name: string }, work: () => Promise<T>): Promise<T> {
+export async function refusingTaken<T>(wanted: { key?: string; name: string }, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

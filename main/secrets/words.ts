@@ -29,7 +29,8 @@ export function checkValue(value: string): void {
   });
 }
 
-function whyInvalid(value: string): string | null {
+/** Why a value cannot be delivered or masked, or null. Never says the value. */
+export function whyInvalid(value: string): string | null {
   if (value === "") return "it is empty";
   if (value.includes("\0")) return "it holds a NUL character, which no environment can carry";
   if (/\p{Cs}/u.test(value)) return "it is not valid Unicode text";

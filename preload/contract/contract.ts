@@ -2,6 +2,7 @@ import { audit } from "./audit.ts";
 import { activity, database, settings, system } from "./system.ts";
 import { agents, companies, projects } from "./work.ts";
 import { speakPlainly } from "./input-words.ts";
+import { providers, providerVaults } from "./providers.ts";
 import { routines } from "./routines.ts";
 import { runs } from "./runs.ts";
 import { secrets } from "./secrets.ts";
@@ -17,6 +18,8 @@ export const contract = {
   agents,
   secrets,
   audit,
+  providers,
+  providerVaults,
   routines,
   runs,
   activity,

@@ -65,6 +65,18 @@ export const errorClasses = {
   recovery_missing: 409,
   recovery_code_invalid: 422,
   recovery_code_wrong: 422,
+  // providers: what another store of secrets answered, classified; its own text goes no further
+  access_denied: 403,
+  throttled: 429,
+  not_found: 404,
+  conflict: 409,
+  invalid_request: 422,
+  provider_unavailable: 503,
+  provider_vault_missing: 404,
+  provider_vault_foreign: 422,
+  provider_vault_unusable: 422,
+  provider_vault_in_use: 409,
+  external_reference: 422,
   // environment
   env_key_invalid: 422,
   env_key_reserved: 422,

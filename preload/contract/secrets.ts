@@ -6,6 +6,7 @@ import {
   description,
   id,
   instant,
+  line,
   name,
   nextCursor,
   optionalPage,
@@ -37,6 +38,11 @@ export const secretRecord = z.object({
   provider,
   status: secretStatus,
   managedMode: z.enum(["paperclip_managed", "external_reference"]),
+  /** What the secret is called at its provider; null where the value is sealed here. */
+  externalRef: z.string().nullable(),
+  /** The provider vault it lives in; null where it is sealed here, or where the vault was removed. */
+  vaultId: id.nullable(),
+  /** 0: its creation at a provider was interrupted, and nothing can be read; it can be deleted. */
   latestVersion: z.int(),
   /** How many consumers are bound to it. */
   references: z.int(),
@@ -143,7 +149,26 @@ export const secrets = {
         key: z.string().trim().min(1, "must not be empty").max(200, "must be at most 200 characters"),
         name: name.optional(),
         description: description.optional(),
+        /** Where the value is kept; left out, it is sealed on this machine. */
+        provider: provider.optional(),
+        /** The provider vault; left out, the default one of the provider. */
+        vault: reference.optional(),
         value: secretValue,
+      }),
+    )
+    .output(secretRecord),
+  link: area
+    .route({ summary: "Link a secret that is kept at a provider; its value is read there at each run" })
+    .input(
+      z.object({
+        company,
+        provider: provider.optional(),
+        vault: reference.optional(),
+        /** A name or an ARN. */
+        externalRef: line(2_048),
+        key: z.string().trim().min(1, "must not be empty").max(200, "must be at most 200 characters"),
+        name: name.optional(),
+        description: description.optional(),
       }),
     )
     .output(secretRecord),
@@ -167,7 +192,15 @@ export const secrets = {
   delete: area
     .route({ summary: "Delete a secret and its versions; its access events stay" })
     .input(one)
-    .output(z.object({ id, key: z.string(), deleted: z.literal(true) })),
+    .output(
+      z.object({
+        id,
+        key: z.string(),
+        deleted: z.literal(true),
+        /** Of a secret at a provider: whether its value there was deleted too. */
+        providerCopy: z.enum(["deleted", "kept"]).optional(),
+      }),
+    ),
   usage: area.route({ summary: "Who is bound to a secret" }).input(one).output(secretUsage),
   events: area
     .route({ summary: "Access events, newest first; they survive their secret" })

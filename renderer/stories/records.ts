@@ -71,6 +71,8 @@ export function aSecret(different: Partial<SecretRecord> = {}): SecretRecord {
     provider: "local_encrypted",
     status: "active",
     managedMode: "paperclip_managed",
+    externalRef: null,
+    vaultId: null,
     latestVersion: 4,
     references: 2,
     lastResolvedAt: hoursAgo(3),

@@ -7,6 +7,7 @@ import { addCompanies } from "./commands/companies.ts";
 import { addConfigure } from "./commands/configure.ts";
 import { addDatabase } from "./commands/database.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addProviders, addProviderVaults } from "./commands/provider-vaults.ts";
 import { addProjects } from "./commands/projects.ts";
 import { addRoutines } from "./commands/routines.ts";
 import { addRuns } from "./commands/runs.ts";
@@ -105,6 +106,8 @@ function createProgram(host: CliHost, launch: Launch): Command {
   addRoutines(program, act);
   addRuns(program, act);
   addSecrets(program, act);
+  addProviders(program, act);
+  addProviderVaults(program, act);
   addAudit(program, act);
   program.commandsGroup("Further:");
   addActivity(program, act);

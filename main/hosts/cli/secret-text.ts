@@ -9,11 +9,17 @@ export function secretText(secret: SecretRecord, output: Output, now: Date): str
     ["name", secret.name === secret.key ? null : secret.name],
     ["description", secret.description],
     ["status", paintState(stateText(secret.status), secret.status, output.colours)],
-    ["latest", `v${secret.latestVersion}`],
+    [
+      "latest",
+      secret.latestVersion === 0 ? "none: its creation was interrupted; delete it" : `v${secret.latestVersion}`,
+    ],
     ["used by", plural(secret.references, "binding")],
     ["last used", bothTimes(secret.lastResolvedAt, now) ?? "never"],
     ["rotated", bothTimes(secret.lastRotatedAt, now)],
     ["provider", secret.provider],
+    ["kept there as", secret.externalRef],
+    ["by", secret.managedMode === "external_reference" ? "somebody else; this is a link" : null],
+    ["vault id", secret.vaultId],
     ["created", bothTimes(secret.createdAt, now)],
     ["id", secret.id],
   ]);

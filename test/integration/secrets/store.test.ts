@@ -71,6 +71,8 @@ describe("create", () => {
       provider: "local_encrypted",
       status: "active",
       managedMode: "paperclip_managed",
+      externalRef: null,
+      vaultId: null,
       latestVersion: 1,
       references: 0,
       lastResolvedAt: null,

@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
-import { secretFilterStatus } from "../../../../preload/contract/secrets.ts";
+import type { ProviderId } from "../../../../preload/contract/providers.ts";
+import { provider as providerNames, secretFilterStatus } from "../../../../preload/contract/secrets.ts";
 import type { SecretFilterStatus, SecretRecord } from "../../../../preload/contract/secrets.ts";
 import { paintState, plural, relativeTime, stateText } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
@@ -11,10 +12,18 @@ import type { ValueOptions } from "../values.ts";
 import { addSecretAccess } from "./secret-access.ts";
 import { addVault } from "./vault.ts";
 
-interface CreateOptions extends ValueOptions {
+interface NewSecret {
   key?: string;
   name?: string;
   description?: string;
+  provider?: ProviderId;
+  vault?: string;
+}
+
+interface CreateOptions extends ValueOptions, NewSecret {}
+
+interface LinkOptions extends NewSecret {
+  ref?: string;
 }
 
 interface RotateOptions extends ValueOptions {
@@ -66,21 +75,42 @@ export function addSecrets(program: Command, act: Act): void {
   );
 
   withExample(
-    withValue(secrets.command("create").description("create a secret; its value is never an argument"))
-      .requiredOption("--key <key>", "the key by which env bindings name it")
-      .option("--name <name>", "a name for people")
-      .option("--description <text>", "what it is for")
-      .action(
-        act<CreateOptions>(async (invocation, { key = "", name, description, ...source }) => {
-          const value = await readValue(source, invocation.host);
-          const secret = await invocation.session(({ client }) =>
-            client.secrets.create({ ...ofCompany(invocation), key, value, ...given({ name, description }) }),
-          );
-          showSecret(invocation, secret);
-        }),
-      ),
+    withPlace(
+      withValue(secrets.command("create").description("create a secret; its value is never an argument")),
+    ).action(
+      act<CreateOptions>(async (invocation, { key = "", name, description, provider, vault, ...source }) => {
+        const value = await readValue(source, invocation.host);
+        const secret = await invocation.session(({ client }) =>
+          client.secrets.create({
+            ...ofCompany(invocation),
+            key,
+            value,
+            ...given({ name, description, provider, vault }),
+          }),
+        );
+        showSecret(invocation, secret);
+      }),
+    ),
     "secrets create --key gh-token --value-file token.txt",
     "gh auth token | tr -d '\\n' | PROGRAM secrets create --key gh-token --value-stdin",
+    "secrets create --key gh-token --value-env TOKEN --provider aws_secrets_manager --vault Main",
+  );
+
+  withExample(
+    withPlace(
+      secrets
+        .command("link")
+        .description("link a secret that is kept at a provider; its value is read there at each run")
+        .requiredOption("--ref <reference>", "its name or ARN at the provider"),
+    ).action(
+      act<LinkOptions>(async (invocation, { ref: externalRef = "", key = "", ...rest }) => {
+        const secret = await invocation.session(({ client }) =>
+          client.secrets.link({ ...ofCompany(invocation), externalRef, key, ...given({ ...rest }) }),
+        );
+        showSecret(invocation, secret);
+      }),
+    ),
+    "secrets link --key slack-hook --vault Main --ref team/slack",
   );
 
   withExample(
@@ -131,7 +161,10 @@ export function addSecrets(program: Command, act: Act): void {
       .action(
         act(async (invocation) => {
           const deleted = await invocation.session(({ client }) => client.secrets.delete(oneSecret(invocation)));
-          invocation.output.answer(deleted, () => `The secret ${deleted.key} is deleted. Its access events stay.\n`);
+          invocation.output.answer(deleted, () => {
+            const copy = deleted.providerCopy === "kept" ? " What is at the provider stays there." : "";
+            return `The secret ${deleted.key} is deleted. Its access events stay.${copy}\n`;
+          });
         }),
       ),
     "secrets delete gh-token",
@@ -146,6 +179,16 @@ function withValue(command: Command): Command {
     .option("--value-stdin", "read the value from standard input, to the byte; a terminal asks for one line")
     .option("--value-file <file>", "read the value from a file, to the byte")
     .option("--value-env <name>", "take the value from this variable of the environment");
+}
+
+/** What a new secret is called, and where it is kept. */
+function withPlace(command: Command): Command {
+  return command
+    .requiredOption("--key <key>", "the key by which env bindings name it")
+    .option("--name <name>", "a name for people")
+    .option("--description <text>", "what it is for")
+    .addOption(new Option("--provider <provider>", "where its value is kept").choices(providerNames.options))
+    .option("--vault <vault>", "the provider vault, by id or name; left out, the default one of the provider");
 }
 
 function oneSecret(invocation: Invocation): { company?: string; secret: string } {

@@ -27,6 +27,8 @@ const there = (status: SecretDetail["status"], versions: readonly Version[]) => 
     provider: "local_encrypted" as const,
     status,
     managedMode: "paperclip_managed" as const,
+    externalRef: null,
+    vaultId: null,
     latestVersion: versions.length,
     references: 1,
     lastResolvedAt: null,
