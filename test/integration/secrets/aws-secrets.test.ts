@@ -19,14 +19,16 @@ let world: AwsSetup;
 beforeEach(async () => {
   world = await awsSetup();
 });
-afterEach(async () => {
-  // Whatever a test did: neither a value nor a text of the provider is in the database.
+afterEach(closeWorld);
+
+/** Whatever a test did: neither a value nor a text of the provider is in the database. */
+async function closeWorld(): Promise<void> {
   const rows = await everyRow(world.setup.database);
   await world.close();
   expect(rows).not.toContain(world.aws.canary);
   expect(rows).not.toContain("canary-");
   expect(world.aws.badSignatures).toEqual([]);
-});
+}
 
 const provider = "aws_secrets_manager" as const;
 const create = (key: string, value = canary()) =>
@@ -39,6 +41,7 @@ const link = (externalRef: string, key = "linked") =>
 const secretOf = (key: string) => getSecret(world.setup.database.orm, world.companyId, key);
 const remoteName = (key: string) => `paperclip/desktop/${world.companyId}/${key}`;
 const remote = (key: string) => world.aws.secrets.get(remoteName(key));
+const stagesOf = (key: string) => [...(remote(key)?.versions.values() ?? [])].map(({ stages }) => Array.from(stages));
 const currentValue = (key: string) =>
   [...(remote(key)?.versions.values() ?? [])].find(({ stages }) => stages.has("AWSCURRENT"))?.value;
 const outcome = (answer: Resolved | undefined) => (answer?.ok ? answer.value : [answer?.code, answer?.reason]);
@@ -105,10 +108,7 @@ describe("a managed secret", () => {
     expect(await rotate("gh-token", second)).toMatchObject({ latestVersion: 2, lastRotatedAt: expect.any(String) });
     const put = world.aws.calls.find(({ operation }) => operation === "PutSecretValue");
     expect(put?.input["VersionStages"]).toEqual(["PAPERCLIP_PENDING"]);
-    expect([...(remote("gh-token")?.versions.values() ?? [])].map(({ stages }) => [...stages])).toEqual([
-      ["AWSPREVIOUS"],
-      ["AWSCURRENT"],
-    ]);
+    expect(stagesOf("gh-token")).toEqual([["AWSPREVIOUS"], ["AWSCURRENT"]]);
     expect((await world.resolve(secret.id)).map(outcome)).toEqual([second]);
     expect(outcome(await world.resolveVersion(secret.id, 1))).toBe(first);
   });
@@ -267,10 +267,7 @@ describe("a rotation", () => {
     world.aws.trouble("deny", "UpdateSecretVersionStage", 1);
     expect((await refusalOf(rotate("gh-token"))).code).toBe("access_denied");
     expect(currentValue("gh-token")).toBe(value);
-    expect([...(remote("gh-token")?.versions.values() ?? [])].map(({ stages }) => [...stages])).toEqual([
-      ["AWSCURRENT"],
-      [],
-    ]);
+    expect(stagesOf("gh-token")).toEqual([["AWSCURRENT"], []]);
     expect((await world.resolve(secret.id)).map(outcome)).toEqual([value]);
   });
 
@@ -300,19 +297,21 @@ describe("a rotation", () => {
 });
 
 describe("a deletion", () => {
-  test.each(CLASSES)("that is answered with %s is %s, and can be repeated", async (trouble, code) => {
-    const secret = await create("gh-token");
-    world.aws.trouble(trouble, "DeleteSecret");
-    // An empty answer is one: nothing in it is needed.
-    if (trouble === "empty") return void expect(await remove("gh-token")).toMatchObject({ deleted: true });
-    const refusal = await refusalOf(remove("gh-token"));
-    expect(refusal.code).toBe(code);
-    expect(refusal.data.next).toContain(`secrets delete ${secret.id}`);
-    expect((await world.resolve(secret.id).catch(() => [])).map(outcome)).toEqual([]);
-    world.aws.calm();
-    expect(await remove(secret.id)).toMatchObject({ providerCopy: "deleted" });
-    expect(remote("gh-token")?.recoveryWindow).toBe(30);
-  });
+  // An empty answer to a deletion is one: nothing in it is needed.
+  test.each(CLASSES.filter(([trouble]) => trouble !== "empty"))(
+    "that is answered with %s is %s, and can be repeated",
+    async (trouble, code) => {
+      const secret = await create("gh-token");
+      world.aws.trouble(trouble, "DeleteSecret");
+      const refusal = await refusalOf(remove("gh-token"));
+      expect(refusal.code).toBe(code);
+      expect(refusal.data.next).toContain(`secrets delete ${secret.id}`);
+      expect((await world.resolve(secret.id).catch(() => [])).map(outcome)).toEqual([]);
+      world.aws.calm();
+      expect(await remove(secret.id)).toMatchObject({ providerCopy: "deleted" });
+      expect(remote("gh-token")?.recoveryWindow).toBe(30);
+    },
+  );
 });
 
 describe("references of a run", () => {
