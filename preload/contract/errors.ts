@@ -98,6 +98,13 @@ export const errorClasses = {
   run_active: 409,
   run_unstarted: 409,
   log_missing: 404,
+  // backups
+  backup_missing: 404,
+  backup_running: 409,
+  backup_cancelled: 409,
+  backup_timed_out: 503,
+  backup_invalid: 422,
+  backup_newer: 409,
 } as const;
 
 export type ErrorCode = keyof typeof errorClasses;

@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import path from "node:path";
+import { pack, type Pack } from "tar-stream";
+import { explainFileError, flushDirectory, PRIVATE_FILE } from "../instance/permissions.ts";
+import { PARTIAL, type EntrySum } from "./format.ts";
+
+/** A tar that grows under a partial name. */
+export interface ArchiveWriter {
+  /** The name that it will have, with its path. */
+  readonly file: string;
+  /** Appends an entry; answers once there is room for the next one, so that little is held. */
+  add(name: string, data: Uint8Array): Promise<void>;
+  /** The sums of what was added so far. */
+  readonly entries: readonly EntrySum[];
+  /** Makes it durable under its own name, and answers with its size in bytes. */
+  finish(): Promise<number>;
+  /** Leaves nothing behind. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Starts a tar of mode 0600 beside the place it will have. Refuses, here and later, with `disk_full` or
+ * `instance_permissions`. What is neither finished nor discarded, because the process was killed, stays under its
+ * partial name.
+ */
+export async function createArchive(file: string, modifiedAt: Date): Promise<ArchiveWriter> {
+  const partial = `${file}${PARTIAL}`;
+  const explain = (error: unknown) => explainFileError(error, `The backup ${file} was not written`);
+  const handle = await open(partial, "wx", PRIVATE_FILE).catch((error: unknown) => {
+    throw explain(error);
+  });
+  const tar = pack();
+  const written = writeAll(tar, handle);
+  // Who adds the next entry hears of it.
+  written.catch(() => undefined);
+  const entries: EntrySum[] = [];
+
+  const append = (name: string, data: Uint8Array) =>
+    new Promise<void>((resolve, reject) => {
+      const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      const head = { name, mode: PRIVATE_FILE, mtime: modifiedAt, size: bytes.length };
+      tar.entry(head, bytes, (error) => (error ? reject(error) : resolve()));
+    });
+
+  return {
+    file,
+    entries,
+    add: async (name, data) => {
+      try {
+        await append(name, data);
+      } catch (error) {
+        // The file's own failure is the cause of the tar's.
+        await written;
+        throw error;
+      }
+      entries.push({ name, bytes: data.byteLength, sha256: createHash("sha256").update(data).digest("hex") });
+    },
+    finish: async () => {
+      tar.finalize();
+      await written;
+      await handle.chmod(PRIVATE_FILE);
+      await handle.sync();
+      const { size } = await handle.stat();
+      await handle.close();
+      await rename(partial, file);
+      await flushDirectory(path.dirname(file));
+      return size;
+    },
+    discard: async () => {
+      tar.destroy();
+      await written.catch(() => undefined);
+      await handle.close().catch(() => undefined);
+      await rm(partial, { force: true });
+    },
+  };
+}
+
+async function writeAll(tar: Pack, handle: FileHandle): Promise<void> {
+  for await (const block of tar as AsyncIterable<Uint8Array>) await handle.appendFile(block);
+}

@@ -1,0 +1,14 @@
+import { Refusal } from "../contract/refusal.ts";
+
+/** Why a file cannot be used as a backup, before it is known which file: thrown while one is read. */
+export class Damaged extends Error {
+  override readonly name = "Damaged";
+}
+
+const NEXT = "Use another backup: `paperclip-desktop backups list` shows those of this instance.";
+
+/** The refusal for a file; what is no damage is thrown as it is. */
+export function refusalFor(file: string, error: unknown): unknown {
+  if (!(error instanceof Damaged)) return error;
+  return new Refusal("backup_invalid", `${file} is no sound backup: ${error.message}.`, { next: NEXT }, error.cause);
+}

@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual, promisify } from "node:util";
+import { gunzip as gunzipWithCallback } from "node:zlib";
+import { z } from "zod";
+import { Refusal, systemCode } from "../contract/refusal.ts";
+import { withArchive, type ArchiveReader } from "./archive-reader.ts";
+import { Damaged, refusalFor } from "./damaged.ts";
+import * as format from "./format.ts";
+import { chunkEntry, LIMITS, longestCompressed, tableName, type Header, type TableSum } from "./format.ts";
+
+const gunzip = promisify(gunzipWithCallback);
+
+/** Who is told of what is in a backup while it is read. Nothing of it is proven before the end, where the sums stand. */
+export interface Visitor {
+  onSchema?(header: Header, sequences: format.Sequences): Promise<void>;
+  /** Raw bytes of a table of `header.tables`, in order; a row may go on in the next chunk. */
+  onChunk?(index: number, raw: Buffer): Promise<void>;
+  /** A table is over. */
+  onTable?(index: number): Promise<void>;
+  /** Bytes of the file. */
+  onProgress?(read: number, size: number): void;
+}
+
+/** What a whole and sound backup holds. */
+export interface BackupContent {
+  readonly header: Header;
+  readonly tables: readonly TableSum[];
+  /** Of the file. */
+  readonly bytes: number;
+}
+
+/**
+ * Reads a backup from its first byte to its last and holds everything against its sums. Refuses with `backup_missing`,
+ * `backup_newer`, and `backup_invalid` for all that differs from what was written: damaged, cut, swapped, added or blown
+ * up. Holds one chunk in memory.
+ */
+export async function readBackup(file: string, signal: AbortSignal, visitor: Visitor = {}): Promise<BackupContent> {
+  try {
+    return await withArchive(file, signal, (archive) => read(archive, visitor));
+  } catch (error) {
+    throw refusalFor(file, error);
+  }
+}
+
+/** What a backup says about itself in its first entry. It is not held against the sums. Refuses as `readBackup` does. */
+export async function readHeader(file: string, signal: AbortSignal): Promise<{ header: Header; bytes: number }> {
+  try {
+    return await withArchive(file, signal, async (archive) => ({
+      header: parseHeader(await archive.take(format.HEADER, LIMITS.header)),
+      bytes: archive.size,
+    }));
+  } catch (error) {
+    throw refusalFor(file, error);
+  }
+}
+
+async function read(archive: ArchiveReader, visitor: Visitor): Promise<BackupContent> {
+  const header = parseHeader(await archive.take(format.HEADER, LIMITS.header));
+  const sequences = await readSchema(archive, header);
+  await visitor.onSchema?.(header, sequences);
+  const tables: TableSum[] = [];
+  for (const index of header.tables.keys()) {
+    tables.push(await readTable(archive, header, index, visitor));
+    await visitor.onTable?.(index);
+  }
+  const entries = [...archive.entries];
+  const sums = parse(format.sums, format.SUMS, await archive.take(format.SUMS, LIMITS.text));
+  await archive.end();
+  const odd = oddOne(sums, { tables, entries });
+  if (odd !== null) throw new Damaged(`${odd} is not what was written: its sum differs`);
+  return { header, tables, bytes: archive.size };
+}
+
+/** The first thing whose sum is another one, or null. */
+function oddOne(sums: format.Sums, found: Pick<format.Sums, "tables" | "entries">): string | null {
+  const entry = found.entries.find((one, index) => !isDeepStrictEqual(one, sums.entries[index]));
+  if (entry) return entry.name;
+  const table = found.tables.find((one, index) => !isDeepStrictEqual(one, sums.tables[index]));
+  if (table) return `the table ${tableName(table)}`;
+  const same = sums.entries.length === found.entries.length && sums.tables.length === found.tables.length;
+  return same ? null : format.SUMS;
+}
+
+/** The parts of a header that every version has had, and that tell whether this one can read the rest. */
+const anyHeader = z.looseObject({ format: z.int(), kind: z.string(), codec: z.string() });
+
+function parseHeader(data: Buffer): Header {
+  const { format: number, kind, codec } = parse(anyHeader, format.HEADER, data);
+  if (number > format.FORMAT || (number === format.FORMAT && (kind !== "database" || codec !== "gzip"))) {
+    throw new Refusal(
+      "backup_newer",
+      "The backup is of a form that this version of the app does not know; it was made by a newer one.",
+      { next: "Install the newest version of the app, then try again.", details: { format: number } },
+    );
+  }
+  return parse(format.header, format.HEADER, data);
+}
+
+async function readSchema(archive: ArchiveReader, header: Header): Promise<format.Sequences> {
+  const journal = parse(format.migrations, format.MIGRATIONS, await archive.take(format.MIGRATIONS, LIMITS.text));
+  const position = journal.map(({ number, name, sha256 }) => ({ number, name, sha256 }));
+  if (!isDeepStrictEqual(position, header.schema.migrations)) {
+    throw new Damaged(`${format.MIGRATIONS} and ${format.HEADER} name different migrations`);
+  }
+  for (const migration of header.schema.migrations) {
+    const name = format.migrationEntry(migration);
+    const sql = await archive.take(name, LIMITS.text);
+    if (createHash("sha256").update(sql).digest("hex") !== migration.sha256) {
+      throw new Damaged(`${name} is not the migration that ${format.HEADER} names`);
+    }
+  }
+  return parse(format.sequences, format.SEQUENCES, await archive.take(format.SEQUENCES, LIMITS.text));
+}
+
+async function readTable(archive: ArchiveReader, header: Header, index: number, visitor: Visitor): Promise<TableSum> {
+  const table = header.tables[index];
+  if (!table) throw new Error("no such table in the header");
+  const sum = createHash("sha256");
+  let rows = 0;
+  let bytes = 0;
+  for (let chunk = 1; ; chunk += 1) {
+    const name = chunkEntry(table, index, chunk);
+    const raw = await unpack(name, await archive.take(name, longestCompressed(header.chunkBytes)), header.chunkBytes);
+    if (raw.length === 0 && chunk > 1) throw new Damaged(`${name} is empty`);
+    sum.update(raw);
+    rows += lineEnds(raw);
+    bytes += raw.length;
+    await visitor.onChunk?.(index, raw);
+    visitor.onProgress?.(archive.position(), archive.size);
+    // Every chunk but the last one is full.
+    if (raw.length < header.chunkBytes || (await archive.peek()) !== chunkEntry(table, index, chunk + 1)) break;
+  }
+  return { schema: table.schema, name: table.name, rows, bytes, sha256: sum.digest("hex") };
+}
+
+async function unpack(name: string, data: Buffer, most: number): Promise<Buffer> {
+  try {
+    return await gunzip(data, { maxOutputLength: most });
+  } catch (error) {
+    const tooLarge = systemCode(error) === "ERR_BUFFER_TOO_LARGE";
+    throw new Damaged(tooLarge ? `${name} unpacks to more than it may` : `${name} is no gzip`, { cause: error });
+  }
+}
+
+/** In the text form of COPY every row ends in a line end, and no other one stands in it. */
+function lineEnds(raw: Buffer): number {
+  let count = 0;
+  for (const byte of raw) if (byte === 0x0a) count += 1;
+  return count;
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, name: string, data: Buffer): z.infer<Schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
+  } catch (error) {
+    throw new Damaged(`${name} is no JSON`, { cause: error });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Damaged(`${name} is not as it should be: ${issue?.path.join(".")} ${issue?.message}`);
+}

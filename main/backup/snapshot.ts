@@ -1,0 +1,91 @@
+import type { Socket } from "node:net";
+import pg from "pg";
+import { Refusal } from "../contract/refusal.ts";
+import { CONNECTING_MS, type ConnectionOptions } from "../database/database.ts";
+import { unavailable } from "../database/unavailable.ts";
+
+/** One backup of a database at a time. An arbitrary constant of this product. */
+const LEASE_KEY = 7_352_017_732;
+
+/** How values are written, whatever server, role and database say: two copies of a row must be the same bytes. */
+export const TEXT_FORMS = {
+  client_encoding: "UTF8",
+  datestyle: "ISO, MDY",
+  intervalstyle: "postgres",
+  timezone: "UTC",
+  extra_float_digits: "1",
+  bytea_output: "hex",
+  // Names of tables and types within values are written with their schema.
+  search_path: "",
+  // A table is read from its first row to its last, not from where somebody else is reading it.
+  synchronize_seqscans: "off",
+} as const;
+
+/** Off, because a large table takes as long as it takes; the backup has a deadline of its own. Some came with PostgreSQL 17. */
+const LIMITS_OFF = ["statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"];
+
+/** So that the server soon notices a machine that is gone, and lets go of the lease. Milliseconds where it has no unit. */
+const LIVELINESS = { tcp_keepalives_idle: "60", tcp_keepalives_interval: "15", tcp_keepalives_count: "4" };
+
+/**
+ * Does work within one REPEATABLE READ, read-only transaction on a connection of its own: everything is seen as of one
+ * moment. The transaction holds the lease for backups of the database, which ends with it, however its owner ends; through
+ * a pooler in transaction mode too. Refuses with `backup_running` where another has the lease, and with
+ * `database_unavailable`. When `signal` aborts, the connection is dropped and the signal's reason is thrown.
+ */
+export async function withSnapshot<Answer>(
+  connection: ConnectionOptions,
+  signal: AbortSignal,
+  work: (client: pg.Client) => Promise<Answer>,
+): Promise<Answer> {
+  signal.throwIfAborted();
+  const client = new pg.Client({
+    ...connection,
+    connectionTimeoutMillis: CONNECTING_MS,
+    application_name: "paperclip-desktop backup",
+    keepAlive: true,
+  });
+  // A connection that breaks fails the statement that runs on it.
+  client.on("error", () => undefined);
+  const drop = () => socketOf(client).destroy();
+  signal.addEventListener("abort", drop, { once: true });
+  try {
+    await client.connect().catch((error: unknown) => {
+      throw unavailable(error);
+    });
+    await begin(client);
+    const answer = await work(client);
+    await client.query("commit");
+    await client.end();
+    return answer;
+  } catch (error) {
+    // It may be in the middle of a COPY, which nothing but its end ends.
+    drop();
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", drop);
+  }
+}
+
+async function begin(client: pg.Client): Promise<void> {
+  await client.query("begin isolation level repeatable read, read only");
+  const { rows } = await client.query<{ leased: boolean }>("select pg_try_advisory_xact_lock($1) as leased", [
+    LEASE_KEY,
+  ]);
+  if (!rows[0]?.leased) {
+    throw new Refusal("backup_running", "A backup of this database is being taken already.", {
+      next: "Wait until it is done, then try again.",
+    });
+  }
+  const wanted = { ...TEXT_FORMS, ...LIVELINESS, ...Object.fromEntries(LIMITS_OFF.map((name) => [name, "0"])) };
+  await client.query(
+    `select set_config(name, wanted.value, true)
+     from pg_settings join json_each_text($1) as wanted (name, value) using (name)`,
+    [JSON.stringify(wanted)],
+  );
+}
+
+function socketOf(client: pg.Client): Socket {
+  return (client as pg.Client & { readonly connection: { readonly stream: Socket } }).connection.stream;
+}
