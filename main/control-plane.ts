@@ -1,7 +1,9 @@
 import { createRouterClient } from "@orpc/server";
+import { backUpBeforeMigrations } from "./backup/pre-migration.ts";
 import { implementer, type CallContext } from "./contract/implementer.ts";
 import { asRefusal } from "./contract/refusal.ts";
 import { openDatabase } from "./database/open.ts";
+import { readMigrations } from "./database/migration-files.ts";
 import { databaseProcedures } from "./database/procedures.ts";
 import { statementFailure } from "./database/statement-failure.ts";
 import { cachedBaseEnvironment } from "./environment/base.ts";
@@ -31,6 +33,9 @@ import { shellProcedures } from "./shell.ts";
 import { systemProcedures } from "./system.ts";
 import { findCompany } from "./work/lookup.ts";
 import { agentProcedures, companyProcedures, projectProcedures } from "./work/procedures.ts";
+
+/** Milliseconds that a backup before migrations may take. */
+const PRE_MIGRATION_MS = 2 * 3_600_000;
 
 /**
  * Takes an instance and puts its rooms together. What was opened is closed in the reverse order, also when a later step
@@ -82,6 +87,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   const files = appFiles(import.meta.dirname);
 
   const clock = systemClock;
+  const leaving = new AbortController();
   const databaseUrl = environment.databaseUrl ?? config.database.connectionString;
   const opened = await openDatabase({
     paths,
@@ -91,9 +97,23 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     runtimeDirectory: ownership.runtimeDirectory,
     clock,
     log,
-    beforeMigrate: async () => log.warn({}, "pending migrations are applied without a backup"),
+    beforeMigrate: async (connection) => {
+      opening.onProgress?.("Backing the database up before its migrations.");
+      const taken = await backUpBeforeMigrations({
+        connection,
+        directory: paths.backups,
+        instanceId: paths.id,
+        appVersion: version,
+        migrations: await readMigrations(files.migrations),
+        clock,
+        deadlineMs: PRE_MIGRATION_MS,
+        signal: leaving.signal,
+      });
+      if (taken) log.info({ path: taken.path, bytes: taken.bytes }, "the database was backed up before its migrations");
+    },
   });
   closing.add(opened.close);
+  closing.add(async () => leaving.abort());
   const { database, feed } = opened;
 
   const vault = await openVault({

@@ -18,8 +18,8 @@ test("without a circle, what is referred to comes first, and the order does not 
     fc.property(fc.shuffledSubarray(TABLES, { minLength: TABLES.length }), references, (tables, keys) => {
       const downwards = keys.filter(({ from, to }) => from > to);
       const order = inForeignKeyOrder(tables, downwards);
-      for (const { from, to } of downwards) {
-        if (from !== "gone") expect(order.indexOf(to)).toBeLessThan(order.indexOf(from));
+      for (const { from, to } of downwards.filter((key) => key.from !== "gone")) {
+        expect(order.indexOf(to)).toBeLessThan(order.indexOf(from));
       }
       expect(order).toEqual(inForeignKeyOrder(TABLES, downwards));
     }),
