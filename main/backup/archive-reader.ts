@@ -65,7 +65,7 @@ async function openFile(file: string): Promise<FileHandle> {
   const handle = await open(file, "r").catch((error: unknown) => {
     if (systemCode(error) !== "ENOENT") throw explainFileError(error, `${file} was not read`);
     throw new Refusal("backup_missing", `There is no file ${file}.`, {
-      next: "`paperclip-desktop backups list` shows the backups of this instance.",
+      next: "The backups of this instance are in its folder data/backups.",
     });
   });
   // A pipe or a device could go on for ever.

@@ -5,7 +5,7 @@ export class Damaged extends Error {
   override readonly name = "Damaged";
 }
 
-const NEXT = "Use another backup: `paperclip-desktop backups list` shows those of this instance.";
+const NEXT = "Use another backup. Those of this instance are in its folder data/backups.";
 
 /** The refusal for a file; what is no damage is thrown as it is. */
 export function refusalFor(file: string, error: unknown): unknown {
