@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
 import type { AccessEvent, AccessOutcome } from "../../preload/contract/secrets.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
@@ -7,6 +7,8 @@ import { companySecrets, secretAccessEvents } from "../database/schema/secrets.t
 import { normaliseKey } from "./words.ts";
 
 const EVENTS_PER_PAGE = 100;
+/** Events that one page looks at, at most: a filter that fits hardly any must not read a million of them in one go. */
+const LOOKED_AT = 100_000;
 
 export interface EventFilter {
   readonly companyId: string;
@@ -15,38 +17,103 @@ export interface EventFilter {
   /** A routine run. */
   readonly run?: string | undefined;
   readonly outcome?: AccessOutcome | undefined;
+  readonly errorCode?: string | undefined;
+  readonly consumerType?: string | undefined;
+  readonly consumerId?: string | undefined;
+  /** The id of who asked, such as an agent's. */
+  readonly actor?: string | undefined;
+  readonly version?: number | undefined;
+  /** Instants; what happened at them is among them. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 }
 
-/** Access events of a company, newest first, paged by their sequence numbers. */
+/**
+ * Access events of a company, newest first, paged by their sequence numbers. A page may be shorter than asked for, or empty,
+ * and have a next one: then it has looked at `lookedAt` events, and the next page goes on from there.
+ */
 export async function listEvents(
   executor: Executor,
   filter: EventFilter,
+  lookedAt = LOOKED_AT,
 ): Promise<{ events: AccessEvent[]; nextCursor: string | null }> {
+  const { companyId, secret, run, since, until } = filter;
   const limit = filter.limit ?? EVENTS_PER_PAGE;
   const before = filter.cursor === undefined ? undefined : readCursor(filter.cursor);
-  const ids = filter.secret === undefined ? undefined : await secretIds(executor, filter.companyId, filter.secret);
-  const rows = await executor
+  const ids = secret === undefined ? undefined : await secretIds(executor, companyId, secret);
+  const first = since === undefined ? undefined : await numberAt(executor, companyId, since);
+  const last = until === undefined ? undefined : await numberAt(executor, companyId, until);
+  const events = secretAccessEvents;
+  // What an index finds, in its order; the rest is looked for among these.
+  const found = executor
     .select()
-    .from(secretAccessEvents)
+    .from(events)
     .where(
       and(
-        eq(secretAccessEvents.companyId, filter.companyId),
-        ids && inArray(secretAccessEvents.secretId, ids),
-        filter.run === undefined ? undefined : eq(secretAccessEvents.routineRunId, filter.run),
-        filter.outcome && eq(secretAccessEvents.outcome, filter.outcome),
-        before === undefined ? undefined : lt(secretAccessEvents.sequence, before),
+        eq(events.companyId, companyId),
+        ids && inArray(events.secretId, ids),
+        run === undefined ? undefined : eq(events.routineRunId, run),
+        before === undefined ? undefined : lt(events.sequence, before),
+        first === undefined ? undefined : gte(events.sequence, first - MOST_OUT_OF_ORDER),
+        last === undefined ? undefined : lte(events.sequence, last + MOST_OUT_OF_ORDER),
       ),
     )
-    .orderBy(desc(secretAccessEvents.sequence))
+    .orderBy(desc(events.sequence))
+    .limit(lookedAt)
+    .as("found");
+  const rows = await executor
+    .select()
+    .from(found)
+    .where(
+      and(
+        filter.outcome && eq(found.outcome, filter.outcome),
+        filter.errorCode === undefined ? undefined : eq(found.errorCode, filter.errorCode),
+        filter.consumerType === undefined ? undefined : eq(found.consumerType, filter.consumerType),
+        filter.consumerId === undefined ? undefined : eq(found.consumerId, filter.consumerId),
+        filter.actor === undefined ? undefined : eq(found.actorId, filter.actor),
+        filter.version === undefined ? undefined : eq(found.version, filter.version),
+        since === undefined ? undefined : gte(found.createdAt, new Date(since)),
+        until === undefined ? undefined : lte(found.createdAt, new Date(until)),
+      ),
+    )
+    .orderBy(desc(found.sequence))
     .limit(limit + 1);
   const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    events: page.map(accessEventOf),
-    nextCursor: rows.length > limit && last ? String(last.sequence) : null,
-  };
+  const end = page.at(-1);
+  if (rows.length > limit && end) return { events: page.map(accessEventOf), nextCursor: String(end.sequence) };
+  const [further] = await executor
+    .select({ sequence: found.sequence })
+    .from(found)
+    .orderBy(desc(found.sequence))
+    .offset(lookedAt - 1)
+    .limit(1);
+  return { events: page.map(accessEventOf), nextCursor: further ? String(further.sequence) : null };
+}
+
+/**
+ * Numbers by which events may stand in another order than their instants: the instant is that of a transaction's beginning,
+ * and its number is taken later.
+ */
+const MOST_OUT_OF_ORDER = 1_000;
+
+/** The number of the last event before an instant, by bisection: some twenty looks into the index. */
+async function numberAt(executor: Executor, companyId: string, instant: string): Promise<number> {
+  const { rows } = await executor.execute<{ low: string }>(sql`
+    with recursive search (low, high) as (
+      select 0::bigint, coalesce((select max(sequence) from secret_access_events where company_id = ${companyId}), 0)
+      union all
+      select case when s.before then s.middle else s.low end, case when s.before then s.high else s.middle - 1 end
+      from (
+        select low, high, middle, coalesce(
+          (select e.created_at < ${instant}::timestamptz from secret_access_events e
+           where e.company_id = ${companyId} and e.sequence <= m.middle order by e.sequence desc limit 1), true) as before
+        from (select low, high, (low + high + 1) / 2 as middle from search where low < high) m
+      ) s
+    )
+    select low from search where low >= high limit 1`);
+  return Number(rows[0]?.low ?? 0);
 }
 
 /** All secrets that have had this key or name, deleted ones too; rows of secrets are never removed. */

@@ -203,13 +203,25 @@ export const secrets = {
     ),
   usage: area.route({ summary: "Who is bound to a secret" }).input(one).output(secretUsage),
   events: area
-    .route({ summary: "Access events, newest first; they survive their secret" })
+    .route({
+      summary:
+        "Access events, newest first; they survive their secret. A page may be empty and have a next one, where few fit",
+    })
     .input(
       z.object({
         company,
         secret: reference.optional(),
         run: id.optional(),
         outcome: accessOutcome.optional(),
+        errorCode: reference.optional(),
+        /** Such as `routine`, and its id. */
+        consumerType: reference.optional(),
+        consumerId: reference.optional(),
+        /** The id of who asked, such as an agent's. */
+        actor: reference.optional(),
+        version: z.int().min(1).max(2_147_483_647).optional(),
+        since: instant.optional(),
+        until: instant.optional(),
         ...page,
       }),
     )

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Actor } from "../../../preload/contract/common.ts";
 import type { AccessEvent } from "../../../preload/contract/secrets.ts";
 import type { VersionSelector } from "../../../preload/contract/environment.ts";
-import { listEvents } from "../../../main/secrets/events.ts";
+import { type EventFilter, listEvents } from "../../../main/secrets/events.ts";
 import { syncBindings } from "../../../main/secrets/references.ts";
 import {
   type ReferenceRequest,
@@ -425,6 +425,57 @@ describe("access events", () => {
     for (const bad of ["", "-1", "x", "1.5", "9".repeat(30)]) {
       await expect(listEvents(setup.database.orm, { companyId, cursor: bad })).rejects.toThrow("cursor");
     }
+  });
+
+  test("are narrowed by what they say, together and in pages that look at so many at most", async () => {
+    const runId = randomUUID();
+    await rotateSecret(setup.store(vault), { companyId, secret: "gh_token", value: canary() });
+    await resolve([request({ version: 1 }), request(), request({ version: 9 })], { runId });
+    await resolve([request({ consumerType: "routine", secretId: randomUUID() })]);
+    const numbers = async (filter: Partial<EventFilter>, lookedAt?: number) => {
+      const page = await listEvents(setup.database.orm, { companyId, ...filter }, lookedAt);
+      return [page.events.map(({ sequence }) => sequence), page.nextCursor];
+    };
+    expect(await numbers({ version: 1 })).toEqual([[1], null]);
+    expect(await numbers({ version: 2, run: runId })).toEqual([[2], null]);
+    expect(await numbers({ errorCode: "version_missing" })).toEqual([[3], null]);
+    expect(await numbers({ errorCode: "version_missing", outcome: "success" })).toEqual([[], null]);
+    expect(await numbers({ consumerType: "agent", consumerId: agentId })).toEqual([[3, 2, 1], null]);
+    expect(await numbers({ consumerType: "routine" })).toEqual([[4], null]);
+    expect(await numbers({ actor: actor.id ?? "" })).toEqual([[4, 3, 2, 1], null]);
+    expect(await numbers({ actor: randomUUID() })).toEqual([[], null]);
+    expect(await numbers({ version: 1 }, 2)).toEqual([[], "3"]);
+    expect(await numbers({ version: 1, cursor: "3" }, 2)).toEqual([[1], "1"]);
+    expect(await numbers({ version: 1, cursor: "1" }, 2)).toEqual([[], null]);
+    expect(await numbers({ limit: 2 }, 2)).toEqual([[4, 3], "3"]);
+  });
+
+  test("are narrowed by time, among thousands that are not all in its order", async () => {
+    await setup.database.pool.query(
+      `insert into secret_access_events (id, company_id, sequence, actor_type, consumer_type, consumer_id, outcome, created_at)
+       select gen_random_uuid(), $1, n, 'agent', 'agent', 'x', 'success',
+         '2026-01-01T00:00:00Z'::timestamptz + make_interval(mins => (n + 20 * (n % 7))::int)
+       from generate_series(1, 5000) n`,
+      [companyId],
+    );
+    const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString();
+    const minute = (n: number) => n + 20 * (n % 7);
+    for (const [from, to] of [
+      [0, 40],
+      [3_100, 3_200],
+      [5_000, 9_000],
+      [-50, -1],
+      [2_000, 2_000],
+    ] as const) {
+      const filter = { companyId, since: at(from), until: at(to), limit: 500 };
+      const wanted = Array.from({ length: 5_000 }, (_, index) => index + 1).filter(
+        (n) => minute(n) >= from && minute(n) <= to,
+      );
+      const { events: found } = await listEvents(setup.database.orm, filter);
+      expect(found.map(({ sequence }) => sequence)).toEqual(wanted.toReversed());
+    }
+    const { events: newest } = await listEvents(setup.database.orm, { companyId, since: at(4_000), limit: 1 });
+    expect(newest).toMatchObject([{ sequence: 5_000 }]);
   });
 
   test("survive their secret, and are found by its id and by its old key", async () => {

@@ -1,5 +1,8 @@
+import { Option } from "commander";
 import type { Command } from "commander";
-import { parseCount } from "../arguments.ts";
+import { accessOutcome } from "../../../../preload/contract/secrets.ts";
+import type { AccessEvent, AccessOutcome } from "../../../../preload/contract/secrets.ts";
+import { parseCount, parseInstant } from "../arguments.ts";
 import { versionText } from "../env-text.ts";
 import { paintState, relativeTime } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
@@ -7,6 +10,14 @@ import type { Act } from "../invocation.ts";
 
 interface EventOptions {
   run?: string;
+  outcome?: AccessOutcome;
+  errorCode?: string;
+  consumerType?: string;
+  consumer?: string;
+  actor?: string;
+  secretVersion?: number;
+  since?: string;
+  until?: string;
   limit?: number;
   cursor?: string;
 }
@@ -49,15 +60,33 @@ export function addSecretAccess(secrets: Command, act: Act): void {
       .argument("[secret]", "id or key; all secrets of the company where left out")
       .description("access events, newest first; they survive their secret")
       .option("--run <id>", "only those of this run")
+      .addOption(new Option("--outcome <outcome>", "only those with this outcome").choices(accessOutcome.options))
+      .option("--error-code <code>", "only refusals with this code, such as secret_inactive")
+      .option("--consumer-type <type>", "only what was asked for such a consumer, such as routine")
+      .option("--consumer <id>", "only what was asked for this consumer")
+      .option("--actor <id>", "only what this agent or user asked for")
+      .option("--secret-version <number>", "only those of this version", parseCount)
+      .option("--since <time>", "only from then on: an instant, or a distance such as 24h, 7d")
+      .option("--until <time>", "only up to then")
       .option("--limit <count>", "rows at most", parseCount)
       .option("--cursor <cursor>", "where the last page ended")
       .action(
-        act<EventOptions>(async (invocation, { run, limit, cursor }) => {
-          const filters = given({ secret: invocation.argumentOr(0, undefined), run, limit, cursor });
-          const page = await invocation.session(({ client }) =>
-            client.secrets.events({ ...ofCompany(invocation), ...filters }),
-          );
+        act<EventOptions>(async (invocation, options) => {
+          const { consumer, secretVersion, since, until, cursor, ...others } = options;
           const now = invocation.host.clock.now();
+          const filters = given({
+            ...others,
+            secret: invocation.argumentOr(0, undefined),
+            consumerId: consumer,
+            version: secretVersion,
+            since: since === undefined ? undefined : parseInstant(since, now),
+            until: until === undefined ? undefined : parseInstant(until, now),
+          });
+          const page = await invocation.session(({ client }) =>
+            firstFilled(cursor, (from) =>
+              client.secrets.events({ ...ofCompany(invocation), ...filters, ...given({ cursor: from }) }),
+            ),
+          );
           invocation.output.answer(page, (output) => {
             if (page.events.length === 0) return "No secret was read or refused here.\n";
             const table = output.table(
@@ -83,5 +112,21 @@ export function addSecretAccess(secrets: Command, act: Act): void {
         }),
       ),
     "secrets events gh-token --limit 20",
+    "secrets events --outcome failure --since 7d",
   );
+}
+
+interface EventPage {
+  events: AccessEvent[];
+  nextCursor: string | null;
+}
+
+/** The first page that has events, or the last one: where few fit, a page may be empty and have a next one. */
+async function firstFilled(
+  cursor: string | undefined,
+  ask: (cursor: string | undefined) => Promise<EventPage>,
+): Promise<EventPage> {
+  let page = await ask(cursor);
+  while (page.events.length === 0 && page.nextCursor !== null) page = await ask(page.nextCursor);
+  return page;
 }
