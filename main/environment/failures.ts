@@ -76,8 +76,9 @@ function explain(reference: FailedReference): { what: string; next: string } {
         what: `${selector === "latest" ? "the latest version" : `version ${selector}`} of ${secret} is disabled or destroyed.`,
         next:
           selector === "latest"
-            ? `Give it a new value: \`paperclip-desktop secrets rotate ${key} --value-stdin\``
-            : "Choose another version, or latest.",
+            ? `Go back to an older version or give it a new value: \`paperclip-desktop secrets rollback ${key} --version N\`, ` +
+              `\`paperclip-desktop secrets rotate ${key} --value-stdin\``
+            : `Enable that version, or choose another one: \`paperclip-desktop secrets show ${key}\``,
       };
     case "vault_locked":
       return {

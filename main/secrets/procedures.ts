@@ -16,6 +16,8 @@ import {
 import { findSecret } from "./lookup.ts";
 import { createManagedSecret, deleteRemoteSecret, linkSecret, rotateManagedSecret } from "./remote-secrets.ts";
 import type { Vault } from "./vault.ts";
+import { versionUse } from "./version-use.ts";
+import { destroyVersion, disableVersion, enableVersion, rollbackSecret } from "./versions.ts";
 
 export interface SecretServices {
   readonly database: Database;
@@ -54,6 +56,14 @@ export function secretProcedures({ database, vault, clock, findCompany }: Secret
     rotate: area.rotate.handler(async ({ input }) => {
       const given = await scoped(input);
       return (await isLocal(given)) ? rotateSecret(store, given) : rotateManagedSecret(store, given);
+    }),
+    rollback: area.rollback.handler(async ({ input }) => rollbackSecret(store, await scoped(input))),
+    disableVersion: area.disableVersion.handler(async ({ input }) => disableVersion(store, await scoped(input))),
+    enableVersion: area.enableVersion.handler(async ({ input }) => enableVersion(store, await scoped(input))),
+    destroyVersion: area.destroyVersion.handler(async ({ input }) => destroyVersion(store, await scoped(input))),
+    versionUse: area.versionUse.handler(async ({ input }) => {
+      const { companyId, secret } = await scoped(input);
+      return versionUse(database.orm, companyId, secret);
     }),
     update: area.update.handler(async ({ input }) => updateSecret(store, await scoped(input))),
     disable: area.disable.handler(async ({ input }) =>

@@ -70,16 +70,9 @@ export async function rotateSecret(
   await services.vault.makeReady();
   return services.executor.transaction(async (tx) => {
     const secret = await lockSecret(tx, input.companyId, input.secret);
-    if (secret.status !== "active") throw inactiveRefusal(secret);
-    const version = secret.latestVersion + 1;
-    await tx
-      .update(companySecretVersions)
-      .set({ status: "previous" })
-      .where(and(eq(companySecretVersions.secretId, secret.id), eq(companySecretVersions.status, "current")));
-    await insertVersion(tx, services, secret, version, input.value, input.note ?? null);
-    const now = services.clock.now();
-    const row = await changeSecret(tx, secret, { latestVersion: version, lastRotatedAt: now, updatedAt: now });
-    await recordSecret(tx, services.actor, row, "secret.rotated", { version });
+    requireActive(secret);
+    const row = await appendVersion(tx, services, secret, input.value, input.note ?? null);
+    await recordSecret(tx, services.actor, row, "secret.rotated", { version: row.latestVersion });
     return recordOf(tx, row);
   });
 }
@@ -158,6 +151,11 @@ export function checkedKey(text: string): string {
   });
 }
 
+/** Only an active secret takes a new value: whoever disabled it meant that nobody gets one. Refuses with `secret_inactive`. */
+export function requireActive(secret: SecretRow): void {
+  if (secret.status !== "active") throw inactiveRefusal(secret);
+}
+
 /** Why a secret that is not active gets no new value. */
 export function inactiveRefusal(secret: SecretRow): Refusal {
   if (secret.latestVersion === 0) return unfinishedRefusal(secret);
@@ -174,6 +172,27 @@ function unfinishedRefusal(secret: SecretRow): Refusal {
     fields: { secret: "was not created to the end" },
     details: { secret: secret.key, status: secret.status },
   });
+}
+
+/**
+ * Stores a value as the next version of a secret whose row is locked, and makes it the current one. The number is one
+ * above the highest there has ever been, so that a destroyed one is never given twice.
+ */
+export async function appendVersion(
+  tx: Executor,
+  services: StoreServices,
+  secret: SecretRow,
+  value: string,
+  note: string | null,
+): Promise<SecretRow> {
+  const version = secret.latestVersion + 1;
+  await tx
+    .update(companySecretVersions)
+    .set({ status: "previous" })
+    .where(and(eq(companySecretVersions.secretId, secret.id), eq(companySecretVersions.status, "current")));
+  await insertVersion(tx, services, secret, version, value, note);
+  const now = services.clock.now();
+  return changeSecret(tx, secret, { latestVersion: version, lastRotatedAt: now, updatedAt: now });
 }
 
 async function insertVersion(
@@ -199,6 +218,7 @@ async function insertVersion(
   });
 }
 
+/** Writes columns of a secret whose row is locked. */
 export async function changeSecret(tx: Executor, secret: SecretRow, values: Partial<SecretRow>): Promise<SecretRow> {
   const [row] = await tx.update(companySecrets).set(values).where(eq(companySecrets.id, secret.id)).returning();
   if (!row) throw new Error(`the secret ${secret.id} is locked and gone`);
@@ -211,7 +231,7 @@ export async function recordSecret(
   actor: Actor,
   secret: SecretRow,
   action: `secret.${string}`,
-  facts: { version?: number; versions?: number; fields?: string[] },
+  facts: { version?: number; ofVersion?: number; versions?: number; fields?: string[] },
 ): Promise<void> {
   await recordActivity(tx, {
     companyId: secret.companyId,

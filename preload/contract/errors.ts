@@ -52,6 +52,7 @@ export const errorClasses = {
   binding_missing: 422,
   version_missing: 404,
   version_inactive: 422,
+  version_current: 409,
   provider_error: 502,
   vault_locked: 423,
   key_invalid: 422,

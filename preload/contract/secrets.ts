@@ -123,7 +123,25 @@ export const vaultHealth = z.object({
 });
 export type VaultHealth = z.infer<typeof vaultHealth>;
 
+/** What the newest accesses say of one version. Only versions that runs have read are listed. */
+export const versionUse = z.object({
+  versions: z.array(
+    z.object({
+      version: z.int(),
+      /** Runs that were given it. */
+      runs: z.int(),
+      lastUsedAt: instant,
+    }),
+  ),
+  /** How many accesses were looked through, the newest first. */
+  accesses: z.int(),
+  /** There are older accesses, which are not counted. */
+  more: z.boolean(),
+});
+export type VersionUse = z.infer<typeof versionUse>;
+
 const one = z.object({ company, secret: reference });
+const oneVersion = one.extend({ version: z.int().min(1).max(1_000_000) });
 
 export const secrets = {
   list: area
@@ -176,6 +194,23 @@ export const secrets = {
     .route({ summary: "Give a secret a new value, as a new version" })
     .input(one.extend({ value: secretValue, note: z.string().max(500).optional() }))
     .output(secretRecord),
+  rollback: area
+    .route({ summary: "Give a secret the value of an older version, as a new version" })
+    .input(oneVersion)
+    .output(secretDetail),
+  disableVersion: area
+    .route({ summary: "Stop one version from being used; `latest` never falls back to an older one" })
+    .input(oneVersion)
+    .output(secretDetail),
+  enableVersion: area.route({ summary: "Let a disabled version be used again" }).input(oneVersion).output(secretDetail),
+  destroyVersion: area
+    .route({ summary: "Destroy the value of one version for good; its number is never used again" })
+    .input(oneVersion)
+    .output(secretDetail),
+  versionUse: area
+    .route({ summary: "Which versions of a secret runs were given, when last, and how many runs" })
+    .input(one)
+    .output(versionUse),
   update: area
     .route({ summary: "Change a secret's name or description" })
     .input(one.extend({ name: name.optional(), description: description.nullable().optional() }))
