@@ -3,6 +3,7 @@ import { OPERATOR } from "../record/activity.ts";
 import { runRecordOf } from "../runs/records.ts";
 import { findCompany, findProject } from "../work/lookup.ts";
 import { routinesNeedingAttention } from "./attention.ts";
+import { blastOf } from "./blast.ts";
 import { changeStatus, createRoutine, type StatusChange, updateRoutine } from "./definition.ts";
 import { dispatch, type DispatchServices } from "./dispatch.ts";
 import { listRoutines } from "./listing.ts";
@@ -47,6 +48,9 @@ export function routineProcedures(services: RoutineServices) {
     }),
     attention: area.attention.handler(async ({ input }) =>
       routinesNeedingAttention(services, await companyOf(input.company)),
+    ),
+    blast: area.blast.handler(async ({ input }) =>
+      blastOf(orm, { ...input, companyId: await companyOf(input.company) }),
     ),
     get: area.get.handler(async ({ input }) => {
       const { id, companyId } = await meant(input);

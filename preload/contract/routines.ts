@@ -15,6 +15,7 @@ import {
 } from "./common.ts";
 import { env, envInput, previewEntry } from "./environment.ts";
 import { errorMap } from "./errors.ts";
+import { blast, secretChange } from "./blast.ts";
 import { runRecord } from "./runs.ts";
 
 const area = oc.errors(errorMap);
@@ -228,6 +229,23 @@ export const routines = {
         more: z.int(),
       }),
     ),
+  blast: area
+    .route({ summary: "What a change of a secret would do: routines that stop or get a new value, and waiting runs" })
+    .input(
+      z
+        .object({
+          company,
+          secret: reference,
+          change: secretChange,
+          /** The version that is disabled, destroyed or rolled back to. */
+          version: z.int().min(1).max(1_000_000).optional(),
+        })
+        .refine(({ change, version }) => !change.endsWith("_version") || version !== undefined, {
+          path: ["version"],
+          message: "names the version that is changed",
+        }),
+    )
+    .output(blast),
   get: area.route({ summary: "One routine" }).input(one).output(routineRecord),
   create: area
     .route({ summary: "Create a routine, with revision 1" })

@@ -165,6 +165,6 @@ test("whatever is done to a secret, each step and each reading is as the rules s
         expect(await answers(id, selectors)).toEqual(selectors.map((selector) => answerOf(model, selector)));
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 }, 60_000);
