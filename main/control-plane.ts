@@ -19,6 +19,7 @@ import { settingsProcedures } from "./instance/procedures.ts";
 import { openProductLog, type ProductLog } from "./record/log.ts";
 import { activityProcedures } from "./record/procedures.ts";
 import { routineProcedures } from "./routines/procedures.ts";
+import { inlineSecretProcedures } from "./routines/seal-procedures.ts";
 import { forkRunner } from "./runs/channel.ts";
 import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
@@ -167,6 +168,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     companies: companyProcedures({ database }),
     projects: projectProcedures({ database, strictMode }),
     agents: agentProcedures({ database, strictMode, ...start }),
+    inlineSecrets: inlineSecretProcedures({ database, vault, clock, strictMode }),
     secrets: secretProcedures(shared),
     audit: auditProcedures({ ...shared, heads, sealer, log }),
     providers: providerProcedures(shared),

@@ -72,30 +72,32 @@ export async function createRoutine(
   return routine.id;
 }
 
+export type RoutineChange = ChangeNote &
+  StrictChoice & {
+    readonly companyId: string;
+    readonly routineId: string;
+    readonly changes: RoutineChanges;
+    readonly baseRevisionId: string | undefined;
+  };
+
 /**
  * Changes a routine: what is left out stays. A change that changes nothing appends no revision, but writes the bindings
  * of a given env again. Refuses `revision_stale` when `baseRevisionId` is not the latest; then nothing is changed.
  */
-export async function updateRoutine(
-  database: Database,
-  input: ChangeNote &
-    StrictChoice & {
-      readonly companyId: string;
-      readonly routineId: string;
-      readonly changes: RoutineChanges;
-      readonly baseRevisionId: string | undefined;
-    },
-): Promise<void> {
+export async function updateRoutine(database: Database, input: RoutineChange): Promise<void> {
+  await database.orm.transaction((tx) => updateRoutineIn(tx, input));
+}
+
+/** The same in a transaction of the caller. */
+export async function updateRoutineIn(tx: Executor, input: RoutineChange): Promise<void> {
   requireStorable(input.changeSummary, "changeSummary");
-  await database.orm.transaction(async (tx) => {
-    const routine = await lockRoutine(tx, input.companyId, input.routineId);
-    await requireLatest(tx, routine, input.baseRevisionId);
-    const snapshot = await changed(tx, input.companyId, snapshotOf(routine), input.changes, input.strict ?? true);
-    if (input.changes.env !== undefined) await bind(tx, routine, snapshot);
-    const latest = await latestSnapshot(tx, routine.latestRevisionId);
-    if (canonicalJson(snapshot) === canonicalJson(latest)) return;
-    await saveRevision(tx, routine, snapshot, { ...input, restoredFrom: null });
-  });
+  const routine = await lockRoutine(tx, input.companyId, input.routineId);
+  await requireLatest(tx, routine, input.baseRevisionId);
+  const snapshot = await changed(tx, input.companyId, snapshotOf(routine), input.changes, input.strict ?? true);
+  if (input.changes.env !== undefined) await bind(tx, routine, snapshot);
+  const latest = await latestSnapshot(tx, routine.latestRevisionId);
+  if (canonicalJson(snapshot) === canonicalJson(latest)) return;
+  await saveRevision(tx, routine, snapshot, { ...input, restoredFrom: null });
 }
 
 /** What a snapshot becomes by the changes, with every reference found in the company and every rule kept. */

@@ -1,6 +1,7 @@
 import { audit } from "./audit.ts";
 import { activity, database, settings, system } from "./system.ts";
 import { agents, companies, projects } from "./work.ts";
+import { inlineSecrets } from "./inline-secrets.ts";
 import { speakPlainly } from "./input-words.ts";
 import { providers, providerVaults } from "./providers.ts";
 import { routines } from "./routines.ts";
@@ -20,6 +21,7 @@ export const contract = {
   audit,
   providers,
   providerVaults,
+  inlineSecrets,
   routines,
   runs,
   activity,

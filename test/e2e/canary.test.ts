@@ -14,6 +14,7 @@ const values = {
   special: `c"a'n$a r&y=%/\\+ ${unique()} ü→`,
   lines: `first-${unique()}\nsecond-${unique()}\nthird-${unique()}\n`,
   short: `k${randomBytes(3).toString("hex")}`,
+  imported: `canary imported ${unique()}`,
 };
 const needles = Object.entries(values).flatMap(([label, value]) => needlesOf(label, value));
 
@@ -89,6 +90,7 @@ test("no value of a secret stands anywhere but in the environment of its run", a
   await json(["secrets", "create", "--key", "short", "--value-stdin"], { input: values.short });
   await json(["agents", "create", "--name", "speaker", "--adapter", "process", "--config-file", inHome("agent.json")]);
   await json(["agents", "create", "--name", "absent", "--adapter", "process", "--config-file", inHome("missing.json")]);
+  await importTwice();
   const routine = async (title: string, agent: string, then: string) => {
     await put("routine.json", { title, instructions: "Speak.", agent, env: { ...env, THEN: then } });
     await json(["routines", "create", "--file", inHome("routine.json")]);
@@ -174,6 +176,7 @@ test("no value of a secret stands anywhere but in the environment of its run", a
     ["secrets", "show", "plain"],
     ["secrets", "usage", "plain"],
     ["secrets", "events"],
+    ["secrets", "migrate-inline-env"],
     ["secrets", "health"],
     ["secrets", "key", "show"],
     ["configure", "--section", "secrets"],
@@ -215,6 +218,21 @@ test("the sweep finds what is there", async () => {
   await writeFile(path.join(instance.temporary, "planted"), Buffer.from(`xx${values.special}`).toString("base64"));
   expect((await sweep(instance.temporary, needles, [])).join()).toContain("special as base64+2");
 });
+
+/** Imports a .env file, for people and for scripts, and one that is not understood. */
+async function importTwice(): Promise<void> {
+  const file = path.join(instance.temporary, "value");
+  const args = ["secrets", "import-env", file, "--layer", "agent", "--target", "absent"];
+  await writeFile(file, `IMPORTED_TOKEN="${values.imported}"\nAGAIN='${values.imported}'`);
+  await run([...args, "--secret", "AGAIN"]);
+  const imported = await json<{ rows: object[] }>([...args, "--secret", "AGAIN", "--apply"]);
+  expect(imported.rows).toMatchObject([{ outcome: "new_secret" }, { outcome: "existing_secret" }]);
+  await run([...args, "--replace", "--apply"]);
+  expect((await run([...args, "--plain", "IMPORTED_TOKEN", "--replace"])).code).toBe(0);
+  await writeFile(file, `${values.imported}\nA="${values.imported}`);
+  expect((await run(args)).code).toBe(1);
+  await writeFile(file, "");
+}
 
 /** Waits until a run has said everything, over the stream that an operator would follow. */
 async function said(runId: string): Promise<void> {

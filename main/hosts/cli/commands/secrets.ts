@@ -9,6 +9,7 @@ import type { Act, Invocation } from "../invocation.ts";
 import { secretText } from "../secret-text.ts";
 import { readValue } from "../values.ts";
 import type { ValueOptions } from "../values.ts";
+import { addInlineSecrets } from "./inline-secrets.ts";
 import { addSecretAccess } from "./secret-access.ts";
 import { addVault } from "./vault.ts";
 
@@ -170,6 +171,7 @@ export function addSecrets(program: Command, act: Act): void {
     "secrets delete gh-token",
   );
 
+  addInlineSecrets(secrets, act);
   addSecretAccess(secrets, act);
   addVault(secrets, act);
 }

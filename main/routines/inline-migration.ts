@@ -1,0 +1,184 @@
+import type { Env } from "../../preload/contract/environment.ts";
+import type { InlineAnswer, InlineFinding } from "../../preload/contract/inline-secrets.ts";
+import { judgePlainValue, secretKeyFor, whyNotSealable } from "../../preload/rules/credentials.ts";
+import { asRefusal } from "../contract/refusal.ts";
+import type { Database, Executor } from "../database/database.ts";
+import { normaliseEnv } from "../environment/env-input.ts";
+import type { Clock } from "../instance/clock.ts";
+import { OPERATOR } from "../record/activity.ts";
+import { secretsWithValues, takenSecretNames } from "../secrets/equal-values.ts";
+import { createSecret } from "../secrets/store.ts";
+import type { Vault } from "../secrets/vault.ts";
+import { type Consumer, listConsumers, lockConsumer, saveConsumerEnv } from "./consumers.ts";
+import { consumerKey, type KnownSecrets, type Place, sealingPlan, type SealingPlan } from "./sealing-plan.ts";
+
+export interface SealServices {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  /** Whether an env is refused that holds a credential in clear. */
+  readonly strictMode: boolean;
+}
+
+/** A plain value that is to be sealed, and where it goes. Stays in this process. */
+interface Sealed {
+  readonly key: string;
+  readonly value: string;
+  readonly why: string;
+  /** Null where it stays as it is, for the reason in `skipped`. */
+  readonly place: Place | null;
+  readonly skipped: string | null;
+}
+
+/**
+ * The plain values of a company that are credentials by name or shape, and the secrets that they would become. Changes
+ * nothing. Refuses with `vault_locked`.
+ */
+export async function previewMigration(services: SealServices, companyId: string): Promise<InlineAnswer> {
+  const { orm } = services.database;
+  const consumers = await listConsumers(orm, companyId);
+  const plan = sealingPlan(await knownSecrets(orm, services, companyId, consumers.flatMap(credentialsOf)));
+  const findings: InlineFinding[] = [];
+  for (const consumer of consumers) {
+    findings.push(...(await sealedOf(orm, companyId, consumer, plan)).map((one) => findingOf(consumer, one)));
+  }
+  return { applied: false, findings, notes: notesOf(findings, false) };
+}
+
+/**
+ * Makes them secrets: per agent, project and routine one transaction with its secrets, its env, its bindings, and a
+ * revision where it is a routine. Run again after a kill it finishes what is left; run twice it changes nothing.
+ */
+export async function migrateInline(services: SealServices, companyId: string): Promise<InlineAnswer> {
+  const { orm } = services.database;
+  const findings: InlineFinding[] = [];
+  for (const listed of await listConsumers(orm, companyId)) {
+    if (credentialsOf(listed).length === 0) continue;
+    findings.push(...(await migrateOne(services, companyId, listed)));
+  }
+  return { applied: true, findings, notes: notesOf(findings, true) };
+}
+
+async function migrateOne(services: SealServices, companyId: string, listed: Consumer): Promise<InlineFinding[]> {
+  const { database, clock } = services;
+  return database.orm.transaction(async (tx) => {
+    const consumer = await lockConsumer(tx, companyId, listed);
+    if (!consumer) return [];
+    const plan = sealingPlan(await knownSecrets(tx, services, companyId, credentialsOf(consumer)));
+    const all = await sealedOf(tx, companyId, consumer, plan);
+    const references = await sealAll(tx, services, companyId, all);
+    const keys = Object.keys(references);
+    if (keys.length > 0) {
+      await saveConsumerEnv(tx, consumer, {
+        companyId,
+        env: { ...consumer.env, ...references },
+        strict: services.strictMode,
+        actor: OPERATOR,
+        now: clock.now(),
+        changeSummary: `Sealed into secrets: ${keys.join(", ")}`.slice(0, 500),
+      });
+    }
+    return all.map((one) => findingOf(consumer, one));
+  });
+}
+
+/** Makes the secrets that are not there yet, and answers with the bindings to them. */
+export async function sealAll(
+  tx: Executor,
+  { vault, clock }: Pick<SealServices, "vault" | "clock">,
+  companyId: string,
+  all: readonly { readonly key: string; readonly value: string; readonly place: Place | null }[],
+): Promise<Env> {
+  const made = new Map<string, string>();
+  const references: [string, Env[string]][] = [];
+  for (const { key, value, place } of all) {
+    if (place === null) continue;
+    let secretId = place.secretId ?? made.get(place.key);
+    if (secretId === undefined) {
+      const store = { executor: tx, vault, clock, actor: OPERATOR };
+      ({ id: secretId } = await createSecret(store, { companyId, key: place.key, value }));
+      made.set(place.key, secretId);
+    }
+    references.push([key, { type: "secret_ref", secretId, version: "latest" }]);
+  }
+  return Object.fromEntries(references);
+}
+
+/** What there is of secrets, as far as these values are concerned. */
+export async function knownSecrets(
+  executor: Executor,
+  { vault }: Pick<SealServices, "vault">,
+  companyId: string,
+  values: readonly { readonly value: string }[],
+): Promise<KnownSecrets> {
+  return {
+    equal: await secretsWithValues(
+      executor,
+      vault,
+      companyId,
+      values.map(({ value }) => value),
+    ),
+    taken: await takenSecretNames(executor, companyId),
+  };
+}
+
+async function sealedOf(
+  executor: Executor,
+  companyId: string,
+  consumer: Consumer,
+  plan: SealingPlan,
+): Promise<Sealed[]> {
+  const found = credentialsOf(consumer);
+  const stuck = found.length === 0 ? null : await whyNotSavable(executor, companyId, consumer);
+  return found.map(({ key, value, why }) => {
+    const skipped = stuck ?? whyNotSealable(value);
+    if (skipped !== null) return { key, value, why, place: null, skipped };
+    return { key, value, why, place: plan(value, [consumerKey(whoseKey(consumer), secretKeyFor(key))]), skipped: null };
+  });
+}
+
+/** The name of a consumer as the beginning of a key; where its script has no such letters, what it is. */
+export function whoseKey({ layer, name }: Consumer): string {
+  return /[a-z0-9]/i.test(name) ? secretKeyFor(name) : layer;
+}
+
+function credentialsOf({ env }: Consumer): { key: string; value: string; why: string }[] {
+  return Object.entries(env)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([key, binding]) => {
+      if (binding.type !== "plain") return [];
+      const sign = judgePlainValue(key, binding.value);
+      return sign?.verdict === "refuse" ? [{ key, value: binding.value, why: sign.why }] : [];
+    });
+}
+
+/** An env that could not be saved as it is, such as one whose other secret is deleted, cannot be changed either. */
+async function whyNotSavable(executor: Executor, companyId: string, { layer, env }: Consumer): Promise<string | null> {
+  try {
+    await normaliseEnv(executor, companyId, layer, env, { strict: false, before: env });
+    return null;
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (refusal === null) throw error;
+    return refusal.message;
+  }
+}
+
+function findingOf({ layer, id, name }: Consumer, { key, why, place, skipped }: Sealed): InlineFinding {
+  const sealed = place?.isNew ? "new_secret" : "existing_secret";
+  const outcome = place === null ? "skipped" : sealed;
+  return { layer, consumerId: id, consumerName: name, key, why, outcome, secretKey: place?.key ?? null, skipped };
+}
+
+const IN_HISTORY =
+  "Older revisions of routines, sheets of earlier runs and backups still hold the values in clear: replace each credential where it was issued, then rotate its secret.";
+
+function notesOf(findings: readonly InlineFinding[], applied: boolean): string[] {
+  const sealed = findings.some(({ outcome }) => outcome !== "skipped");
+  return [
+    ...(sealed && !applied
+      ? ["Nothing was changed yet: `paperclip-desktop secrets migrate-inline-env --apply` does it."]
+      : []),
+    ...(sealed ? [IN_HISTORY] : []),
+  ];
+}

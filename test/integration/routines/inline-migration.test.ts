@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { InlineFinding } from "../../../preload/contract/inline-secrets.ts";
+import type { EnvInput } from "../../../preload/contract/environment.ts";
+import { systemClock } from "../../../main/instance/clock.ts";
+import { OPERATOR } from "../../../main/record/activity.ts";
+import { changeStatus, createRoutine } from "../../../main/routines/definition.ts";
+import { migrateInline, previewMigration } from "../../../main/routines/inline-migration.ts";
+import { findRoutine } from "../../../main/routines/lookup.ts";
+import { listRevisions } from "../../../main/routines/revisions.ts";
+import { listSecrets } from "../../../main/secrets/listing.ts";
+import { deleteSecret, setSecretStatus } from "../../../main/secrets/store.ts";
+import { resolveReferences } from "../../../main/secrets/resolution.ts";
+import { createAgent, updateAgent } from "../../../main/work/agents.ts";
+import { createCompany } from "../../../main/work/companies.ts";
+import { findAgent, findProject } from "../../../main/work/lookup.ts";
+import { createProject } from "../../../main/work/projects.ts";
+import { type WorkWorld, workWorld } from "../../fixtures/work-world.ts";
+
+let world: WorkWorld;
+let companyId: string;
+let made = 0;
+beforeAll(async () => {
+  world = await workWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  made += 1;
+  ({ id: companyId } = await createCompany(world.database.orm, { name: `Company ${made}` }));
+});
+
+const services = () => ({ database: world.database, vault: world.vault, clock: systemClock, strictMode: true });
+const preview = () => previewMigration(services(), companyId);
+const migrate = () => migrateInline(services(), companyId);
+const orm = () => world.database.orm;
+const note = () => ({ actor: OPERATOR, now: systemClock.now(), changeSummary: null, companyId });
+
+const agent = (name: string, env: EnvInput) => createAgent(orm(), companyId, { name, adapter: "claude", env }, false);
+const project = (name: string, env: EnvInput) => createProject(orm(), companyId, { name, env }, false);
+const routine = (title: string, env: EnvInput) =>
+  createRoutine(world.database, { ...note(), routine: { title, env }, strict: false });
+const keys = async () =>
+  (await listSecrets(orm(), { companyId, status: "all" })).secrets.map(({ key }) => key).toSorted();
+const short = ({ layer, consumerName, key, outcome, secretKey }: InlineFinding) =>
+  [layer, consumerName, key, outcome, secretKey].join(" ");
+
+/** Everything that a change would change. */
+async function state(): Promise<unknown> {
+  const { rows } = await world.database.pool.query(
+    `select (select json_agg(a order by id) from agents a where company_id = $1) agents,
+      (select json_agg(p order by id) from projects p where company_id = $1) projects,
+      (select json_agg(r order by id) from routines r where company_id = $1) routines,
+      (select json_agg(v order by id) from routine_revisions v where company_id = $1) revisions,
+      (select json_agg(s order by id) from company_secrets s where company_id = $1) secrets,
+      (select json_agg(b order by id) from company_secret_bindings b where company_id = $1) bindings,
+      (select count(*)::int from activity_log where company_id = $1) activity`,
+    [companyId],
+  );
+  return rows[0];
+}
+
+async function valueOf(consumerType: "agent" | "project" | "routine", consumerId: string, key: string) {
+  const { rows } = await world.database.pool.query<{ secret_id: string }>(
+    "select secret_id from company_secret_bindings where target_id = $1 and config_path = $2",
+    [consumerId, `env.${key}`],
+  );
+  const context = { companyId, actor: OPERATOR, runId: null, heartbeatRunId: null, sheetId: null };
+  const secretId = rows[0]?.secret_id ?? "";
+  const version = "latest" as const;
+  const request = { key, layer: consumerType, consumerType, consumerId, configPath: `env.${key}`, secretId, version };
+  const [resolved] = await resolveReferences(world.database, world.vault, context, [request]);
+  return resolved?.ok ? resolved.value : resolved?.code;
+}
+
+describe("the inline migration", () => {
+  test("shows what it would do and changes nothing, then does just that, and nothing the second time", async () => {
+    const coder = await agent("Coder", {
+      GH_TOKEN: "hush-hush",
+      LOG_LEVEL: "debug",
+      URL: "postgres://u:hush-pass@h/d",
+    });
+    const site = await project("Site", { ALSO_TOKEN: "hush-hush", MY_KEY: "hush-other" });
+    const routineId = await routine("Nightly", { GH_TOKEN: "hush-hush", MODE: "x" });
+    await updateAgent(orm(), companyId, coder.id, { status: "paused" });
+    await changeStatus(world.database, { ...note(), routineId, change: "archive" });
+
+    const before = await state();
+    const shown = await preview();
+    expect(shown.findings.map(short)).toEqual([
+      "agent Coder GH_TOKEN new_secret coder-gh-token",
+      "agent Coder URL new_secret coder-url",
+      "project Site ALSO_TOKEN existing_secret coder-gh-token",
+      "project Site MY_KEY new_secret site-my-key",
+      "routine Nightly GH_TOKEN existing_secret coder-gh-token",
+    ]);
+    expect(await state()).toEqual(before);
+
+    const done = await migrate();
+    expect(done.findings).toEqual(shown.findings);
+    expect(done.notes.join()).toContain("revisions");
+    expect(JSON.stringify([shown, done])).not.toContain("hush");
+    expect(await keys()).toEqual(["coder-gh-token", "coder-url", "site-my-key"]);
+    expect((await findAgent(orm(), companyId, "Coder")).env).toMatchObject({
+      GH_TOKEN: { type: "secret_ref", version: "latest" },
+      LOG_LEVEL: { type: "plain", value: "debug" },
+      URL: { type: "secret_ref" },
+    });
+    expect((await findAgent(orm(), companyId, "Coder")).status).toBe("paused");
+    expect(await valueOf("agent", coder.id, "GH_TOKEN")).toBe("hush-hush");
+    expect(await valueOf("agent", coder.id, "URL")).toBe("postgres://u:hush-pass@h/d");
+    expect(await valueOf("project", site.id, "MY_KEY")).toBe("hush-other");
+    expect(await valueOf("routine", routineId, "GH_TOKEN")).toBe("hush-hush");
+    const row = await findRoutine(orm(), companyId, routineId);
+    expect(row.status).toBe("archived");
+    const { revisions } = await listRevisions(orm(), row, {});
+    expect(revisions[0]).toMatchObject({ number: 2, changeSummary: "Sealed into secrets: GH_TOKEN" });
+    const { rows } = await world.database.pool.query("select details from activity_log where company_id = $1", [
+      companyId,
+    ]);
+    expect(JSON.stringify(rows)).not.toContain("hush");
+
+    const after = await state();
+    expect((await migrate()).findings).toEqual([]);
+    expect(await state()).toEqual(after);
+  });
+
+  test("refers to an active secret of the same value, and to none that is disabled or of another company", async () => {
+    const company = { ...world.acme, id: companyId };
+    const secretId = await world.secret(company, "there", "hush-there");
+    await world.secret(company, "coder-b-key", "hush-off");
+    await setSecretStatus(world.services, { companyId, secret: "coder-b-key", status: "disabled" });
+    await world.secret(world.other, `foreign-${made}`, "hush-foreign");
+    await agent("Coder", { A_KEY: "hush-there", B_KEY: "hush-off", C_KEY: "hush-foreign" });
+    expect((await migrate()).findings.map(short)).toEqual([
+      "agent Coder A_KEY existing_secret there",
+      "agent Coder B_KEY new_secret coder-b-key-2",
+      "agent Coder C_KEY new_secret coder-c-key",
+    ]);
+    const { env } = await findAgent(orm(), companyId, "Coder");
+    expect(env["A_KEY"]).toEqual({ type: "secret_ref", secretId, version: "latest" });
+  });
+
+  test("skips what cannot be sealed and what cannot be saved, and says why", async () => {
+    const company = { ...world.acme, id: companyId };
+    const dead = await world.secret(company, "dead", "hush-dead");
+    await agent("Short", { GH_TOKEN: "abc", GL_TOKEN: "hush-long" });
+    await project("Stuck", { DEAD: { type: "secret_ref", secretId: dead }, GH_TOKEN: "hush-stuck" });
+    await deleteSecret(world.services, { companyId, secret: "dead" });
+    const shown = await preview();
+    expect((await migrate()).findings).toEqual(shown.findings);
+    expect(shown.findings).toMatchObject([
+      { key: "GH_TOKEN", outcome: "skipped", skipped: expect.stringContaining("fewer than 4"), secretKey: null },
+      { key: "GL_TOKEN", outcome: "new_secret" },
+      { consumerName: "Stuck", outcome: "skipped", skipped: expect.stringContaining("deleted") },
+    ]);
+    expect((await findProject(orm(), companyId, "Stuck")).env["GH_TOKEN"]).toEqual({
+      type: "plain",
+      value: "hush-stuck",
+    });
+  });
+
+  test("stopped in the middle leaves whole consumers, and finishes without doubles", async () => {
+    await agent("One", { GH_TOKEN: "hush-same" });
+    await project("Two", { GH_TOKEN: "hush-same", GL_TOKEN: "hush-two" });
+    const { pool } = world.database;
+    await pool.query(`create function fail_here() returns trigger language plpgsql as $$ begin raise exception 'killed'; end $$;
+      create trigger fail_here before update on projects for each row execute function fail_here()`);
+    await expect(migrate()).rejects.toThrow(/Failed query/);
+    await pool.query("drop trigger fail_here on projects; drop function fail_here()");
+    expect(await keys()).toEqual(["one-gh-token"]);
+    expect((await findProject(orm(), companyId, "Two")).env).toMatchObject({ GL_TOKEN: { type: "plain" } });
+    expect((await migrate()).findings.map(short)).toEqual([
+      "project Two GH_TOKEN existing_secret one-gh-token",
+      "project Two GL_TOKEN new_secret two-gl-token",
+    ]);
+    expect(await keys()).toEqual(["one-gh-token", "two-gl-token"]);
+  });
+
+  test("two at once make no doubles", async () => {
+    await agent("One", { GH_TOKEN: "hush-once" });
+    await project("Two", { GH_TOKEN: "hush-once" });
+    await Promise.all([migrate(), migrate()]);
+    expect(await keys()).toEqual(["one-gh-token"]);
+  });
+});
