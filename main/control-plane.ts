@@ -24,11 +24,13 @@ import { forkRunner } from "./runs/channel.ts";
 import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
 import { fileKeyPlace } from "./secrets/file-key-place.ts";
+import { keyProcedures } from "./secrets/key-procedures.ts";
 import { secretProcedures } from "./secrets/procedures.ts";
 import { auditHeads } from "./secrets/audit-heads.ts";
 import { auditProcedures } from "./secrets/audit-procedures.ts";
 import { startAuditSealer } from "./secrets/audit-sealer.ts";
 import { providerProcedures, providerVaultProcedures } from "./secrets/provider-procedures.ts";
+import { createRotator } from "./secrets/rotator.ts";
 import { openVault } from "./secrets/vault.ts";
 import { shellProcedures } from "./shell.ts";
 import { systemProcedures } from "./system.ts";
@@ -117,16 +119,15 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   closing.add(async () => leaving.abort());
   const { database, feed } = opened;
 
-  const vault = await openVault({
-    database,
-    clock,
-    place: fileKeyPlace({
-      secretsDirectory: paths.secrets,
-      keyFile: environment.masterKeyFile ?? config.secrets.keyFilePath ?? paths.masterKey,
-      keyFileIsDefault: environment.masterKeyFile === undefined && config.secrets.keyFilePath === undefined,
-    }),
-    environmentKey: environment.masterKey,
+  const place = fileKeyPlace({
+    secretsDirectory: paths.secrets,
+    keyFile: environment.masterKeyFile ?? config.secrets.keyFilePath ?? paths.masterKey,
+    keyFileIsDefault: environment.masterKeyFile === undefined && config.secrets.keyFilePath === undefined,
   });
+  const vault = await openVault({ database, clock, place, environmentKey: environment.masterKey });
+  const rotator = createRotator({ database, vault, place, clock, log });
+  closing.add(rotator.stop);
+  if (kind !== "command") rotator.resume();
   const heads = auditHeads(paths.secrets);
   const sealer = startAuditSealer({ database, vault, feed, clock, log, heads });
   closing.add(sealer.stop);
@@ -173,6 +174,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     audit: auditProcedures({ ...shared, heads, sealer, log }),
     providers: providerProcedures(shared),
     providerVaults: providerVaultProcedures(shared),
+    keys: keyProcedures({ database, vault, place, clock, rotator }),
     routines: routineProcedures({ ...shared, ...start, strictMode, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),

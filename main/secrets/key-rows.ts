@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { isNotNull, ne, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, ne, sql } from "drizzle-orm";
 import type { Executor } from "../database/database.ts";
-import { companySecretVersions, companySecrets, vaultKeys } from "../database/schema/secrets.ts";
+import { companySecretVersions, companySecrets, vaultKeys, vaultRecoveries } from "../database/schema/secrets.ts";
 import { KEY_BYTES, type MasterKey } from "./master-key.ts";
 import { type SealedBox, sealedBox, wrapKey } from "./sealing.ts";
 
@@ -11,11 +11,32 @@ export interface WrappedKey {
   readonly box: SealedBox;
 }
 
+/** A master key of before: its row, with the key wrapped by the one in use, or null where the row is damaged. */
+export interface RetiredKey {
+  readonly keyId: string;
+  readonly box: SealedBox | null;
+  readonly createdAt: Date;
+  readonly retiredAt: Date | null;
+}
+
+/** The recovery code in force: its public half, and which key it opens. */
+export interface Recovery {
+  readonly recipient: string;
+  readonly keyId: string;
+  readonly createdAt: Date;
+  readonly testedAt: Date | null;
+}
+
+type KeyRow = typeof vaultKeys.$inferSelect;
+
 /** What a database says about its keys. */
 export interface KeyRows {
   /** Whether it has ever had a key: a key row, or material that some key wrapped. */
   readonly everHadKey: boolean;
-  readonly master: { readonly keyId: string; readonly checkValue: string | null } | null;
+  readonly master: { readonly keyId: string; readonly checkValue: string | null; readonly createdAt: Date } | null;
+  /** The newest first. */
+  readonly retired: readonly RetiredKey[];
+  readonly recovery: Recovery | null;
   readonly fingerprint: WrappedKey | null;
   readonly audit: WrappedKey | null;
   /** The key that must open the vault: that of the master row, else the one that material names. */
@@ -31,22 +52,56 @@ export async function readKeyRows(executor: Executor): Promise<KeyRows> {
     .from(companySecretVersions)
     .where(isNotNull(companySecretVersions.material))
     .limit(1);
-  const rows = await executor.select().from(vaultKeys);
+  const rows = await executor.select().from(vaultKeys).orderBy(desc(vaultKeys.retiredAt));
   const inUse = rows.filter((row) => row.state === "active");
   const master = inUse.find((row) => row.purpose === "master");
+  const [recovery] = await executor
+    .select({
+      recipient: vaultRecoveries.recipient,
+      keyId: vaultRecoveries.keyId,
+      createdAt: vaultRecoveries.createdAt,
+      testedAt: vaultRecoveries.testedAt,
+    })
+    .from(vaultRecoveries)
+    .where(eq(vaultRecoveries.state, "active"));
   return {
     everHadKey: rows.length > 0 || material !== undefined,
-    master: master ? { keyId: master.keyId, checkValue: master.checkValue } : null,
+    master: master ? { keyId: master.keyId, checkValue: master.checkValue, createdAt: master.createdAt } : null,
+    retired: rows.filter((row) => row.purpose === "master" && row.state === "retired").map(retiredRow),
+    recovery: recovery ?? null,
     fingerprint: wrappedKey(inUse, "fingerprint"),
     audit: wrappedKey(inUse, "audit"),
     expectedKeyId: master?.keyId ?? material?.keyId ?? null,
   };
 }
 
-function wrappedKey(rows: (typeof vaultKeys.$inferSelect)[], purpose: "fingerprint" | "audit"): WrappedKey | null {
+function retiredRow(row: KeyRow): RetiredKey {
+  const box = sealedBox.safeParse(row.wrappedKey);
+  const { keyId, createdAt, retiredAt } = row;
+  return { keyId, createdAt, retiredAt, box: box.success ? box.data : null };
+}
+
+function wrappedKey(rows: KeyRow[], purpose: "fingerprint" | "audit"): WrappedKey | null {
   const row = rows.find((one) => one.purpose === purpose);
   const box = sealedBox.safeParse(row?.wrappedKey);
   return row && box.success ? { keyId: row.keyId, box: box.data } : null;
+}
+
+/**
+ * The id of the master key in use, held until the transaction ends: a rotation waits for whoever seals under it, and
+ * whoever seals waits for a rotation. Null where there is none.
+ */
+export async function holdMasterKey(tx: Executor): Promise<string | null> {
+  // The row that a rotation retired meanwhile is not in use any more; a statement of its own sees the one that followed.
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const [row] = await tx
+      .select({ keyId: vaultKeys.keyId })
+      .from(vaultKeys)
+      .where(and(eq(vaultKeys.purpose, "master"), eq(vaultKeys.state, "active")))
+      .for("share");
+    if (row) return row.keyId;
+  }
+  return null;
 }
 
 /**
@@ -86,4 +141,17 @@ export async function countSecrets(executor: Executor): Promise<{ secrets: numbe
   const secrets = await executor.$count(companySecrets, ne(companySecrets.status, "deleted"));
   const versions = await executor.$count(companySecretVersions, isNotNull(companySecretVersions.material));
   return { secrets, versions };
+}
+
+/**
+ * Does work while no rotation makes or places a key, in every process on this database, in a transaction. Null, and
+ * nothing is done, where one does: it does not wait, because who asks may hold what the rotation waits for.
+ */
+export async function unlessRotating<T>(executor: Executor, work: (tx: Executor) => Promise<T>): Promise<T | null> {
+  return executor.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ held: boolean }>(
+      sql`select pg_try_advisory_xact_lock(hashtextextended('paperclip-desktop: vault key rotation', 0)) as held`,
+    );
+    return rows[0]?.held ? work(tx) : null;
+  });
 }

@@ -82,10 +82,12 @@ export async function resolveReferences(
     context.companyId,
     judged.map(({ remote }) => remote),
   );
-  const values = judged.map((one, index) => {
-    if (one.code !== null) return null;
-    return one.remote === null ? open(vault, context.companyId, one) : valueOf(answers[index]);
-  });
+  const values = await Promise.all(
+    judged.map((one, index) => {
+      if (one.code !== null) return null;
+      return one.remote === null ? open(vault, context.companyId, one) : valueOf(answers[index]);
+    }),
+  );
   const unopened = requests.filter((_, index) => judged[index]?.code === null && values[index] === null);
   if (unopened.length > 0) await judge(database, context, unopened, "provider_error");
   vault.toSeal.tell();
@@ -131,11 +133,11 @@ async function judge(
 }
 
 /** The value, or null where the material is not what was sealed for this address under this key. */
-function open(vault: Vault, companyId: string, { secretId, version, material }: Judged): string | null {
+async function open(vault: Vault, companyId: string, { secretId, version, material }: Judged): Promise<string | null> {
   const parsed = versionMaterial.safeParse(material);
   if (!parsed.success || version === null || secretId === null) return null;
   try {
-    return vault.open({ companyId, secretId, version }, parsed.data);
+    return await vault.open({ companyId, secretId, version }, parsed.data);
   } catch {
     // Whatever the cipher says goes no further: its text is of no use to a run.
     return null;

@@ -43,6 +43,15 @@ export function openValue(master: MasterKey, address: MaterialAddress, material:
   return decrypt(dataKey, material, valueBinding(address)).toString("utf8");
 }
 
+/**
+ * The data key of a version, wrapped by another master key. The value's ciphertext is not touched. Throws where the key,
+ * the address or any bit is not the one that it was wrapped with.
+ */
+export function rewrapDataKey(from: MasterKey, to: MasterKey, address: MaterialAddress, wrapped: SealedBox): SealedBox {
+  const dataKey = decrypt(from.bytes, wrapped, keyBinding(from.id, address));
+  return encrypt(to.bytes, dataKey, keyBinding(to.id, address));
+}
+
 /** Wraps a key of the vault itself, such as the fingerprint key. Both key ids and the purpose are bound to it. */
 export function wrapKey(master: MasterKey, key: { purpose: string; keyId: string; bytes: Buffer }): SealedBox {
   return encrypt(master.bytes, key.bytes, vaultKeyBinding(master.id, key));

@@ -203,7 +203,7 @@ async function insertVersion(
   value: string,
   note: string | null,
 ): Promise<void> {
-  const material = vault.seal({ companyId: secret.companyId, secretId: secret.id, version }, value);
+  const material = await vault.seal(tx, { companyId: secret.companyId, secretId: secret.id, version }, value);
   await tx.insert(companySecretVersions).values({
     id: randomUUID(),
     companyId: secret.companyId,

@@ -2,14 +2,16 @@ import type { VaultHealth, VaultState } from "../../preload/contract/secrets.ts"
 import { Refusal } from "../contract/refusal.ts";
 import type { Finding } from "./key-file.ts";
 import type { KeyPlace } from "./key-place.ts";
-import type { KeyRows, WrappedKey } from "./key-rows.ts";
+import type { KeyRows, Recovery, RetiredKey, WrappedKey } from "./key-rows.ts";
 import type { KeySource } from "./key-source.ts";
-import { type MasterKey, isKeyOf } from "./master-key.ts";
+import { type MasterKey, isKeyOf, masterKey } from "./master-key.ts";
 import { unwrapKey } from "./sealing.ts";
 
 /** The keys of an open vault. They never leave this room. */
 export interface Keys {
   readonly master: MasterKey;
+  /** Master keys of before, by id: what they wrapped opens until it is wrapped by the one in use. */
+  readonly retired: ReadonlyMap<string, MasterKey>;
   /** Makes the fingerprints of values. */
   readonly fingerprint: Buffer;
   /** Seals access events. */
@@ -23,6 +25,8 @@ export interface VaultView {
   readonly expectedKeyId: string | null;
   readonly custody: VaultHealth["custody"];
   readonly whoCanRead: string;
+  /** The recovery code that is in force, or null. */
+  readonly recovery: Recovery | null;
   readonly findings: readonly Finding[];
 }
 
@@ -38,6 +42,7 @@ export function judgeVault(rows: KeyRows, source: KeySource, place: Pick<KeyPlac
     expectedKeyId: rows.expectedKeyId,
     custody: source.custody,
     whoCanRead: source.whoCanRead,
+    recovery: rows.recovery,
     findings: finding ? [...source.findings, finding] : source.findings,
   });
   const locked = (message: string, next: string) => view("locked", null, { level: "error", message, next });
@@ -78,15 +83,32 @@ export function judgeVault(rows: KeyRows, source: KeySource, place: Pick<KeyPlac
       "Restore the database from a backup.",
     );
   }
-  return view(
+  const master = source.key;
+  const retired = rows.retired.map((row) => ({ keyId: row.keyId, key: retiredKey(master, row) }));
+  const lost = retired.filter(({ key }) => key === null);
+  const ready = view(
     "ready",
-    { master: source.key, fingerprint, audit },
+    {
+      master,
+      retired: new Map(retired.flatMap(({ keyId, key }) => (key ? [[keyId, key]] : []))),
+      fingerprint,
+      audit,
+    },
     {
       level: "ok",
       message: `The key ${source.key.id} opens the vault. Without it, no secret in any copy of the database can be read.`,
       next: "Keep a copy of the key apart from the copies of the database.",
     },
   );
+  return { ...ready, findings: [...ready.findings, ...lost.map(({ keyId }) => lostRetired(keyId))] };
+}
+
+function lostRetired(keyId: string): Finding {
+  return {
+    level: "warn",
+    message: `The row of the retired key ${keyId} is damaged; a version that only this key opens cannot be read.`,
+    next: "If a version still names it in `paperclip-desktop secrets key show`, restore the database from a backup.",
+  };
 }
 
 /** The refusal of whatever needs the key, with the key that is expected and the ways back. */
@@ -95,10 +117,56 @@ export function lockedRefusal(view: VaultView): Refusal {
   const why = cause?.message ?? "Its key is not loaded.";
   const { expectedKeyId } = view;
   const expects = expectedKeyId === null || why.includes(expectedKeyId) ? "" : ` It expects the key ${expectedKeyId}.`;
+  const next = cause?.next ?? "Run `paperclip-desktop secrets health`; it says what is missing.";
+  const byCode = view.recovery && view.custody !== "environment" ? ` ${OPEN_BY_CODE}` : "";
   return new Refusal("vault_locked", `The vault is locked. ${why}${expects}`, {
-    next: cause?.next ?? "Run `paperclip-desktop secrets health`; it says what is missing.",
+    next: `${next}${byCode}`,
     details: { expectedKeyId },
   });
+}
+
+/** What the recovery code is worth, said once there is something to recover. */
+export function recoveryFinding({ recovery, expectedKeyId, state }: VaultView, versions: number): Finding[] {
+  if (state === "uninitialized" || (recovery === null && versions === 0)) return [];
+  if (recovery === null) {
+    return [
+      {
+        level: "ok",
+        message: "There is no recovery code: where the master key is lost, all secrets are lost.",
+        next: state === "ready" ? "Make one: `paperclip-desktop secrets key recovery create`" : null,
+      },
+    ];
+  }
+  const day = (date: Date) => date.toISOString().slice(0, 10);
+  if (recovery.keyId !== expectedKeyId) {
+    return [
+      {
+        level: "warn",
+        message: `The recovery code of ${day(recovery.createdAt)} opens the key ${recovery.keyId}, which is not in use.`,
+        next: "Make a new one: `paperclip-desktop secrets key recovery create`",
+      },
+    ];
+  }
+  const tested = recovery.testedAt ? `tested on ${day(recovery.testedAt)}` : "never tested";
+  return [
+    {
+      level: "ok",
+      message: `The recovery code of ${day(recovery.createdAt)} opens the master key without its file or keychain; it was ${tested}.`,
+      next: recovery.testedAt ? null : "Prove that it is at hand: `paperclip-desktop secrets key recovery test`",
+    },
+  ];
+}
+
+const OPEN_BY_CODE = "Or give the recovery code: `paperclip-desktop secrets key recovery open`";
+
+function retiredKey(master: MasterKey, row: RetiredKey): MasterKey | null {
+  if (row.box === null) return null;
+  try {
+    const key = masterKey(unwrapKey(master, { purpose: "master", keyId: row.keyId, box: row.box }));
+    return key.id === row.keyId ? key : null;
+  } catch {
+    return null;
+  }
 }
 
 function unwrapped(master: MasterKey, purpose: "fingerprint" | "audit", wrapped: WrappedKey | null): Buffer | null {

@@ -1,15 +1,17 @@
 import { createHmac } from "node:crypto";
 import type { VaultHealth, VaultState } from "../../preload/contract/secrets.ts";
 import { announce } from "../database/changes.ts";
-import type { Database } from "../database/database.ts";
+import type { Database, Executor } from "../database/database.ts";
 import type { Clock } from "../instance/clock.ts";
 import { type Listeners, createListeners } from "../instance/listeners.ts";
 import type { Finding } from "./key-file.ts";
 import type { KeyPlace } from "./key-place.ts";
-import { countSecrets, insertFirstKeys, lockFirstKey, readKeyRows } from "./key-rows.ts";
-import { type KeySource, readEnvironmentKey } from "./key-source.ts";
+import { type KeyRows, countSecrets, holdMasterKey, insertFirstKeys, lockFirstKey, readKeyRows } from "./key-rows.ts";
+import { readEnvironmentKey } from "./key-source.ts";
+import type { MasterKey } from "./master-key.ts";
+import { readPlace } from "./next-key.ts";
 import { type MaterialAddress, type VersionMaterial, openValue, sealValue } from "./sealing.ts";
-import { type Keys, type VaultView, judgeVault, lockedRefusal } from "./vault-view.ts";
+import { type Keys, type VaultView, judgeVault, lockedRefusal, recoveryFinding } from "./vault-view.ts";
 
 export type { MaterialAddress, VersionMaterial } from "./sealing.ts";
 
@@ -28,16 +30,27 @@ export interface Vault {
   makeReady(): Promise<void>;
   /** Reads key and key rows anew and goes by what they say now. */
   reload(): Promise<void>;
-  /** Encrypts a value for one address. Refuses with `vault_locked`. */
-  seal(address: MaterialAddress, value: string): VersionMaterial;
-  /** Decrypts at the address it was sealed for. Throws where key, address or any bit is another. */
-  open(address: MaterialAddress, material: VersionMaterial): string;
+  /** The master key in use, which stays in use until the transaction ends. Refuses with `vault_locked`. */
+  hold(tx: Executor): Promise<MasterKey>;
+  /** Encrypts a value for one address under the key that `hold` answers. Refuses with `vault_locked`. */
+  seal(tx: Executor, address: MaterialAddress, value: string): Promise<VersionMaterial>;
+  /**
+   * Decrypts at the address it was sealed for, whether its master key is in use or retired; looks at the key rows anew
+   * where it names one that is not known. Throws where key, address or any bit is another.
+   */
+  open(address: MaterialAddress, material: VersionMaterial): Promise<string>;
   /** 64 hex digits: equal for equal values of one company, and of no use without the key. */
   fingerprint(companyId: string, value: string): string;
   /** The key of the seals of access events; it stays when the master key changes. Refuses with `vault_locked`. */
   auditKey(): Buffer;
   /** Tells that there may be access events to seal: some were written, or the vault has become ready. */
   readonly toSeal: Listeners;
+  /** The keys, for this room alone. Refuses with `vault_locked`. */
+  keys(): Keys;
+  /** What the last look saw. */
+  view(): VaultView;
+  /** Makes a key known that a rotation is about to put in use, so that nobody has to look for it. */
+  expectKey(key: MasterKey): void;
 }
 
 export interface VaultOptions {
@@ -50,13 +63,17 @@ export interface VaultOptions {
 
 /** Opens the vault as it is. Creates nothing. */
 export async function openVault(options: VaultOptions): Promise<Vault> {
-  let view = await look(options);
+  let view = await look(options, options.database.orm);
+  let expected: MasterKey | null = null;
   const toSeal = createListeners();
   // One look at a time, so that what an earlier one saw never replaces what a later one did.
   let turn: Promise<unknown> = Promise.resolve();
-  function lookAgain(judge: (seen: VaultView) => VaultView): Promise<VaultView> {
+  function lookAgain(
+    judge: (seen: VaultView) => VaultView,
+    executor: Executor = options.database.orm,
+  ): Promise<VaultView> {
     const looked = turn.then(async () => {
-      const seen = await look(options);
+      const seen = await look(options, executor);
       const before = view.state;
       view = judge(seen);
       if (before !== "ready" && view.state === "ready") toSeal.tell();
@@ -65,12 +82,27 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
     turn = looked.catch(() => undefined);
     return looked;
   }
+  /** An open vault stays open in memory, whatever became of the place of its key. */
+  const unlessOpen = (seen: VaultView) => (view.state === "ready" && seen.state !== "ready" ? view : seen);
   async function reload(): Promise<void> {
     await lookAgain((seen) => seen);
   }
   function keys(): Keys {
     if (view.keys) return view.keys;
     throw lockedRefusal(view);
+  }
+  function known(keyId: string): MasterKey | null {
+    const { master, retired } = keys();
+    return [master, expected].find((key) => key?.id === keyId) ?? retired.get(keyId) ?? null;
+  }
+  async function hold(tx: Executor): Promise<MasterKey> {
+    keys();
+    const keyId = await holdMasterKey(tx);
+    // In the caller's transaction: it has a connection already, and many who wait for another would wait for each other.
+    const seen = keyId === null || known(keyId) ? view : await lookAgain(unlessOpen, tx);
+    const master = keyId === null ? null : known(keyId);
+    if (master === null) throw lockedRefusal(seen);
+    return master;
   }
 
   return {
@@ -85,8 +117,17 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
       }
       keys();
     },
-    seal: (address, value) => sealValue(keys().master, address, value),
-    open: (address, material) => openValue(keys().master, address, material),
+    keys,
+    view: () => view,
+    expectKey: (key) => void (expected = key),
+    hold,
+    seal: async (tx, address, value) => sealValue(await hold(tx), address, value),
+    open: async (address, material) => {
+      if (known(material.keyId) === null) await lookAgain(unlessOpen);
+      const master = known(material.keyId);
+      if (master === null) throw new Error(`the master key ${material.keyId} is not known`);
+      return openValue(master, address, material);
+    },
     fingerprint: (companyId, value) =>
       createHmac("sha256", keys().fingerprint)
         .update(JSON.stringify([companyId, value]))
@@ -94,9 +135,14 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
     auditKey: () => keys().audit,
     toSeal,
     health: async () => {
-      const seen = await lookAgain((now) => (view.state === "ready" && now.state !== "ready" ? view : now));
+      const seen = await lookAgain(unlessOpen);
       const keptInMemory = view.state === "ready" && seen.state !== "ready";
-      const findings = [...seen.findings, ...(keptInMemory ? [KEPT_IN_MEMORY] : [])];
+      const counts = await countSecrets(options.database.orm);
+      const findings = [
+        ...seen.findings,
+        ...(keptInMemory ? [KEPT_IN_MEMORY] : []),
+        ...recoveryFinding(seen, counts.versions),
+      ];
       return {
         state: view.state,
         keyId: view.keys?.master.id ?? null,
@@ -105,7 +151,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
         level: (["error", "warn"] as const).find((level) => findings.some((one) => one.level === level)) ?? "ok",
         whoCanRead: seen.whoCanRead,
         findings,
-        counts: await countSecrets(options.database.orm),
+        counts,
       };
     },
   };
@@ -117,23 +163,27 @@ const KEPT_IN_MEMORY: Finding = {
   next: "Bring the key back before this program ends.",
 };
 
-async function look(options: VaultOptions): Promise<VaultView> {
-  const { place } = options;
-  const rows = await readKeyRows(options.database.orm);
-  const source = await readSource(options);
-  const view = judgeVault(rows, source, place);
-  if (view.state !== "locked" || source.custody !== "environment") return view;
+/** One look. Finishes what a rotation that was cut off has left to do in the place of the key. */
+async function look(options: VaultOptions, executor: Executor): Promise<VaultView> {
+  const rows = await readKeyRows(executor);
+  const view = await lookAt(options, executor, rows);
+  if (view.state !== "locked") return view;
+  // Between the rows and the key another process may have rotated it.
+  const after = await readKeyRows(executor);
+  return after.expectedKeyId === rows.expectedKeyId ? view : lookAt(options, executor, after);
+}
+
+/** The key that is in use by these rows, or what stands for it. The environment wins. */
+async function lookAt(options: VaultOptions, executor: Executor, rows: KeyRows): Promise<VaultView> {
+  const { environmentKey, place } = options;
+  const inPlace = async () => judgeVault(rows, await readPlace({ ...options, executor }, rows), place);
+  if (!environmentKey) return inPlace();
+  const view = judgeVault(rows, readEnvironmentKey(environmentKey), place);
   // A wrong variable often hides the right key.
-  const behind = judgeVault(rows, await place.read(), place);
-  if (behind.state !== "ready") return view;
+  if (view.state !== "locked" || (await inPlace()).state !== "ready") return view;
   const wrong = view.findings.find((finding) => finding.level === "error")?.message ?? "";
   const next = `Unset PAPERCLIP_SECRETS_MASTER_KEY: the ${place.noun} holds the right key.`;
   return { ...view, findings: [{ level: "error", message: wrong, next }] };
-}
-
-/** The key in use, or what stands for it. The environment wins. */
-async function readSource({ environmentKey, place }: VaultOptions): Promise<KeySource> {
-  return environmentKey ? readEnvironmentKey(environmentKey) : place.read();
 }
 
 /**
@@ -144,9 +194,10 @@ async function makeFirstKey(options: VaultOptions): Promise<void> {
   await options.database.orm.transaction(async (tx) => {
     await lockFirstKey(tx);
     if ((await readKeyRows(tx)).everHadKey) return;
-    const source = await readSource(options);
+    const { environmentKey, place } = options;
+    const source = environmentKey ? readEnvironmentKey(environmentKey) : await place.read();
     if (source.key === null && !source.absent) return;
-    const key = source.key && source.custody === "environment" ? source.key : await options.place.create();
+    const key = source.key && source.custody === "environment" ? source.key : await place.create();
     await insertFirstKeys(tx, key, options.clock.now());
     await announce(tx, { topic: "status", companyId: null, id: null });
   });

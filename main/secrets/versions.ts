@@ -75,7 +75,7 @@ export async function rollbackSecret(services: StoreServices, input: VersionInpu
     if (newest.version === version.version || newest.fingerprint === version.fingerprint) {
       throw alreadyNewest(secret, version, newest);
     }
-    const value = open(services.vault, version);
+    const value = await open(services.vault, version);
     const row = await appendVersion(tx, services, secret, value, `value of version ${version.version}`);
     await recordSecret(tx, services.actor, row, "secret.rolled_back", {
       version: row.latestVersion,
@@ -124,10 +124,10 @@ async function finish(
   await recordSecret(tx, actor, await changeSecret(tx, secret, { updatedAt: clock.now() }), action, { version });
 }
 
-function open(vault: Vault, { companyId, secretId, version, material }: VersionRow): string {
+async function open(vault: Vault, { companyId, secretId, version, material }: VersionRow): Promise<string> {
   const parsed = versionMaterial.safeParse(material);
   try {
-    if (parsed.success) return vault.open({ companyId, secretId, version }, parsed.data);
+    if (parsed.success) return await vault.open({ companyId, secretId, version }, parsed.data);
   } catch (error) {
     if (asRefusal(error)) throw error;
     // Whatever the cipher says is of no use to an operator.

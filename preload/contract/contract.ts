@@ -8,6 +8,7 @@ import { routines } from "./routines.ts";
 import { runs } from "./runs.ts";
 import { secrets } from "./secrets.ts";
 import { shell } from "./shell.ts";
+import { keys } from "./vault-keys.ts";
 
 speakPlainly();
 
@@ -22,6 +23,7 @@ export const contract = {
   providers,
   providerVaults,
   inlineSecrets,
+  keys,
   routines,
   runs,
   activity,

@@ -22,6 +22,20 @@ export const vaultKeys = pgTable("vault_keys", {
   retiredAt: instant("retired_at"),
 });
 
+/** `sealed_key` is the text of the master key's file in the `age` format, armoured, encrypted to `recipient`. */
+export const vaultRecoveries = pgTable("vault_recoveries", {
+  id: primaryId(),
+  state: text("state", { enum: ["active", "replaced"] })
+    .notNull()
+    .default("active"),
+  recipient: text("recipient").notNull(),
+  keyId: text("key_id").notNull(),
+  sealedKey: text("sealed_key"),
+  createdAt: createdAt(),
+  testedAt: instant("tested_at"),
+  replacedAt: instant("replaced_at"),
+});
+
 export const companySecretProviderConfigs = pgTable("company_secret_provider_configs", {
   id: primaryId(),
   companyId: companyId(),
