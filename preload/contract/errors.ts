@@ -93,6 +93,8 @@ export const errorClasses = {
   revision_current: 409,
   variable_missing: 422,
   variable_invalid: 422,
+  cron_invalid: 422,
+  zone_unknown: 422,
   // runs
   run_missing: 404,
   run_finished: 409,

@@ -1,3 +1,4 @@
+import { calendarBench } from "./calendar.ts";
 import { killsBench } from "./kills.ts";
 import { mainThreadBench } from "./main-thread.ts";
 import { maskingBench } from "./masking.ts";
@@ -15,6 +16,7 @@ const benches = new Map<string, () => Promise<BenchRow[]>>([
   ["start", startBench],
   ["kills", killsBench],
   ["panel", panelBench],
+  ["calendar", calendarBench],
 ]);
 
 /** Runs the named benches, or all, and prints a row per figure. Figures inform; nothing fails. */

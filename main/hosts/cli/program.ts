@@ -5,6 +5,7 @@ import { addAudit } from "./commands/audit.ts";
 import { addCall } from "./commands/call.ts";
 import { addCompanies } from "./commands/companies.ts";
 import { addConfigure } from "./commands/configure.ts";
+import { addCron } from "./commands/cron.ts";
 import { addDatabase } from "./commands/database.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addProviders, addProviderVaults } from "./commands/provider-vaults.ts";
@@ -105,6 +106,7 @@ function createProgram(host: CliHost, launch: Launch): Command {
   program.commandsGroup("Routines:");
   addRoutines(program, act);
   addRuns(program, act);
+  addCron(program, act);
   addSecrets(program, act);
   addProviders(program, act);
   addProviderVaults(program, act);

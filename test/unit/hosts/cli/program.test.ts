@@ -77,7 +77,7 @@ test("global options stand before or after the command, and `call --list` and `-
 });
 
 test("every command has help with an example", async () => {
-  const groups = ["companies", "projects", "agents", "routines", "runs", "secrets", "activity"];
+  const groups = ["companies", "projects", "agents", "routines", "runs", "secrets", "cron", "activity"];
   const single = ["serve", "open", "stop", "status", "doctor", "configure", "db:status", "db:migrate", "call"];
   const commands: string[][] = single.map((name) => [name]);
   for (const group of groups) {
