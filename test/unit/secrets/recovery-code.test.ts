@@ -32,7 +32,7 @@ describe("a recovery code", () => {
     for (const text of ["", "#", "AGE-SECRET-KEY-1", CODE.slice(1), `${CODE}A`, CODE.replace("GF", "BI")]) {
       expect(readCode(text)).toBeNull();
     }
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => expect(readCode(text)).toBeNull()));
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => readCode(text) === null));
   });
 });
 

@@ -2,15 +2,15 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import type { ProviderId } from "../../../../preload/contract/providers.ts";
 import { provider as providerNames, secretFilterStatus } from "../../../../preload/contract/secrets.ts";
-import type { SecretFilterStatus, SecretRecord } from "../../../../preload/contract/secrets.ts";
+import type { SecretFilterStatus } from "../../../../preload/contract/secrets.ts";
 import { paintState, plural, relativeTime, stateText } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
-import { secretText } from "../secret-text.ts";
 import { readValue } from "../values.ts";
 import type { ValueOptions } from "../values.ts";
 import { addInlineSecrets } from "./inline-secrets.ts";
 import { addSecretAccess } from "./secret-access.ts";
+import { addSecretVersions, oneSecret, showDetail, showSecret } from "./secret-versions.ts";
 import { addVault } from "./vault.ts";
 
 interface NewSecret {
@@ -51,25 +51,7 @@ export function addSecrets(program: Command, act: Act): void {
       .action(
         act(async (invocation) => {
           const secret = await invocation.session(({ client }) => client.secrets.get(oneSecret(invocation)));
-          const now = invocation.host.clock.now();
-          invocation.output.answer(secret, (output) => {
-            const versions = output.table(
-              [
-                { title: "VERSION", of: (version) => `v${version.version}` },
-                {
-                  title: "STATUS",
-                  of: (version) => stateText(version.status),
-                  paint: (cell, version) => paintState(cell, version.status, output.colours),
-                },
-                { title: "MADE", of: (version) => relativeTime(version.createdAt, now) },
-                { title: "REVOKED", of: (version) => relativeTime(version.revokedAt, now) },
-                { title: "MASTER KEY", of: (version) => version.keyId },
-                { title: "NOTE", of: (version) => version.note ?? "" },
-              ],
-              secret.versions,
-            );
-            return `${secretText(secret, output, now)}\n${versions}`;
-          });
+          showDetail(invocation, secret);
         }),
       ),
     "secrets show gh-token",
@@ -134,25 +116,19 @@ export function addSecrets(program: Command, act: Act): void {
     "secrets rotate gh-token --value-env NEW_TOKEN",
   );
 
-  for (const [name, description] of [
-    ["disable", "stop a secret from being used; runs that need it are refused"],
-    ["enable", "let a disabled or archived secret be used again"],
-    ["archive", "put a secret away; it is not used and not listed by default"],
-  ] as const) {
-    withExample(
-      secrets
-        .command(name)
-        .argument("<secret>", "id or key")
-        .description(description)
-        .action(
-          act(async (invocation) => {
-            const secret = await invocation.session(({ client }) => client.secrets[name](oneSecret(invocation)));
-            showSecret(invocation, secret);
-          }),
-        ),
-      `secrets ${name} gh-token`,
-    );
-  }
+  withExample(
+    secrets
+      .command("archive")
+      .argument("<secret>", "id or key")
+      .description("put a secret away; it is not used and not listed by default")
+      .action(
+        act(async (invocation) => {
+          const secret = await invocation.session(({ client }) => client.secrets.archive(oneSecret(invocation)));
+          showSecret(invocation, secret);
+        }),
+      ),
+    "secrets archive gh-token",
+  );
 
   withExample(
     secrets
@@ -171,6 +147,7 @@ export function addSecrets(program: Command, act: Act): void {
     "secrets delete gh-token",
   );
 
+  addSecretVersions(secrets, act);
   addInlineSecrets(secrets, act);
   addSecretAccess(secrets, act);
   addVault(secrets, act);
@@ -191,10 +168,6 @@ function withPlace(command: Command): Command {
     .option("--description <text>", "what it is for")
     .addOption(new Option("--provider <provider>", "where its value is kept").choices(providerNames.options))
     .option("--vault <vault>", "the provider vault, by id or name; left out, the default one of the provider");
-}
-
-function oneSecret(invocation: Invocation): { company?: string; secret: string } {
-  return { ...ofCompany(invocation), secret: invocation.argument(0) };
 }
 
 async function listSecrets(invocation: Invocation, { status }: { status?: SecretFilterStatus }): Promise<void> {
@@ -223,8 +196,4 @@ async function listSecrets(invocation: Invocation, { status }: { status?: Secret
           secrets,
         ),
   );
-}
-
-function showSecret({ output, host }: Invocation, secret: SecretRecord): void {
-  output.answer(secret, () => secretText(secret, output, host.clock.now()));
 }
