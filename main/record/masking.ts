@@ -1,3 +1,4 @@
+import { type Agreed, agreementsOf } from "./form-agreement.ts";
 import { secretForms } from "./secret-forms.ts";
 
 /** What stands in the place of a masked stretch of bytes. */
@@ -36,6 +37,8 @@ export interface MaskTable {
   /** Whose form it is: the places of its values in the list that the table was made of. */
   readonly owners: ReadonlyMap<Buffer, readonly number[]>;
   readonly valueCount: number;
+  /** How forms repeat themselves, as far as that was asked. */
+  readonly repeats: Map<Buffer, Uint32Array>;
 }
 
 /** One bit per hash of a gram: says of most grams that they are not among those it was made of. */
@@ -62,6 +65,8 @@ const HASH_FACTOR = 0x9e3779b1;
 
 /** Bytes that are compared at once, as one number. */
 const GRAM = 4;
+
+const NOTHING = Buffer.alloc(0);
 
 /** Makes the table for these values. Values shorter than four bytes are not masked. */
 export function maskTable(values: readonly string[]): MaskTable {
@@ -90,6 +95,7 @@ export function maskTable(values: readonly string[]): MaskTable {
     shortPrefixes,
     owners,
     valueCount: values.length,
+    repeats: new Map(),
   };
 }
 
@@ -143,7 +149,8 @@ function sharedUntil(forms: readonly Buffer[], from: number): number {
 
 /** A masker over a table that other streams may use as well. */
 export function maskStream(table: MaskTable): Masker {
-  let withheld: Buffer = Buffer.alloc(0);
+  const withheld = tail();
+  const agreements = agreementsOf(table);
   /** The bytes at the start of `withheld` that belong to a stretch whose mask has been given out. */
   let covered = 0;
   let hits = 0;
@@ -165,7 +172,8 @@ export function maskStream(table: MaskTable): Masker {
     const parts: Buffer[] = [];
     let given = Math.min(covered, data.length);
     let maskedUntil = covered;
-    const undecided = scan(table, data, over, (start, form) => {
+    const agreed: Agreed = (form, position) => agreements.of(form, data, before, position);
+    const undecided = scan(table, data, over, agreed, (start, form) => {
       const end = start + form.length;
       count(form, before + start);
       if (start >= maskedUntil) {
@@ -179,16 +187,55 @@ export function maskStream(table: MaskTable): Masker {
     if (undecided > given) parts.push(data.subarray(given, undecided));
     covered = Math.max(0, maskedUntil - undecided);
     before += undecided;
-    // A copy, so that a few withheld bytes do not keep a whole chunk alive.
-    withheld = Buffer.from(data.subarray(undecided));
+    withheld.keep(data, undecided);
     return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
   }
 
   return {
-    push: (chunk) => take(withheld.length === 0 ? chunk : Buffer.concat([withheld, chunk]), false),
-    end: () => take(withheld, true),
+    push: (chunk) => take(withheld.joined(chunk), false),
+    end: () => take(withheld.joined(NOTHING), true),
     hits: () => hits,
     hitsByValue: () => byValue.map((value) => value.hits),
+  };
+}
+
+/** Bytes at the end of a stream that are not decided yet. */
+interface Tail {
+  /** What is kept, with more behind it. What was handed out before stays as it is. */
+  joined(chunk: Buffer): Buffer;
+  /** Keeps what `joined` gave from this offset on. */
+  keep(data: Buffer, from: number): void;
+}
+
+/** Copies each byte a bounded number of times, however small the chunks behind a long beginning are. */
+function tail(): Tail {
+  let kept: Buffer = NOTHING;
+  /** Where `kept` stands, up to `end`, with room behind it; null where it has a buffer of its own. */
+  let room: Buffer | null = null;
+  let end = 0;
+  return {
+    joined(chunk) {
+      if (kept.length === 0) return chunk;
+      const length = kept.length + chunk.length;
+      if (room === null || end + chunk.length > room.length) {
+        room = Buffer.allocUnsafeSlow(kept.length > chunk.length ? 2 * length : length);
+        kept.copy(room);
+        end = kept.length;
+      }
+      chunk.copy(room, end);
+      end += chunk.length;
+      return room.subarray(end - length, end);
+    },
+    keep(data, from) {
+      const rest = data.subarray(from);
+      // A few bytes do not keep a large buffer alive.
+      if (room === null || rest.length * 4 < room.length) {
+        room = null;
+        kept = Buffer.from(rest);
+      } else {
+        kept = rest;
+      }
+    },
   };
 }
 
@@ -196,7 +243,13 @@ export function maskStream(table: MaskTable): Masker {
  * Reports each form found, by start, and answers where the undecided bytes begin: from there on the data may be the
  * beginning of a form. Reports nothing that starts after it.
  */
-function scan(table: MaskTable, data: Buffer, over: boolean, found: (start: number, form: Buffer) => void): number {
+function scan(
+  table: MaskTable,
+  data: Buffer,
+  over: boolean,
+  agreed: Agreed,
+  found: (start: number, form: Buffer) => void,
+): number {
   const { stride, anywhere, starts, roots } = table;
   if (roots.size === 0) return data.length;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
@@ -207,8 +260,8 @@ function scan(table: MaskTable, data: Buffer, over: boolean, found: (start: numb
       const gram = view.getInt32(start, true);
       const root = mayHold(starts, gram) ? roots.get(gram) : undefined;
       if (root === undefined) continue;
-      if (!over && mayBeginForm(root, data, start)) return start;
-      const form = longestMatch(root, data, start);
+      if (!over && mayBeginForm(root, data, start, agreed)) return start;
+      const form = longestMatch(root, data, start, agreed);
       if (form) found(start, form);
     }
     return -1;
@@ -229,12 +282,12 @@ function scan(table: MaskTable, data: Buffer, over: boolean, found: (start: numb
 }
 
 /** The longest form that starts at `position`, or null. */
-function longestMatch(root: Node, data: Buffer, position: number): Buffer | null {
+function longestMatch(root: Node, data: Buffer, position: number, agreed: Agreed): Buffer | null {
   let longest: Buffer | null = null;
   for (let current: Node | undefined = root; current !== undefined;) {
     for (const form of current.here) {
       if (longest !== null && form.length <= longest.length) continue;
-      if (position + form.length <= data.length && agrees(form, data, position, form.length)) longest = form;
+      if (position + form.length <= data.length && agreed(form, position) === form.length) longest = form;
     }
     const { below, depth }: Node = current;
     if (below === null || position + depth + GRAM > data.length) break;
@@ -244,23 +297,16 @@ function longestMatch(root: Node, data: Buffer, position: number): Buffer | null
 }
 
 /** Whether the data ends, at or after `position`, before some form that starts there does. */
-function mayBeginForm(root: Node, data: Buffer, position: number): boolean {
+function mayBeginForm(root: Node, data: Buffer, position: number, agreed: Agreed): boolean {
   const left = data.length - position;
   for (let current: Node | undefined = root; current !== undefined;) {
     const { below, depth, here, all }: Node = current;
     const candidates = below === null || left < depth + GRAM ? all : here;
-    if (candidates.some((form) => form.length > left && agrees(form, data, position, left))) return true;
+    if (candidates.some((form) => form.length > left && agreed(form, position) === left)) return true;
     if (below === null || left < depth + GRAM) return false;
     current = below.get(gramAt(data, position + depth));
   }
   return false;
-}
-
-function agrees(form: Buffer, data: Buffer, position: number, length: number): boolean {
-  for (let offset = GRAM; offset < length; offset += 1) {
-    if (form[offset] !== data[position + offset]) return false;
-  }
-  return true;
 }
 
 /** Four bytes as one number, the first one lowest. */

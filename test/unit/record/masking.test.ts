@@ -207,6 +207,70 @@ describe("masking", () => {
     );
   });
 
+  it("equals masking the whole with long values that repeat themselves, in any pieces", () => {
+    const part = fc.string({ unit: fc.constantFrom("a", "b", "\n"), minLength: 1, maxLength: 9 });
+    const repeated = fc
+      .tuple(part, fc.integer({ min: 8, max: 40 }), fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 3 }))
+      .map(([unit, count, ending]) => unit.repeat(count) + ending);
+    fc.assert(
+      fc.property(
+        fc.array(repeated, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.oneof(fc.nat(2), repeated), { maxLength: 6 }),
+        fc.array(fc.nat(2_000), { maxLength: 12 }),
+        (values, words, cuts) => {
+          const text = words.map((word) => (typeof word === "number" ? (values[word] ?? "") : word)).join("");
+          const data = Buffer.from(text);
+          expect(maskInPieces(values, cutAt(data, cuts))).toEqual(maskWhole(values, data));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  // Comparing each form anew at each byte would take hours here.
+  it("masks values of 64 KiB that repeat themselves, whole and cut small, and leaves what only begins like them", () => {
+    const long = 64 * 1024;
+    const output = Buffer.alloc(1_048_576, "b");
+    const pieces = (size: number) =>
+      Array.from({ length: output.length / size }, (_, index) => output.subarray(index * size, (index + 1) * size));
+    const secret = "b".repeat(long);
+    const pair = "ab".repeat(long / 2);
+    for (const size of [output.length, 65_536, 256]) {
+      expect(maskInPieces([secret], pieces(size)).toString()).toBe("***");
+      // Parts from the output at its last byte only, wherever it would begin.
+      const almost = maskInPieces([`${"b".repeat(long - 1)}c`, pair], pieces(size));
+      expect(almost.equals(output)).toBe(true);
+    }
+    expect(maskText(maskTable([pair]), `<${"b".repeat(9)}${"ab".repeat(long)}>`)).toBe(`<${"b".repeat(9)}***>`);
+  });
+
+  it("masks any value in any form between any bytes, as a process prints that writes no text", () => {
+    const value = fc.string({ unit: "grapheme", minLength: 4, maxLength: 24 });
+    const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
+    fc.assert(
+      fc.property(value, fc.nat(100), bytes, bytes, fc.array(fc.nat(400)), (secret, choice, front, back, cuts) => {
+        const forms = secretForms(secret);
+        const data = Buffer.concat([front, forms[choice % forms.length] ?? Buffer.alloc(0), back]);
+        expect(maskInPieces([secret], cutAt(data, cuts))).toEqual(maskWhole([secret], data));
+      }),
+    );
+  });
+
+  it("leaves no line of a value of several lines, however they are parted and wherever the cuts are", () => {
+    const line = fc.stringMatching(/^[A-Za-z0-9+/=]{8,40}$/);
+    fc.assert(
+      fc.property(
+        fc.array(line, { minLength: 2, maxLength: 5 }),
+        fc.constantFrom("\n", "\r\n", "\n    ", "\n2026-03-08 12:00 | "),
+        fc.array(fc.nat(400)),
+        (lines, between, cuts) => {
+          const masked = maskInPieces([lines.join("\n")], cutAt(Buffer.from(`> ${lines.join(between)} <`), cuts));
+          for (const one of lines) expect(masked.toString()).not.toContain(one);
+        },
+      ),
+    );
+  });
+
   it("passes any bytes without secrets through unchanged", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 10 }), (chunks) => {
