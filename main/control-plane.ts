@@ -151,7 +151,9 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   const ofProcess = createListeners();
   const stopListeners = new Set<() => void>();
   const link: { make: (() => string) | null } = { make: null };
-  const strictMode = environment.strictMode ?? config.secrets.strictMode;
+  let settings = config;
+  // What the environment says counts more, as long as the instance is open.
+  const strictMode = () => environment.strictMode ?? settings.secrets.strictMode;
   const shared = { database, vault, clock, findCompany };
   const router = implementer.router({
     system: systemProcedures({
@@ -179,7 +181,14 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),
-    settings: settingsProcedures({ paths, running: config, changed: ofProcess.tell }),
+    settings: settingsProcedures({
+      paths,
+      running: config,
+      changed: (saved) => {
+        settings = saved;
+        ofProcess.tell();
+      },
+    }),
     shell: shellProcedures({ database, paths }),
   });
   const reportUnexpected: CallContext["reportUnexpected"] = (error, procedure) => {

@@ -72,7 +72,7 @@ function save(
   return saveConsumerEnv(tx, consumer, {
     companyId,
     env,
-    strict: strictMode,
+    strict: strictMode(),
     actor: OPERATOR,
     now: clock.now(),
     changeSummary: `Imported ${count === 1 ? "1 key" : `${count} keys`} from a .env file`,
@@ -118,7 +118,7 @@ async function plannedRows(
 ): Promise<Planned[]> {
   const known = await knownSecrets(executor, services, input.companyId, entries);
   const plan = sealingPlan(known);
-  const choice = { input, consumer, known, strict: services.strictMode, platform: process.platform };
+  const choice = { input, consumer, known, strict: services.strictMode(), platform: process.platform };
   return entries.map(({ key, value, line }) => {
     const verdict = judge(choice, key, value);
     const own = secretKeyFor(key);

@@ -16,8 +16,8 @@ export interface SealServices {
   readonly database: Database;
   readonly vault: Vault;
   readonly clock: Clock;
-  /** Whether an env is refused that holds a credential in clear. */
-  readonly strictMode: boolean;
+  /** Whether an env is refused that holds a credential in clear; asked at each save. */
+  strictMode(): boolean;
 }
 
 /** A plain value that is to be sealed, and where it goes. Stays in this process. */
@@ -72,7 +72,7 @@ async function migrateOne(services: SealServices, companyId: string, listed: Con
       await saveConsumerEnv(tx, consumer, {
         companyId,
         env: { ...consumer.env, ...references },
-        strict: services.strictMode,
+        strict: services.strictMode(),
         actor: OPERATOR,
         now: clock.now(),
         changeSummary: `Sealed into secrets: ${keys.join(", ")}`.slice(0, 500),

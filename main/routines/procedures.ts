@@ -16,14 +16,14 @@ import type { RoutineRow } from "./snapshot.ts";
 
 export type RoutineServices = DispatchServices &
   PreviewServices & {
-    /** Whether an env is refused that holds a credential in clear. */
-    readonly strictMode: boolean;
+    /** Whether an env is refused that holds a credential in clear; asked at each save. */
+    strictMode(): boolean;
   };
 
 /** The calls of the contract's area `routines`. */
 export function routineProcedures(services: RoutineServices) {
   const area = implementer.routines;
-  const { database, clock, strictMode: strict } = services;
+  const { database, clock, strictMode } = services;
   const { orm } = database;
 
   const companyOf = async (company: string | undefined): Promise<string> => (await findCompany(orm, company)).id;
@@ -59,13 +59,18 @@ export function routineProcedures(services: RoutineServices) {
     create: area.create.handler(async ({ input }) => {
       const companyId = await companyOf(input.company);
       const { routine } = input;
-      const id = await createRoutine(database, { ...note(input.changeSummary), companyId, routine, strict });
+      const id = await createRoutine(database, {
+        ...note(input.changeSummary),
+        companyId,
+        routine,
+        strict: strictMode(),
+      });
       return routineRecordOf(orm, companyId, id);
     }),
     update: area.update.handler(async ({ input }) => {
       const { id: routineId, companyId } = await meant(input);
       const { changes, baseRevisionId } = input;
-      const change = { companyId, routineId, changes, baseRevisionId, strict };
+      const change = { companyId, routineId, changes, baseRevisionId, strict: strictMode() };
       await updateRoutine(database, { ...note(input.changeSummary), ...change });
       return routineRecordOf(orm, companyId, routineId);
     }),

@@ -12,8 +12,8 @@ export interface CompanyServices {
 }
 
 export interface WorkServices extends CompanyServices {
-  /** Whether an env is refused that holds a credential in clear. */
-  readonly strictMode: boolean;
+  /** Whether an env is refused that holds a credential in clear; asked at each save. */
+  strictMode(): boolean;
 }
 
 export interface AgentServices extends WorkServices {
@@ -41,10 +41,10 @@ export function projectProcedures({ database, strictMode }: WorkServices) {
       return findProject(database.orm, company.id, input.project);
     }),
     create: area.create.handler(({ input: { company, ...project } }) =>
-      createProject(database.orm, company, project, strictMode),
+      createProject(database.orm, company, project, strictMode()),
     ),
     update: area.update.handler(({ input: { company, project, ...changes } }) =>
-      updateProject(database.orm, company, project, changes, strictMode),
+      updateProject(database.orm, company, project, changes, strictMode()),
     ),
   };
 }
@@ -58,10 +58,10 @@ export function agentProcedures({ database, strictMode, baseEnvironment, default
       return findAgent(database.orm, company.id, input.agent);
     }),
     create: area.create.handler(({ input: { company, ...agent } }) =>
-      createAgent(database.orm, company, agent, strictMode),
+      createAgent(database.orm, company, agent, strictMode()),
     ),
     update: area.update.handler(({ input: { company, agent, ...changes } }) =>
-      updateAgent(database.orm, company, agent, changes, strictMode),
+      updateAgent(database.orm, company, agent, changes, strictMode()),
     ),
     test: area.test.handler(({ input }) =>
       testAgent(database.orm, input.company, input.agent, { baseEnvironment, defaultCwd }),

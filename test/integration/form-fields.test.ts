@@ -17,10 +17,10 @@ function clientOf({ database, vault }: WorkWorld) {
   const start = { baseEnvironment: async () => ({ PATH: "/usr/bin:/bin" }), defaultCwd: "/" };
   const router = {
     companies: companyProcedures({ database }),
-    projects: projectProcedures({ database, strictMode: true }),
-    agents: agentProcedures({ database, strictMode: true, ...start }),
+    projects: projectProcedures({ database, strictMode: () => true }),
+    agents: agentProcedures({ database, strictMode: () => true, ...start }),
     secrets: secretProcedures({ database, vault, clock, findCompany }),
-    routines: routineProcedures({ database, vault, clock, wake: () => undefined, strictMode: true, ...start }),
+    routines: routineProcedures({ database, vault, clock, wake: () => undefined, strictMode: () => true, ...start }),
   };
   return createRouterClient(router, { context: { host: "in-process", reportUnexpected: noted(unexpected) } });
 }

@@ -27,7 +27,7 @@ const services = (strictMode = true) => ({
   database: world.database,
   vault: world.vault,
   clock: systemClock,
-  strictMode,
+  strictMode: () => strictMode,
 });
 const input = (text: string, choices: object = {}) => ({
   companyId,

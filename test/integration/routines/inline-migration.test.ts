@@ -28,7 +28,7 @@ beforeEach(async () => {
   ({ id: companyId } = await createCompany(world.database.orm, { name: `Company ${made}` }));
 });
 
-const services = () => ({ database: world.database, vault: world.vault, clock: systemClock, strictMode: true });
+const services = () => ({ database: world.database, vault: world.vault, clock: systemClock, strictMode: () => true });
 const preview = () => previewMigration(services(), companyId);
 const migrate = () => migrateInline(services(), companyId);
 const orm = () => world.database.orm;

@@ -40,7 +40,7 @@ async function open() {
     }),
   });
   const procedures = routineProcedures({
-    strictMode: true,
+    strictMode: () => true,
     database,
     vault,
     clock,

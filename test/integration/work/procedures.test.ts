@@ -14,7 +14,7 @@ afterAll(() => world.close());
 
 function client() {
   const baseEnvironment = async () => ({ PATH: "/usr/bin:/bin" });
-  const services = { database: world.database, baseEnvironment, defaultCwd: "/", strictMode: true };
+  const services = { database: world.database, baseEnvironment, defaultCwd: "/", strictMode: () => true };
   const router = {
     companies: companyProcedures(services),
     projects: projectProcedures(services),

@@ -1,6 +1,6 @@
 import { call } from "@orpc/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readConfig } from "../../../main/instance/config.ts";
+import { type Config, readConfig } from "../../../main/instance/config.ts";
 import { settingsProcedures } from "../../../main/instance/procedures.ts";
 import { testHome, type TestHome } from "../../fixtures/home.ts";
 
@@ -25,10 +25,21 @@ describe("the calls of the area settings", () => {
     expect(back.restartNeeded).toBe(false);
   });
 
+  test("need no restart for strict mode, which is asked for at each save, and hand on what was saved", async () => {
+    const saved: boolean[] = [];
+    const changed = ({ secrets }: Config) => void saved.push(secrets.strictMode);
+    const { update } = settingsProcedures({ paths: home.paths, running: await readConfig(home.paths), changed });
+    const off = await call(update, { section: "secrets", values: { strictMode: false } }, { context });
+    expect(off).toMatchObject({ values: { strictMode: false }, restartNeeded: false });
+    const moved = await call(update, { section: "secrets", values: { keyFilePath: "/k" } }, { context });
+    expect(moved.restartNeeded).toBe(true);
+    expect(saved).toEqual([false, false]);
+  });
+
   test("tell of what was saved, and of nothing that was refused", async () => {
     let told = 0;
     const running = await readConfig(home.paths);
-    const { update } = settingsProcedures({ paths: home.paths, running, changed: () => (told += 1) });
+    const { update } = settingsProcedures({ paths: home.paths, running, changed: () => void (told += 1) });
     await call(update, { section: "general", values: { concurrency: 2 } }, { context });
     expect(told).toBe(1);
     const refused = call(update, { section: "general", values: { concurrency: 0 } }, { context });
