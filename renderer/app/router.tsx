@@ -101,6 +101,11 @@ const secret = createRoute({
   validateSearch: secretsSearch,
   component: secretsScreen,
 });
+const providerVaults = createRoute({
+  getParentRoute: () => root,
+  path: "/secrets/vaults",
+  component: lazyRouteComponent(() => import("../features/secrets/vaults-screen.tsx"), "VaultsScreen"),
+});
 const agents = createRoute({
   getParentRoute: () => root,
   path: "/agents",
@@ -148,6 +153,7 @@ const routeTree = root.addChildren([
   run,
   secrets,
   secret,
+  providerVaults,
   agents,
   newAgent,
   agent,

@@ -34,7 +34,14 @@ export function useLiveAnswers(): void {
       companies: [queries.companies.key()],
       projects: [queries.projects.key(), queries.routines.attention.key(), ...bindings],
       agents: [queries.agents.key(), queries.routines.attention.key(), ...bindings],
-      secrets: [queries.secrets.key(), queries.routines.attention.key(), queries.routines.preview.key()],
+      secrets: [
+        queries.secrets.key(),
+        queries.providers.list.key(),
+        queries.providerVaults.list.key(),
+        queries.providerVaults.get.key(),
+        queries.routines.attention.key(),
+        queries.routines.preview.key(),
+      ],
       routines: [queries.routines.key(), ...bindings],
       runs: [
         queries.runs.key(),

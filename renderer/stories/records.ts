@@ -1,4 +1,5 @@
 import type { Layer, ManifestEntry, PreviewEntry } from "../../preload/contract/environment.ts";
+import type { ProviderVaultRecord, VaultHealthReport } from "../../preload/contract/providers.ts";
 import type { AttentionItem, RevisionRecord, RoutineRecord, RunPreview } from "../../preload/contract/routines.ts";
 import type { Attempt, LogLine, RunDetail, RunFailure, RunRecord } from "../../preload/contract/runs.ts";
 import type { AccessEvent, SecretDetail, SecretRecord, VaultHealth } from "../../preload/contract/secrets.ts";
@@ -12,7 +13,18 @@ import { daysAgo, hoursAgo, minutesAgo } from "./clock.ts";
  * what should be different.
  */
 
-const KINDS = { company: 1, project: 2, agent: 3, secret: 4, routine: 5, revision: 6, run: 7, attempt: 8, entry: 9 };
+const KINDS = {
+  company: 1,
+  project: 2,
+  agent: 3,
+  secret: 4,
+  routine: 5,
+  revision: 6,
+  run: 7,
+  attempt: 8,
+  entry: 9,
+  vault: "a",
+};
 
 /** The id of the record of a kind with that number; the same number is the same record everywhere. */
 export function idOf(kind: keyof typeof KINDS, number = 1): string {
@@ -79,6 +91,42 @@ export function aSecret(different: Partial<SecretRecord> = {}): SecretRecord {
     lastRotatedAt: daysAgo(9),
     createdAt: daysAgo(39),
     updatedAt: daysAgo(9),
+    ...different,
+  };
+}
+
+export function aProviderVault(different: Partial<ProviderVaultRecord> = {}): ProviderVaultRecord {
+  return {
+    id: idOf("vault"),
+    companyId: idOf("company"),
+    provider: "aws_secrets_manager",
+    name: "Production account",
+    status: "ready",
+    isDefault: true,
+    config: {
+      region: "eu-central-1",
+      prefix: "paperclip",
+      deployment: "desktop",
+      environment: "production",
+      recoveryWindowDays: 30,
+      timeoutSeconds: 30,
+    },
+    secrets: 3,
+    health: aVaultReport(),
+    createdAt: daysAgo(30),
+    updatedAt: daysAgo(12),
+    ...different,
+  };
+}
+
+/** What a check of a provider vault found. */
+export function aVaultReport(different: Partial<VaultHealthReport> = {}): VaultHealthReport {
+  return {
+    status: "ready",
+    code: "ok",
+    message: "AWS Secrets Manager answers.",
+    next: null,
+    checkedAt: hoursAgo(2),
     ...different,
   };
 }

@@ -2,7 +2,7 @@ import type { Meta, StoryObj } from "@storybook/react-vite";
 import { Button } from "./button.tsx";
 import { SearchField } from "./field.tsx";
 import { Mark } from "./mark.tsx";
-import { Page, PageTabs, Section, SidePane, Split, Stack } from "./page.tsx";
+import { Page, pageStripClass, PageTabs, Section, SidePane, Split, Stack } from "./page.tsx";
 
 export default { title: "Parts/Page" } satisfies Meta;
 
@@ -42,6 +42,28 @@ export const LongTitle: StoryObj = {
       actions={<Button variant="primary">Run now</Button>}
     >
       <p>The rest of the page keeps its place.</p>
+    </Page>
+  ),
+};
+
+export const Strip: StoryObj = {
+  render: () => (
+    <Page
+      title="Secrets"
+      strip={
+        <nav aria-label="Secrets" className={pageStripClass.nav}>
+          <a href="#inventory" className={pageStripClass.link}>
+            Inventory
+          </a>
+          <a href="#vaults" className={pageStripClass.link} aria-current="page">
+            Provider vaults
+          </a>
+        </nav>
+      }
+      toolbar={<SearchField label="Search vaults" />}
+      actions={<Button variant="primary">Create vault</Button>}
+    >
+      <p>What is at this place</p>
     </Page>
   ),
 };

@@ -16,6 +16,8 @@ export interface PageProps {
   readonly facts?: ReactNode;
   /** Buttons, the one that counts last. */
   readonly actions?: ReactNode;
+  /** Links to the places that share the title, below it: see `pageStripClass`. */
+  readonly strip?: ReactNode;
   /** Filters and search, below the title. */
   readonly toolbar?: ReactNode;
   /** `list`: the children scroll by themselves. `tabs`: the children are `<PageTabs>`. */
@@ -27,7 +29,8 @@ export interface PageProps {
 let headingHadFocus = false;
 
 /** The frame of every screen: title, facts, actions, and what is below. */
-export function Page({ title, titleText, up, facts, actions, toolbar, body = "scrolls", children }: PageProps) {
+export function Page(props: PageProps) {
+  const { title, titleText, up, facts, actions, strip, toolbar, body = "scrolls", children } = props;
   const words = titleText ?? (typeof title === "string" ? title : "");
   useEffect(() => {
     document.title = words === "" ? "Paperclip Desktop" : `${words} · Paperclip Desktop`;
@@ -55,6 +58,7 @@ export function Page({ title, titleText, up, facts, actions, toolbar, body = "sc
           </div>
           {actions ? <div className="page-actions">{actions}</div> : null}
         </div>
+        {strip}
         {toolbar ? <div className="page-toolbar">{toolbar}</div> : null}
       </header>
       {body === "tabs" ? (
@@ -65,6 +69,9 @@ export function Page({ title, titleText, up, facts, actions, toolbar, body = "sc
     </div>
   );
 }
+
+/** A strip of links that looks like tabs: the class of its `nav` and of each link. The place that is open has `aria-current`. */
+export const pageStripClass = { nav: "page-tab-list page-strip", link: "page-tab" } as const;
 
 /** Sections below each other. */
 export function Stack({ children }: { readonly children: ReactNode }) {

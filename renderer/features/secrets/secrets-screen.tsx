@@ -8,6 +8,7 @@ import { Page, Split } from "../../ui/page.tsx";
 import { CreateSecretForm } from "./create-secret-form.tsx";
 import { SecretPane } from "./secret-pane.tsx";
 import { STATUSES } from "./secret-words.ts";
+import { SecretsPlaces } from "./secrets-places.tsx";
 import { rowLinkId, SecretsTable } from "./secrets-table.tsx";
 import type { SecretsSearch } from "./secrets-table.tsx";
 import { useSearchText } from "./use-search-text.ts";
@@ -41,6 +42,7 @@ export function SecretsScreen() {
   return (
     <Page
       title="Secrets"
+      strip={<SecretsPlaces here="/secrets" />}
       body="list"
       actions={
         <Button variant="primary" icon={Plus} isDisabled={blocked !== null} onPress={() => setCreating(true)}>
