@@ -45,10 +45,16 @@ export function judgeVault(rows: KeyRows, source: KeySource, place: Pick<KeyPlac
     recovery: rows.recovery,
     findings: finding ? [...source.findings, finding] : source.findings,
   });
-  const locked = (message: string, next: string) => view("locked", null, { level: "error", message, next });
+  const locked = (message: string, next: string | null) => view("locked", null, { level: "error", message, next });
   const expected = rows.expectedKeyId ?? "unknown";
+  const orByCode = (next: string | null) => (opensByCode(rows, source) ? `${next ?? ""} ${OPEN_BY_CODE}`.trim() : next);
 
-  if (source.key === null && !source.absent) return view("locked", null, null);
+  if (source.key === null && !source.absent) {
+    const findings = source.findings.map((finding) =>
+      finding.level === "error" ? { ...finding, next: orByCode(finding.next) } : finding,
+    );
+    return { ...view("locked", null, null), findings };
+  }
   if (!rows.everHadKey) {
     return view("uninitialized", null, {
       level: "ok",
@@ -59,7 +65,7 @@ export function judgeVault(rows: KeyRows, source: KeySource, place: Pick<KeyPlac
     });
   }
   if (source.key === null) {
-    return locked(`The master key ${expected} is missing: there is no ${place.noun}.`, place.back);
+    return locked(`The master key ${expected} is missing: there is no ${place.noun}.`, orByCode(place.back));
   }
   if (rows.master === null) {
     return locked(
@@ -71,7 +77,7 @@ export function judgeVault(rows: KeyRows, source: KeySource, place: Pick<KeyPlac
     const where = source.custody === "environment" ? "PAPERCLIP_SECRETS_MASTER_KEY" : `The ${place.noun}`;
     return locked(
       `${where} holds the key ${source.key.id}, and the database expects the key ${expected}.`,
-      `Put the key ${expected} in its place, or open the database that belongs to the key ${source.key.id}.`,
+      orByCode(`Put the key ${expected} in its place, or open the database that belongs to the key ${source.key.id}.`),
     );
   }
   const fingerprint = unwrapped(source.key, "fingerprint", rows.fingerprint);
@@ -118,9 +124,8 @@ export function lockedRefusal(view: VaultView): Refusal {
   const { expectedKeyId } = view;
   const expects = expectedKeyId === null || why.includes(expectedKeyId) ? "" : ` It expects the key ${expectedKeyId}.`;
   const next = cause?.next ?? "Run `paperclip-desktop secrets health`; it says what is missing.";
-  const byCode = view.recovery && view.custody !== "environment" ? ` ${OPEN_BY_CODE}` : "";
   return new Refusal("vault_locked", `The vault is locked. ${why}${expects}`, {
-    next: `${next}${byCode}`,
+    next,
     details: { expectedKeyId },
   });
 }
@@ -158,6 +163,11 @@ export function recoveryFinding({ recovery, expectedKeyId, state }: VaultView, v
 }
 
 const OPEN_BY_CODE = "Or give the recovery code: `paperclip-desktop secrets key recovery open`";
+
+/** The environment wins over whatever the code would put in place. */
+function opensByCode({ recovery, expectedKeyId, master }: KeyRows, { custody }: KeySource): boolean {
+  return custody !== "environment" && master !== null && recovery?.keyId === expectedKeyId;
+}
 
 function retiredKey(master: MasterKey, row: RetiredKey): MasterKey | null {
   if (row.box === null) return null;

@@ -4,7 +4,7 @@ import path from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Interrupted, UsageError } from "../../../../main/hosts/cli/errors.ts";
-import { readValue } from "../../../../main/hosts/cli/values.ts";
+import { readCode, readValue } from "../../../../main/hosts/cli/values.ts";
 
 let directory: string;
 beforeAll(async () => {
@@ -76,4 +76,21 @@ test("several pasted lines are refused, and Ctrl-C interrupts", async () => {
   });
   await expect(readValue({ valueStdin: true }, terminal("abc\u0003").sources)).rejects.toThrow(Interrupted);
   await expect(readValue({ valueStdin: true }, terminal("\u0004").sources)).rejects.toThrow("No value was typed.");
+});
+
+test("a recovery code comes from the same sources; a terminal is asked for it where none is named", async () => {
+  const file = path.join(directory, "code");
+  await writeFile(file, "code-1\n");
+  expect(await readCode({ codeFile: file }, sources([]))).toBe("code-1\n");
+  expect(await readCode({ codeEnv: "C" }, sources([], { C: "code-1" }))).toBe("code-1");
+  expect(await readCode({ codeStdin: true }, sources(["code-1"]))).toBe("code-1");
+  const { shown, sources: typed } = terminal("code-1\r");
+  expect(await readCode({}, typed)).toBe("code-1");
+  expect(shown.join("")).toMatch(/^The recovery code .*\n$/);
+  await expect(readCode({}, sources(["code-1"]))).rejects.toThrow(UsageError);
+  await expect(readCode({ codeStdin: true, codeFile: file }, sources([]))).rejects.toThrow(UsageError);
+  await expect(readCode({ codeEnv: "NOT_SET" }, sources([]))).rejects.toMatchObject({
+    code: "recovery_code_invalid",
+    data: { fields: { code: expect.stringContaining("NOT_SET") } },
+  });
 });
