@@ -1,13 +1,14 @@
 import type { Env, EnvInput, Layer } from "../../preload/contract/environment.ts";
 import type { ImportAnswer, ImportRow } from "../../preload/contract/inline-secrets.ts";
 import { judgePlainValue, secretKeyFor, whyNotSealable } from "../../preload/rules/credentials.ts";
-import { Refusal } from "../contract/refusal.ts";
+import { asRefusal, Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
 import { type DotenvEntry, parseDotenv } from "../environment/dotenv.ts";
+import { normaliseEnv } from "../environment/env-input.ts";
 import { judgeName, nameIdentity } from "../environment/names.ts";
 import { OPERATOR } from "../record/activity.ts";
 import { type Consumer, findConsumer, lockConsumer, saveConsumerEnv } from "./consumers.ts";
-import { knownSecrets, sealAll, type SealServices, whoseKey } from "./inline-migration.ts";
+import { knownSecrets, plannedAnew, sealAll, type SealServices, whoseKey } from "./inline-migration.ts";
 import { consumerKey, type KnownSecrets, type Place, sealingPlan } from "./sealing-plan.ts";
 
 export interface ImportInput {
@@ -20,7 +21,8 @@ export interface ImportInput {
   readonly allSecret?: boolean | undefined;
   readonly secret?: readonly string[] | undefined;
   readonly plain?: readonly string[] | undefined;
-  readonly replace?: boolean | undefined;
+  readonly leaveOut?: readonly string[] | undefined;
+  readonly replace?: boolean | readonly string[] | undefined;
 }
 
 /** As many as the contract lets an env have. */
@@ -44,19 +46,26 @@ export async function importEnvFile(services: SealServices, input: ImportInput):
   const { companyId } = input;
   const file = read(input);
   const listed = await findConsumer(orm, companyId, input.layer, input.target);
-  return orm.transaction(async (tx) => {
-    const consumer = (await lockConsumer(tx, companyId, listed)) ?? listed;
-    const rows = await plannedRows(tx, services, input, consumer, file.entries);
-    const changing = rows.filter((row) => CHANGES.has(row.row.outcome));
-    const references = await sealAll(tx, services, companyId, changing);
-    const plain = changing.flatMap(({ key, value, row }): [string, Env[string]][] =>
-      row.outcome === "plain" ? [[key, { type: "plain", value }]] : [],
-    );
-    const env = { ...without(consumer.env, changing), ...Object.fromEntries(plain), ...references };
-    if (Object.keys(env).length > MOST_KEYS) throw tooMany(consumer);
-    if (changing.length > 0) await save(tx, services, companyId, consumer, env, changing.length);
-    return answerOf(consumer, rows, file.notes, true);
-  });
+  const once = () =>
+    orm.transaction(async (tx) => {
+      const consumer = (await lockConsumer(tx, companyId, listed)) ?? listed;
+      const rows = await plannedRows(tx, services, input, consumer, file.entries);
+      const changing = rows.filter(({ row }) => CHANGES.has(row.outcome));
+      const references = await sealAll(tx, services, companyId, changing);
+      const env = { ...plainEnv(consumer, rows), ...references };
+      if (changing.length > 0) await save(tx, services, companyId, consumer, env, changing.length);
+      return answerOf(consumer, rows, file.notes, true);
+    });
+  return plannedAnew(once);
+}
+
+/** The env as it will be, but for the keys whose values become secrets. */
+function plainEnv({ env }: Consumer, rows: readonly Planned[]): Env {
+  const changing = rows.filter(({ row }) => CHANGES.has(row.outcome));
+  const plain = changing.flatMap(({ key, value, row }): [string, Env[string]][] =>
+    row.outcome === "plain" ? [[key, { type: "plain", value }]] : [],
+  );
+  return { ...without(env, changing), ...Object.fromEntries(plain) };
 }
 
 const CHANGES: ReadonlySet<ImportRow["outcome"]> = new Set(["new_secret", "existing_secret", "plain"]);
@@ -109,7 +118,57 @@ interface Planned {
   readonly row: ImportRow;
 }
 
+/** What becomes of each key, so that saving it cannot refuse: a key that would not be saved is refused by itself. */
 async function plannedRows(
+  executor: Executor,
+  services: SealServices,
+  input: ImportInput,
+  consumer: Consumer,
+  entries: readonly DotenvEntry[],
+): Promise<Planned[]> {
+  let rows = await judgedRows(executor, services, input, consumer, entries);
+  for (let refused = true; refused;) {
+    const messages = await unsavable(executor, input.companyId, consumer, rows);
+    refused = messages.size > 0;
+    rows = rows.map((planned) => {
+      const why = messages.get(planned.key);
+      if (why === undefined) return planned;
+      return { ...planned, place: null, row: { ...planned.row, outcome: "refused", plainAllowed: false, why } };
+    });
+  }
+  const count = new Set([
+    ...Object.keys(plainEnv(consumer, rows)),
+    ...rows.flatMap(({ key, place, row }) => (place !== null && CHANGES.has(row.outcome) ? [key] : [])),
+  ]).size;
+  if (count > MOST_KEYS) throw tooMany(consumer);
+  return rows;
+}
+
+/** Why keys of the file would not be saved as they are, by key. What is not of the file refuses the whole. */
+async function unsavable(
+  executor: Executor,
+  companyId: string,
+  consumer: Consumer,
+  rows: readonly Planned[],
+): Promise<ReadonlyMap<string, string>> {
+  const { layer, env: before } = consumer;
+  if (!rows.some(({ row }) => CHANGES.has(row.outcome))) return new Map();
+  try {
+    await normaliseEnv(executor, companyId, layer, plainEnv(consumer, rows), { strict: false, before });
+    return new Map();
+  } catch (error) {
+    const fields = asRefusal(error)?.data.fields ?? {};
+    const plain = rows.filter(({ row }) => row.outcome === "plain");
+    const found = plain.flatMap(({ key }): [string, string][] => {
+      const message = fields[`env.${key.slice(0, 200)}`];
+      return message === undefined ? [] : [[key, message]];
+    });
+    if (found.length === 0) throw error;
+    return new Map(found);
+  }
+}
+
+async function judgedRows(
   executor: Executor,
   services: SealServices,
   input: ImportInput,
@@ -132,6 +191,7 @@ async function plannedRows(
       secretKey: place?.key ?? null,
       replaces: verdict.replaces,
       sealable: whyNotSealable(value) === null,
+      plainAllowed: whyNotPlain(choice, key, value) === null,
       why: verdict.why,
     };
     return { key, value, place, row };
@@ -147,7 +207,7 @@ interface Choice {
 }
 
 interface Verdict {
-  readonly outcome: "secret" | "plain" | "unchanged" | "conflict" | "refused";
+  readonly outcome: "secret" | Exclude<ImportRow["outcome"], "new_secret" | "existing_secret">;
   readonly place: Place | null;
   readonly replaces: boolean;
   readonly why: string | null;
@@ -162,6 +222,7 @@ function judge(choice: Choice, key: string, value: string): Verdict {
     why,
     ...more,
   });
+  if (input.leaveOut?.includes(key) === true) return verdict("left_out", null);
   const name = judgeName(key, choice.platform);
   if (name) return verdict("refused", name.message);
   const kind = kindOf(choice, key, value);
@@ -177,7 +238,7 @@ function judge(choice: Choice, key: string, value: string): Verdict {
   }
   // A credential that stands there in clear is sealed and not another one.
   const seals = there.name === key && there.binding.type === "plain" && kind.secret && there.binding.value === value;
-  if (!seals && input.replace !== true) {
+  if (!seals && input.replace !== true && !(Array.isArray(input.replace) && input.replace.includes(key))) {
     return verdict(
       "conflict",
       `The ${consumer.layer} has another value under ${there.name}; it stays unless it is to be replaced.`,
@@ -188,10 +249,11 @@ function judge(choice: Choice, key: string, value: string): Verdict {
 
 /** Whether a value becomes a secret, and why; or why it can be neither. */
 function kindOf(
-  { input, strict, known }: Choice,
+  choice: Choice,
   key: string,
   value: string,
 ): { readonly secret: boolean; readonly why: string | null; readonly refused: string | null } {
+  const { input, known } = choice;
   const sign = judgePlainValue(key, value);
   const unfit = whyNotSealable(value);
   const staysPlain = input.plain?.includes(key) === true;
@@ -201,12 +263,16 @@ function kindOf(
   if (!staysPlain && unfit === null && (asked || isSecret || sign !== null)) {
     return { secret: true, why: sign?.why ?? null, refused: null };
   }
-  if (value.includes("\0")) return { secret: false, why: null, refused: "its value holds a NUL character." };
-  if (sign?.verdict === "refuse" && strict) {
-    const why = staysPlain || unfit === null ? "a credential is not saved in clear." : `it cannot be sealed: ${unfit}.`;
-    return { secret: false, why: null, refused: `${why} ${sign.why}` };
-  }
-  return { secret: false, why: sign?.why ?? null, refused: null };
+  return { secret: false, why: sign?.why ?? null, refused: whyNotPlain(choice, key, value) };
+}
+
+/** Why strict mode does not let a value stand in clear, or null. */
+function whyNotPlain({ input, strict }: Choice, key: string, value: string): string | null {
+  const sign = strict ? judgePlainValue(key, value) : null;
+  if (sign?.verdict !== "refuse") return null;
+  const unfit = whyNotSealable(value);
+  const asked = input.plain?.includes(key) === true || unfit === null;
+  return `${asked ? "a credential is not saved in clear." : `it cannot be sealed: ${unfit}.`} ${sign.why}`;
 }
 
 function bindingUnder(env: Env, key: string, platform: NodeJS.Platform): { name: string; binding: Env[string] } | null {

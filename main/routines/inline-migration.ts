@@ -1,5 +1,5 @@
 import type { Env } from "../../preload/contract/environment.ts";
-import type { InlineAnswer, InlineFinding } from "../../preload/contract/inline-secrets.ts";
+import type { InlineAnswer, InlineChoice, InlineFinding } from "../../preload/contract/inline-secrets.ts";
 import { judgePlainValue, secretKeyFor, whyNotSealable } from "../../preload/rules/credentials.ts";
 import { asRefusal } from "../contract/refusal.ts";
 import type { Database, Executor } from "../database/database.ts";
@@ -20,11 +20,15 @@ export interface SealServices {
   strictMode(): boolean;
 }
 
-/** A plain value that is to be sealed, and where it goes. Stays in this process. */
-interface Sealed {
+/** A plain value that is a credential. Stays in this process. */
+interface Credential {
   readonly key: string;
   readonly value: string;
   readonly why: string;
+}
+
+/** One that is to be sealed, and where it goes. */
+interface Sealed extends Credential {
   /** Null where it stays as it is, for the reason in `skipped`. */
   readonly place: Place | null;
   readonly skipped: string | null;
@@ -40,32 +44,85 @@ export async function previewMigration(services: SealServices, companyId: string
   const plan = sealingPlan(await knownSecrets(orm, services, companyId, consumers.flatMap(credentialsOf)));
   const findings: InlineFinding[] = [];
   for (const consumer of consumers) {
-    findings.push(...(await sealedOf(orm, companyId, consumer, plan)).map((one) => findingOf(consumer, one)));
+    const all = await sealedOf(orm, companyId, consumer, credentialsOf(consumer), plan);
+    findings.push(...all.map((one) => findingOf(consumer, one)));
   }
   return { applied: false, findings, notes: notesOf(findings, false) };
 }
 
 /**
- * Makes them secrets: per agent, project and routine one transaction with its secrets, its env, its bindings, and a
- * revision where it is a routine. Run again after a kill it finishes what is left; run twice it changes nothing.
+ * Makes them secrets, all or only these: per agent, project and routine one transaction with its secrets, its env, its
+ * bindings, and a revision where it is a routine. Run again after a kill it finishes what is left; run twice it changes
+ * nothing. One that refuses to be saved is skipped and keeps nobody else from it. Refuses with `vault_locked`.
  */
-export async function migrateInline(services: SealServices, companyId: string): Promise<InlineAnswer> {
+export async function migrateInline(
+  services: SealServices,
+  companyId: string,
+  only?: readonly InlineChoice[],
+): Promise<InlineAnswer> {
   const { orm } = services.database;
   const findings: InlineFinding[] = [];
   for (const listed of await listConsumers(orm, companyId)) {
-    if (credentialsOf(listed).length === 0) continue;
-    findings.push(...(await migrateOne(services, companyId, listed)));
+    const chosen = chosenOf(listed, only);
+    if (chosen === null ? credentialsOf(listed).length === 0 : chosen.size === 0) continue;
+    findings.push(...(await migrateOne(services, companyId, listed, chosen)));
   }
   return { applied: true, findings, notes: notesOf(findings, true) };
 }
 
-async function migrateOne(services: SealServices, companyId: string, listed: Consumer): Promise<InlineFinding[]> {
+/** The keys of a consumer that are meant; null for all. */
+function chosenOf({ layer, id }: Consumer, only: readonly InlineChoice[] | undefined): ReadonlySet<string> | null {
+  if (only === undefined) return null;
+  return new Set(only.flatMap((one) => (one.layer === layer && one.consumerId === id ? [one.key] : [])));
+}
+
+async function migrateOne(
+  services: SealServices,
+  companyId: string,
+  listed: Consumer,
+  chosen: ReadonlySet<string> | null,
+): Promise<InlineFinding[]> {
+  try {
+    const found = await plannedAnew(() => sealConsumer(services, companyId, listed, chosen));
+    const gone = [...(chosen ?? [])].filter((key) => !found.some((finding) => finding.key === key));
+    return [...found, ...gone.map((key) => findingOf(listed, { key, why: "", place: null, skipped: GONE }))];
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (refusal === null || STOPPING.has(refusal.code)) throw error;
+    const skipped = refusal.message;
+    return meantOf(listed, chosen).map(({ key, why }) => findingOf(listed, { key, why, place: null, skipped }));
+  }
+}
+
+const GONE = "it does not stand in clear any more.";
+
+/** What would refuse every other one as well. */
+const STOPPING: ReadonlySet<string> = new Set(["vault_locked", "read_only", "database_unavailable", "disk_full"]);
+
+/** A name that was free when it was planned may be taken when it is used; then it is planned once more. */
+export async function plannedAnew<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let left = 3; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0 || asRefusal(error)?.code !== "secret_taken") throw error;
+    }
+  }
+}
+
+function sealConsumer(
+  services: SealServices,
+  companyId: string,
+  listed: Consumer,
+  chosen: ReadonlySet<string> | null,
+): Promise<InlineFinding[]> {
   const { database, clock } = services;
   return database.orm.transaction(async (tx) => {
     const consumer = await lockConsumer(tx, companyId, listed);
     if (!consumer) return [];
-    const plan = sealingPlan(await knownSecrets(tx, services, companyId, credentialsOf(consumer)));
-    const all = await sealedOf(tx, companyId, consumer, plan);
+    const meant = meantOf(consumer, chosen);
+    const plan = sealingPlan(await knownSecrets(tx, services, companyId, meant));
+    const all = await sealedOf(tx, companyId, consumer, meant, plan);
     const references = await sealAll(tx, services, companyId, all);
     const keys = Object.keys(references);
     if (keys.length > 0) {
@@ -126,9 +183,9 @@ async function sealedOf(
   executor: Executor,
   companyId: string,
   consumer: Consumer,
+  found: readonly Credential[],
   plan: SealingPlan,
 ): Promise<Sealed[]> {
-  const found = credentialsOf(consumer);
   const stuck = found.length === 0 ? null : await whyNotSavable(executor, companyId, consumer);
   return found.map(({ key, value, why }) => {
     const skipped = stuck ?? whyNotSealable(value);
@@ -142,7 +199,12 @@ export function whoseKey({ layer, name }: Consumer): string {
   return /[a-z0-9]/i.test(name) ? secretKeyFor(name) : layer;
 }
 
-function credentialsOf({ env }: Consumer): { key: string; value: string; why: string }[] {
+function meantOf(consumer: Consumer, chosen: ReadonlySet<string> | null): Credential[] {
+  const found = credentialsOf(consumer);
+  return chosen === null ? found : found.filter(({ key }) => chosen.has(key));
+}
+
+function credentialsOf({ env }: Consumer): Credential[] {
   return Object.entries(env)
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .flatMap(([key, binding]) => {
@@ -164,7 +226,7 @@ async function whyNotSavable(executor: Executor, companyId: string, { layer, env
   }
 }
 
-function findingOf({ layer, id, name }: Consumer, { key, why, place, skipped }: Sealed): InlineFinding {
+function findingOf({ layer, id, name }: Consumer, { key, why, place, skipped }: Omit<Sealed, "value">): InlineFinding {
   const sealed = place?.isNew ? "new_secret" : "existing_secret";
   const outcome = place === null ? "skipped" : sealed;
   return { layer, consumerId: id, consumerName: name, key, why, outcome, secretKey: place?.key ?? null, skipped };

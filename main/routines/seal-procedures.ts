@@ -13,7 +13,9 @@ export function inlineSecretProcedures(services: SealServices) {
   ): Promise<ImportInput> => ({ ...input, companyId: await companyOf(input.company) });
   return {
     preview: area.preview.handler(async ({ input }) => previewMigration(services, await companyOf(input.company))),
-    migrate: area.migrate.handler(async ({ input }) => migrateInline(services, await companyOf(input.company))),
+    migrate: area.migrate.handler(async ({ input }) =>
+      migrateInline(services, await companyOf(input.company), input.only),
+    ),
     importPreview: area.importPreview.handler(async ({ input }) => previewImport(services, await scoped(input))),
     importFile: area.importFile.handler(async ({ input }) => importEnvFile(services, await scoped(input))),
   };

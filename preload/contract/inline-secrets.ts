@@ -34,15 +34,23 @@ export type InlineAnswer = z.infer<typeof inlineAnswer>;
 /** The text of a .env file: full of values, so it is never carried back. 1 MiB at most. */
 const envFileText = z.string().max(1_048_576, "must be at most 1 MiB").meta({ secret: true, writeOnly: true });
 
+const keys = z.array(z.string().max(1_000)).max(500);
+
+/** One of the findings, as it is chosen. */
+export const inlineChoice = z.object({ layer, consumerId: id, key: z.string().max(1_000) });
+export type InlineChoice = z.infer<typeof inlineChoice>;
+
 const importChoices = {
   /** Every value that can be becomes a secret. */
   allSecret: z.boolean().optional(),
   /** Keys whose values become secrets, whatever they look like. */
-  secret: z.array(z.string().max(1_000)).max(500).optional(),
+  secret: keys.optional(),
   /** Keys whose values stay plain. */
-  plain: z.array(z.string().max(1_000)).max(500).optional(),
-  /** Lets keys of the file take the place of what the env has under them. */
-  replace: z.boolean().optional(),
+  plain: keys.optional(),
+  /** Keys that are not imported. */
+  leaveOut: keys.optional(),
+  /** Lets keys of the file take the place of what the env has under them: all of them, or these. */
+  replace: z.union([z.boolean(), keys]).optional(),
 };
 
 /** One key of the file. Never its value. */
@@ -51,15 +59,18 @@ export const importRow = z.object({
   /** Of the file, from 1. */
   line: z.int(),
   /**
-   * `conflict`: the env has another value under this key, and it stays. `refused`: it cannot be imported, and is left out.
+   * `conflict`: the env has another value under this key, and it stays. `refused`: it cannot be imported, and is left
+   * out; `left_out`: so it was chosen.
    */
-  outcome: z.enum(["new_secret", "existing_secret", "plain", "unchanged", "conflict", "refused"]),
+  outcome: z.enum(["new_secret", "existing_secret", "plain", "unchanged", "conflict", "refused", "left_out"]),
   /** The secret that the key refers to then, or null. */
   secretKey: z.string().nullable(),
   /** Whether it takes the place of something that the env has under this key. */
   replaces: z.boolean(),
   /** Whether the value could become a secret. */
   sealable: z.boolean(),
+  /** Whether the value could stand in clear. */
+  plainAllowed: z.boolean(),
   /** Why it is so, where that needs words. */
   why: z.string().nullable(),
 });
@@ -86,8 +97,8 @@ export const inlineSecrets = {
     .input(z.object({ company }))
     .output(inlineAnswer),
   migrate: area
-    .route({ summary: "Turn those plain values into secrets and references" })
-    .input(z.object({ company }))
+    .route({ summary: "Turn those plain values, or some of them, into secrets and references" })
+    .input(z.object({ company, only: z.array(inlineChoice).max(10_000).optional() }))
     .output(inlineAnswer),
   importPreview: area
     .route({ summary: "What importing a .env file into an env would do; changes nothing" })

@@ -5,10 +5,12 @@ import { OPERATOR } from "../../../main/record/activity.ts";
 import { createRoutine } from "../../../main/routines/definition.ts";
 import { importEnvFile, previewImport } from "../../../main/routines/env-import.ts";
 import { findConsumer } from "../../../main/routines/consumers.ts";
+import { deleteSecret } from "../../../main/secrets/store.ts";
 import { createAgent } from "../../../main/work/agents.ts";
 import { createCompany } from "../../../main/work/companies.ts";
 import { createProject } from "../../../main/work/projects.ts";
 import { type WorkWorld, workWorld } from "../../fixtures/work-world.ts";
+import { takingName } from "./held-back.ts";
 
 let world: WorkWorld;
 let companyId: string;
@@ -163,11 +165,84 @@ describe("importing a .env file", () => {
     expect(await envOf()).toEqual({});
   });
 
+  test("takes what is chosen key by key: left out, replaced or kept", async () => {
+    const env: EnvInput = { MODE: "old", LEVEL: "old" };
+    await createAgent(world.database.orm, companyId, { name: "full", adapter: "claude", env });
+    const text = "MODE=new\nLEVEL=new\nGH_TOKEN=hush-left\nWORD=hush-word";
+    const choices = { target: "full", leaveOut: ["GH_TOKEN"], replace: ["MODE"], secret: ["WORD"] };
+    const expected = { MODE: "plain", LEVEL: "conflict", GH_TOKEN: "left_out", WORD: "new_secret word" };
+    expect(await outcomes(preview(text, choices))).toEqual(expected);
+    expect(await outcomes(apply(text, choices))).toEqual(expected);
+    expect(Object.keys(await envOf("agent", "full")).toSorted()).toEqual(["LEVEL", "MODE", "WORD"]);
+    expect((await preview(text, choices)).rows).toMatchObject([
+      { plainAllowed: true, sealable: false },
+      { plainAllowed: true, sealable: false },
+      { plainAllowed: false, sealable: true },
+      { plainAllowed: true, sealable: true },
+    ]);
+  });
+
+  test("shows before what would not be saved, and leaves it out instead of failing", async () => {
+    await secretIn("named", "hush-named");
+    const text = `MEANT=secret:named\nHALF=x\uD800\nLONG=${"word ".repeat(14_000)}\nNUL=a\0b\nGH_TOKEN=hush\0first\nMY_KEY=${"k".repeat(65_537)}\nOK=1`;
+    const shown = await preview(text);
+    expect(shown.rows).toMatchObject([
+      { key: "MEANT", outcome: "refused", why: expect.stringContaining("named") },
+      { key: "HALF", outcome: "refused", why: expect.stringContaining("Unicode") },
+      { key: "LONG", outcome: "refused", why: expect.stringContaining("bytes") },
+      { key: "NUL", outcome: "refused", why: expect.stringContaining("NUL") },
+      { key: "GH_TOKEN", outcome: "refused", why: expect.stringContaining("NUL") },
+      { key: "MY_KEY", outcome: "refused", why: expect.stringContaining("64 KiB") },
+      { key: "OK", outcome: "plain" },
+    ]);
+    expect((await apply(text)).rows).toEqual(shown.rows);
+    expect(Object.keys(await envOf())).toEqual(["OK"]);
+  });
+
+  test("refuses in the preview already where the env could not be saved for what is not of the file", async () => {
+    const dead = await secretIn("dead", "hush-dead");
+    const env: EnvInput = { DEAD: { type: "secret_ref", secretId: dead } };
+    await createAgent(world.database.orm, companyId, { name: "stuck", adapter: "claude", env });
+    await deleteSecret(world.services, { companyId, secret: "dead" });
+    const refused = { code: "secret_deleted", message: expect.stringContaining("DEAD") };
+    await expect(preview("OK=1", { target: "stuck" })).rejects.toMatchObject(refused);
+    await expect(apply("OK=1", { target: "stuck" })).rejects.toMatchObject(refused);
+    // The file may be what mends it.
+    expect(await outcomes(apply("DEAD=alive", { target: "stuck", replace: true }))).toEqual({ DEAD: "plain" });
+  });
+
+  test("of 500 lines with CRLF and a byte order mark is one change, and one line more is refused", async () => {
+    const lines = Array.from({ length: 500 }, (_, index) =>
+      index % 10 ? `WORD_${index}=w` : `KEY_${index}_TOKEN=hush-${index}`,
+    );
+    const text = `\uFEFF${lines.join("\r\n")}\r\nWORD_1=again\r\n`;
+    const done = await apply(text);
+    expect(done.rows).toHaveLength(500);
+    expect(done.notes[0]).toContain("Line 501: WORD_1");
+    const env = await envOf();
+    expect(Object.keys(env)).toHaveLength(500);
+    expect(env["WORD_1"]).toEqual({ type: "plain", value: "again" });
+    expect((await apply(text)).rows.every(({ outcome }) => outcome === "unchanged")).toBe(true);
+    const more = { code: "invalid_input", message: expect.stringContaining("too many keys") };
+    await expect(preview(`${text}ONE_MORE=1`)).rejects.toMatchObject(more);
+    await expect(apply(`${text}ONE_MORE=1`)).rejects.toMatchObject(more);
+  });
+
+  test("finds another name where somebody takes the one that was free", async () => {
+    const other = await takingName(world, companyId, "gh-token");
+    const importing = apply("GH_TOKEN=hush-mine");
+    await other.commitWhenWaitedFor();
+    expect(await outcomes(importing)).toEqual({ GH_TOKEN: "new_secret coder-gh-token" });
+  });
+
   test("is all or nothing", async () => {
     const before = await world.rowCounts();
-    await secretIn("named", "hush-named");
-    // The first key would be sealed; the second means a secret and is refused when the env is saved.
-    await expect(apply("GH_TOKEN=hush-first\nMEANT=secret:named")).rejects.toMatchObject({ code: "env_value_invalid" });
+    const { pool } = world.database;
+    // The first key is sealed; then the env cannot be saved.
+    await pool.query(`create function fail_here() returns trigger language plpgsql as $$ begin raise exception 'killed'; end $$;
+      create trigger fail_here before update on agents for each row execute function fail_here()`);
+    await expect(apply("GH_TOKEN=hush-first\nMODE=x")).rejects.toThrow(/Failed query/);
+    await pool.query("drop trigger fail_here on agents; drop function fail_here()");
     expect(await envOf()).toEqual({});
     expect((await world.rowCounts())["bindings"]).toBe(before["bindings"]);
     expect(await outcomes(preview("GH_TOKEN=hush-first"))).toEqual({ GH_TOKEN: "new_secret gh-token" });

@@ -3,7 +3,7 @@ import type { InlineFinding } from "../../../preload/contract/inline-secrets.ts"
 import type { EnvInput } from "../../../preload/contract/environment.ts";
 import { systemClock } from "../../../main/instance/clock.ts";
 import { OPERATOR } from "../../../main/record/activity.ts";
-import { changeStatus, createRoutine } from "../../../main/routines/definition.ts";
+import { changeStatus, createRoutine, updateRoutine } from "../../../main/routines/definition.ts";
 import { migrateInline, previewMigration } from "../../../main/routines/inline-migration.ts";
 import { findRoutine } from "../../../main/routines/lookup.ts";
 import { listRevisions } from "../../../main/routines/revisions.ts";
@@ -15,6 +15,7 @@ import { createCompany } from "../../../main/work/companies.ts";
 import { findAgent, findProject } from "../../../main/work/lookup.ts";
 import { createProject } from "../../../main/work/projects.ts";
 import { type WorkWorld, workWorld } from "../../fixtures/work-world.ts";
+import { heldBack, takingName } from "./held-back.ts";
 
 let world: WorkWorld;
 let companyId: string;
@@ -173,6 +174,72 @@ describe("the inline migration", () => {
       "project Two GL_TOKEN new_secret two-gl-token",
     ]);
     expect(await keys()).toEqual(["one-gh-token", "two-gl-token"]);
+  });
+
+  test("does what is chosen and no more, and says of what is gone that it is", async () => {
+    const coder = await agent("Coder", { GH_TOKEN: "hush-one", GL_TOKEN: "hush-two", LEFT_TOKEN: "hush-left" });
+    await project("Site", { GH_TOKEN: "hush-one" });
+    const choice = (key: string) => ({ layer: "agent" as const, consumerId: coder.id, key });
+    await updateAgent(orm(), companyId, coder.id, { env: { GH_TOKEN: "hush-one", LEFT_TOKEN: "hush-left" } });
+    const done = await migrateInline(services(), companyId, [choice("GH_TOKEN"), choice("GL_TOKEN")]);
+    expect(done.findings).toMatchObject([
+      { key: "GH_TOKEN", outcome: "new_secret", secretKey: "coder-gh-token" },
+      { key: "GL_TOKEN", outcome: "skipped", skipped: expect.stringContaining("any more") },
+    ]);
+    expect((await preview()).findings.map(short)).toEqual([
+      "agent Coder LEFT_TOKEN new_secret coder-left-token",
+      "project Site GH_TOKEN existing_secret coder-gh-token",
+    ]);
+    expect((await migrateInline(services(), companyId, [])).findings).toEqual([]);
+  });
+
+  test("goes by what an edit made of the env that was under way, and loses nothing of it", async () => {
+    const coder = await agent("Coder", { GH_TOKEN: "hush-old", GL_TOKEN: "hush-gone" });
+    const edit = heldBack(world);
+    const editing = orm().transaction(async (tx) => {
+      await updateAgent(tx, companyId, coder.id, { env: { GH_TOKEN: "hush-new", MORE: "x" } }, false);
+      await edit.held();
+    });
+    await edit.isHeld;
+    const migrating = migrate();
+    await edit.letGoWhenWaitedFor();
+    await editing;
+    expect((await migrating).findings.map(short)).toEqual(["agent Coder GH_TOKEN new_secret coder-gh-token"]);
+    expect((await findAgent(orm(), companyId, "Coder")).env).toEqual({
+      GH_TOKEN: { type: "secret_ref", secretId: expect.any(String), version: "latest" },
+      MORE: { type: "plain", value: "x" },
+    });
+    expect(await valueOf("agent", coder.id, "GH_TOKEN")).toBe("hush-new");
+  });
+
+  test("makes a form that was opened before out of date, rather than be undone by it", async () => {
+    const routineId = await routine("Nightly", { GH_TOKEN: "hush-hush" });
+    const { latestRevisionId } = await findRoutine(orm(), companyId, routineId);
+    await migrate();
+    const changes = { env: { GH_TOKEN: "hush-hush", MORE: "x" } };
+    const stale = updateRoutine(world.database, { ...note(), routineId, changes, baseRevisionId: latestRevisionId });
+    await expect(stale).rejects.toMatchObject({ code: "revision_stale" });
+    const coder = await agent("Coder", { GH_TOKEN: "hush-hush" });
+    await migrate();
+    await expect(updateAgent(orm(), companyId, coder.id, changes)).rejects.toMatchObject({ code: "env_plain_secret" });
+  });
+
+  test("finds another name where somebody takes the one that was free", async () => {
+    await agent("Coder", { GH_TOKEN: "hush-mine" });
+    const other = await takingName(world, companyId, "coder-gh-token");
+    const migrating = migrate();
+    await other.commitWhenWaitedFor();
+    expect((await migrating).findings.map(short)).toEqual(["agent Coder GH_TOKEN new_secret coder-gh-token-2"]);
+  });
+
+  test("skips what is too long to be sealed", async () => {
+    await agent("Long", { MY_KEY: "k".repeat(65_536) });
+    await world.database.pool.query(
+      `update agents set env = jsonb_set(env, '{MY_KEY,value}', to_jsonb(repeat('k', 65537))) where company_id = $1`,
+      [companyId],
+    );
+    const { findings } = await migrate();
+    expect(findings).toMatchObject([{ outcome: "skipped", skipped: expect.stringContaining("bytes of at most") }]);
   });
 
   test("two at once make no doubles", async () => {

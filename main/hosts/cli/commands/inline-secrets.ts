@@ -17,6 +17,7 @@ interface ImportOptions {
   allSecret?: true;
   secret?: string[];
   plain?: string[];
+  leaveOut?: string[];
 }
 
 /** Values that stand in clear on their way into secrets: those of envs, and those of a .env file. */
@@ -53,6 +54,7 @@ export function addInlineSecrets(secrets: Command, act: Act): void {
       .option("--all-secret", "make secrets of all values, and not only of those that look like credentials")
       .option("--secret <key>", "make a secret of this one; repeatable", collect)
       .option("--plain <key>", "keep this one plain; repeatable", collect)
+      .option("--leave-out <key>", "do not import this one; repeatable", collect)
       .action(
         act<ImportOptions>(async (invocation, { layer: wanted, target, apply, ...choices }) => {
           const text = await readText(invocation.argument(0));
@@ -125,6 +127,8 @@ function outcomeText({ outcome, secretKey, replaces }: ImportRow): string {
       return "left as it is: conflict";
     case "refused":
       return "refused";
+    case "left_out":
+      return "left out";
   }
 }
 
