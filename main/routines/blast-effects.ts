@@ -25,7 +25,8 @@ export function stateAfter(state: SecretState, change: SecretChange, version: nu
     case "rotate":
     case "rollback": {
       if (state.status !== "active") return state;
-      const next = state.latestVersion + 1;
+      // A number that was reserved or failed at a provider is not used again.
+      const next = Math.max(state.latestVersion, ...state.versions.keys()) + 1;
       return { ...state, latestVersion: next, versions: new Map(state.versions).set(next, true) };
     }
     case "disable_version":

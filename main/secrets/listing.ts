@@ -1,5 +1,6 @@
 import { and, desc, eq, ne, notInArray, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
+import { actor } from "../../preload/contract/common.ts";
 import { versionSelector } from "../../preload/contract/environment.ts";
 import type { SecretDetail, SecretFilterStatus, SecretRecord, SecretUsage } from "../../preload/contract/secrets.ts";
 import { cursorId, cursorText, readCursor, writeCursor } from "../database/cursor.ts";
@@ -80,6 +81,7 @@ export async function getSecret(executor: Executor, companyId: string, reference
       status: row.status,
       keyId: row.keyId,
       note: row.note,
+      createdBy: actor.parse({ type: row.createdByType, id: row.createdById }),
       createdAt: row.createdAt.toISOString(),
       revokedAt: row.revokedAt?.toISOString() ?? null,
     })),

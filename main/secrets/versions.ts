@@ -32,11 +32,15 @@ export async function disableVersion(services: StoreServices, input: VersionInpu
   });
 }
 
-/** Lets a disabled version be used again; the newest becomes the current one. Refuses a destroyed one with `version_inactive`. */
+/**
+ * Lets a disabled version be used again; the newest becomes the current one. Refuses with `version_inactive` a destroyed
+ * one, and one that was reserved for a value that a provider never stored: there is nothing behind its number.
+ */
 export async function enableVersion(services: StoreServices, input: VersionInput): Promise<SecretDetail> {
   return changing(services, input, async (tx, secret, version) => {
     if (version.status === "current" || version.status === "previous") return;
     if (version.status !== "disabled") throw inactive(secret, version, "enabled");
+    if (isReservation(secret, version)) throw neverStored(secret, version);
     const status = version.version === secret.latestVersion ? "current" : "previous";
     await write(tx, version, { status, revokedAt: null });
     await finish(tx, services, secret, "secret.version_enabled", version.version);
@@ -144,6 +148,27 @@ function requireLocal(secret: SecretRow, done: string, next: string): void {
     "not_available",
     `No version of "${secret.key}" was ${done}: its values are kept by ${secret.provider}.`,
     { next, fields: { secret: `is kept by ${secret.provider}` } },
+  );
+}
+
+/** Whether a number was only reserved: nobody revoked it, and no value was ever stored under it as far as is known. */
+function isReservation(secret: SecretRow, { version, revokedAt }: VersionRow): boolean {
+  return revokedAt === null || version > secret.latestVersion;
+}
+
+function neverStored(secret: SecretRow, { version }: VersionRow): Refusal {
+  const next =
+    secret.latestVersion === 0
+      ? `Delete what is left of its creation: \`paperclip-desktop secrets delete ${secret.key}\``
+      : `Rotate it where a new value is wanted: \`paperclip-desktop secrets rotate ${secret.key} --value-stdin\``;
+  return new Refusal(
+    "version_inactive",
+    `Version ${version} of the secret "${secret.key}" was not enabled: its value was never stored at the provider.`,
+    {
+      next,
+      fields: { version: "was never stored" },
+      details: { secret: secret.key, version, latest: secret.latestVersion },
+    },
   );
 }
 

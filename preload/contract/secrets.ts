@@ -59,9 +59,12 @@ export const secretVersion = z.object({
   /** The master key that wraps it. */
   keyId: z.string().nullable(),
   note: z.string().nullable(),
+  createdBy: actor,
   createdAt: instant,
+  /** Null of a disabled one: nobody disabled it; its number was reserved for a value that a provider never stored. */
   revokedAt: instant.nullable(),
 });
+export type SecretVersion = z.infer<typeof secretVersion>;
 
 export const secretDetail = secretRecord.extend({ versions: z.array(secretVersion) });
 export type SecretDetail = z.infer<typeof secretDetail>;

@@ -2,7 +2,13 @@ import type { Layer, ManifestEntry, PreviewEntry } from "../../preload/contract/
 import type { ProviderVaultRecord, VaultHealthReport } from "../../preload/contract/providers.ts";
 import type { AttentionItem, RevisionRecord, RoutineRecord, RunPreview } from "../../preload/contract/routines.ts";
 import type { Attempt, LogLine, RunDetail, RunFailure, RunRecord } from "../../preload/contract/runs.ts";
-import type { AccessEvent, SecretDetail, SecretRecord, VaultHealth } from "../../preload/contract/secrets.ts";
+import type {
+  AccessEvent,
+  SecretDetail,
+  SecretRecord,
+  SecretVersion,
+  VaultHealth,
+} from "../../preload/contract/secrets.ts";
 import type { ShellInfo } from "../../preload/contract/shell.ts";
 import type { ActivityEntry, Status } from "../../preload/contract/system.ts";
 import type { AgentRecord, CompanyRecord, ProjectRecord } from "../../preload/contract/work.ts";
@@ -131,14 +137,13 @@ export function aVaultReport(different: Partial<VaultHealthReport> = {}): VaultH
   };
 }
 
-type SecretVersion = SecretDetail["versions"][number];
-
 export function aVersion(different: Partial<SecretVersion> = {}): SecretVersion {
   return {
     version: 4,
     status: "current",
     keyId: "9f2ab31c",
     note: null,
+    createdBy: { type: "user", id: "local-operator" },
     createdAt: daysAgo(9),
     revokedAt: null,
     ...different,

@@ -48,7 +48,11 @@ export async function runCommandLine(argv: readonly string[], host: CliHost): Pr
     return 0;
   }
   try {
-    await createProgram(host, launch).parseAsync(wordsOf(argv), { from: "user" });
+    const words = wordsOf(argv);
+    const program = createProgram(host, launch);
+    // Commander would give `--version` to the program wherever it stands.
+    if (!hasVersionOfItsOwn(program, words)) program.version(host.version, "-V, --version", "the version");
+    await program.parseAsync(words, { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return exitOfCommander(error);
@@ -69,6 +73,13 @@ function wordsOf(argv: readonly string[]): string[] {
   return first === "help" && rest.length > 0 ? [...rest, "--help"] : [...argv];
 }
 
+/** Whether the command that these words name takes `--version` itself, such as that of a secret. */
+function hasVersionOfItsOwn(program: Command, words: readonly string[]): boolean {
+  let command = program;
+  for (const word of words) command = command.commands.find((child) => child.name() === word) ?? command;
+  return command.options.some(({ long }) => long === "--version");
+}
+
 /** Help and version that were asked for are answers; everything else means that the command line is off. */
 function exitOfCommander(error: CommanderError): ExitCode {
   return error.exitCode === 0 ? 0 : 2;
@@ -77,7 +88,6 @@ function exitOfCommander(error: CommanderError): ExitCode {
 function createProgram(host: CliHost, launch: Launch): Command {
   const program = new Command(launch.program)
     .description("A control panel for one operator on one machine: routines, their secrets, their runs.")
-    .version(host.version, "-V, --version", "the version")
     .helpOption("-h, --help", "help for a command")
     .option("--json", "one JSON value on standard output, and nothing else there")
     .option("--home <dir>", "where instances lie (PAPERCLIP_HOME; ~/.paperclip)")

@@ -33,6 +33,10 @@ type Say = (details: Details) => Omit<ActivityWords, "done"> & { readonly done?:
 const named: Say = (details) => ({ name: text(details, "name"), note: null });
 const changed: Say = (details) => ({ name: text(details, "name"), note: list(details, "changed") });
 const secret: Say = (details) => ({ name: text(details, "key"), note: null });
+const secretVersion: Say = (details) => ({
+  name: text(details, "key"),
+  note: numbered("v", text(details, "version")),
+});
 const titled: Say = (details) => ({ name: text(details, "title"), note: null });
 const nothing: Say = () => ({ name: null, note: null });
 const numbered = (before: string, number: string | null, after = ""): string | null =>
@@ -64,6 +68,16 @@ const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
     "rotated the secret",
     (details) => ({ name: text(details, "key"), note: numbered("now v", text(details, "version")) }),
   ],
+  "secret.rolled_back": [
+    "rolled back the secret",
+    (details) => ({
+      name: text(details, "key"),
+      note: joined(numbered("to v", text(details, "ofVersion")), numbered("now v", text(details, "version"))),
+    }),
+  ],
+  "secret.version_disabled": ["disabled a version of the secret", secretVersion],
+  "secret.version_enabled": ["enabled a version of the secret", secretVersion],
+  "secret.version_destroyed": ["destroyed a version of the secret", secretVersion],
   "secret.updated": [
     "changed the secret",
     (details) => ({ name: text(details, "key"), note: list(details, "fields") }),

@@ -11,6 +11,7 @@ import {
 } from "../../../main/secrets/remote-secrets.ts";
 import type { Resolved } from "../../../main/secrets/resolution.ts";
 import { createSecret, setSecretStatus } from "../../../main/secrets/store.ts";
+import { disableVersion, enableVersion } from "../../../main/secrets/versions.ts";
 import type { Trouble } from "../../fixtures/fake-aws.ts";
 import { type AwsSetup, awsSetup } from "./aws-setup.ts";
 import { canary, countRows, everyRow } from "./setup.ts";
@@ -293,6 +294,50 @@ describe("a rotation", () => {
     expect(versions.filter(({ status }) => status === "current")).toHaveLength(1);
     const [now] = (await world.resolve(secret.id)).map(outcome);
     expect(values).toContain(now);
+  });
+});
+
+describe("a version that is reserved and not stored", () => {
+  const enableWhile = async (operation: string, work: () => Promise<unknown>) => {
+    const refusals: Refusal[] = [];
+    world.aws.onCall = async (called) => {
+      if (called !== operation) return;
+      world.aws.onCall = null;
+      const { latestVersion } = await secretOf("gh-token");
+      const input = { companyId: world.companyId, secret: "gh-token", version: latestVersion + 1 };
+      refusals.push(await refusalOf(enableVersion(world.store, input)));
+    };
+    await work();
+    return refusals;
+  };
+
+  test.each([
+    ["created", "CreateSecret", () => create("gh-token")],
+    ["rotated", "PutSecretValue", () => create("gh-token").then(() => rotate("gh-token"))],
+  ] as const)("cannot be enabled while the secret is being %s", async (_, operation, work) => {
+    const refusals = await enableWhile(operation, work);
+    expect(refusals).toEqual([expect.objectContaining({ code: "version_inactive" })]);
+    expect(refusals[0]?.message).toContain("never stored");
+    const { versions } = await secretOf("gh-token");
+    expect(versions.map(({ status }) => status)).not.toContain("disabled");
+  });
+
+  test("cannot be enabled later either, when a newer one has come to be; one that the operator disabled can", async () => {
+    await create("gh-token");
+    await world.setup.database.pool.query(
+      `insert into company_secret_versions (id, company_id, secret_id, version, status, provider_version_ref)
+       select gen_random_uuid(), company_id, id, 2, 'disabled', gen_random_uuid() from company_secrets`,
+    );
+    await rotate("gh-token");
+    const of = (version: number) => ({ companyId: world.companyId, secret: "gh-token", version });
+    expect((await refusalOf(enableVersion(world.store, of(2)))).code).toBe("version_inactive");
+    await disableVersion(world.store, of(1));
+    await enableVersion(world.store, of(1));
+    expect((await secretOf("gh-token")).versions.map(({ status }) => status)).toEqual([
+      "current",
+      "disabled",
+      "previous",
+    ]);
   });
 });
 

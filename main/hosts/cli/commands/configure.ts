@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { z } from "zod";
 import { settingsSection } from "../../../../preload/contract/system.ts";
 import { parseAssignment } from "../arguments.ts";
+import { mayAsk } from "../confirm.ts";
 import { UsageError } from "../errors.ts";
 import { collect, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
@@ -100,10 +101,6 @@ export function parseSetting(text: string): Json {
 function settingText(value: Json): string {
   if (value === null) return "default";
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function mayAsk({ output, host }: Invocation): boolean {
-  return !output.json && output.width !== null && host.stdin.isTTY === true;
 }
 
 /** Asks for each setting on a terminal; an empty answer keeps it. What may hold a password is not asked for. */

@@ -1,12 +1,16 @@
 import { Option } from "commander";
 import type { Command } from "commander";
+import { secretChange } from "../../../../preload/contract/blast.ts";
 import { accessOutcome } from "../../../../preload/contract/secrets.ts";
 import type { AccessEvent, AccessOutcome } from "../../../../preload/contract/secrets.ts";
 import { parseCount, parseInstant } from "../arguments.ts";
+import { blastText } from "../blast-text.ts";
 import { versionText } from "../env-text.ts";
+import { UsageError } from "../errors.ts";
 import { paintState, relativeTime } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
-import type { Act } from "../invocation.ts";
+import type { Act, Invocation } from "../invocation.ts";
+import { oneSecret } from "./secret-versions.ts";
 
 interface EventOptions {
   run?: string;
@@ -22,15 +26,29 @@ interface EventOptions {
   cursor?: string;
 }
 
+interface UsageOptions {
+  before?: string;
+  version?: number;
+}
+
+/** Changes as they are written on the command line. */
+const CHANGES = secretChange.options.map((change) => change.replaceAll("_", "-"));
+
 /** Who may use a secret, and who did. */
 export function addSecretAccess(secrets: Command, act: Act): void {
   withExample(
     secrets
       .command("usage")
       .argument("<secret>", "id or key")
-      .description("who is bound to a secret")
+      .description("who is bound to a secret, and what a change of it would do to them")
+      .addOption(
+        new Option("--before <change>", "which routines and waiting runs it would stop or change").choices(CHANGES),
+      )
+      .option("--version <number>", "of a change: the version that it concerns", parseCount)
       .action(
-        act(async (invocation) => {
+        act<UsageOptions>(async (invocation, { before, version }) => {
+          if (before !== undefined) return showBlast(invocation, before, version);
+          if (version !== undefined) throw new UsageError("--version goes with --before.");
           const secret = invocation.argument(0);
           const answer = await invocation.session(({ client }) =>
             client.secrets.usage({ ...ofCompany(invocation), secret }),
@@ -52,6 +70,8 @@ export function addSecretAccess(secrets: Command, act: Act): void {
         }),
       ),
     "secrets usage gh-token",
+    "secrets usage gh-token --before rotate",
+    "secrets usage gh-token --before disable-version --version 2",
   );
 
   withExample(
@@ -114,6 +134,19 @@ export function addSecretAccess(secrets: Command, act: Act): void {
     "secrets events gh-token --limit 20",
     "secrets events --outcome failure --since 7d",
   );
+}
+
+/** What a change of the secret would do, before it is done. */
+async function showBlast(invocation: Invocation, before: string, version: number | undefined): Promise<void> {
+  const change = secretChange.parse(before.replaceAll("-", "_"));
+  const { output, host } = invocation;
+  if (version === undefined && change.endsWith("_version")) {
+    throw new UsageError(`--before ${before} takes the version that it concerns.`, "Add --version N.");
+  }
+  const blast = await invocation.session(({ client }) =>
+    client.routines.blast({ ...oneSecret(invocation), change, ...given({ version }) }),
+  );
+  output.answer(blast, () => blastText(blast, output, host.clock.now()));
 }
 
 interface EventPage {

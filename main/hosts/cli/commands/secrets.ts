@@ -10,7 +10,8 @@ import { readValue } from "../values.ts";
 import type { ValueOptions } from "../values.ts";
 import { addInlineSecrets } from "./inline-secrets.ts";
 import { addSecretAccess } from "./secret-access.ts";
-import { addSecretVersions, oneSecret, showDetail, showSecret } from "./secret-versions.ts";
+import { secretText, versionsText } from "../secret-text.ts";
+import { addSecretVersions, oneSecret, showSecret } from "./secret-versions.ts";
 import { addVault } from "./vault.ts";
 
 interface NewSecret {
@@ -47,11 +48,19 @@ export function addSecrets(program: Command, act: Act): void {
     secrets
       .command("show")
       .argument("<secret>", "id or key")
-      .description("show one secret with its versions")
+      .description("show one secret with its versions, and which of them runs were given")
       .action(
         act(async (invocation) => {
-          const secret = await invocation.session(({ client }) => client.secrets.get(oneSecret(invocation)));
-          showDetail(invocation, secret);
+          const one = oneSecret(invocation);
+          const [secret, use] = await invocation.session(({ client }) =>
+            Promise.all([client.secrets.get(one), client.secrets.versionUse(one)]),
+          );
+          const { output, host } = invocation;
+          const now = host.clock.now();
+          output.answer(
+            { ...secret, versionUse: use },
+            () => `${secretText(secret, output, now)}\n${versionsText(secret, use, output, now)}`,
+          );
         }),
       ),
     "secrets show gh-token",
@@ -114,37 +123,6 @@ export function addSecrets(program: Command, act: Act): void {
         }),
       ),
     "secrets rotate gh-token --value-env NEW_TOKEN",
-  );
-
-  withExample(
-    secrets
-      .command("archive")
-      .argument("<secret>", "id or key")
-      .description("put a secret away; it is not used and not listed by default")
-      .action(
-        act(async (invocation) => {
-          const secret = await invocation.session(({ client }) => client.secrets.archive(oneSecret(invocation)));
-          showSecret(invocation, secret);
-        }),
-      ),
-    "secrets archive gh-token",
-  );
-
-  withExample(
-    secrets
-      .command("delete")
-      .argument("<secret>", "id or key")
-      .description("delete a secret and its versions; its access events stay")
-      .action(
-        act(async (invocation) => {
-          const deleted = await invocation.session(({ client }) => client.secrets.delete(oneSecret(invocation)));
-          invocation.output.answer(deleted, () => {
-            const copy = deleted.providerCopy === "kept" ? " What is at the provider stays there." : "";
-            return `The secret ${deleted.key} is deleted. Its access events stay.${copy}\n`;
-          });
-        }),
-      ),
-    "secrets delete gh-token",
   );
 
   addSecretVersions(secrets, act);

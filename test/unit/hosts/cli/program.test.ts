@@ -30,6 +30,11 @@ test.each([
   [["secrets", "create", "--key", "k"], "value is missing", "--value-stdin"],
   [["secrets", "create", "--key", "k", "--value-stdin", "--value-env", "A"], "more than one source", "usage:"],
   [["secrets", "create", "--key", "k", "--value", "x"], "unknown option", "usage:"],
+  [["secrets", "rollback", "k"], "required option '--version <number>'", "usage:"],
+  [["secrets", "destroy", "k", "--version", "0"], "whole number", "usage:"],
+  [["secrets", "usage", "k", "--version", "2"], "--before", "usage:"],
+  [["secrets", "usage", "k", "--before", "nonsense"], "Allowed choices", "usage:"],
+  [["secrets", "usage", "k", "--before", "disable-version"], "takes the version", "--version N"],
   [["configure"], "--section", "usage:"],
   [["configure", "--section", "nonsense"], "Allowed choices", "usage:"],
   [["configure", "--section", "database", "--set", "connectionString=x"], "never an argument", "usage:"],
@@ -44,6 +49,29 @@ test.each([
   const { exitCode, stdout, stderr } = await commandLine(argv);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   for (const text of texts) expect(stderr).toContain(text);
+});
+
+test.each(["rollback", "destroy", "disable", "enable"])(
+  "`secrets %s KEY --version N` means a version of the secret, not the version of the program",
+  async (command) => {
+    for (const version of [["--version", "2"], ["--version=2"]]) {
+      const { exitCode, stdout, stderr } = await commandLine(["secrets", command, "k", ...version]);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+      expect(stderr).toContain("no instance may be opened here");
+    }
+  },
+);
+
+test("the version of the program is shown by itself, with options, and beside any other command", async () => {
+  for (const argv of [
+    ["--version"],
+    ["-V"],
+    ["--home", "/x", "--version"],
+    ["status", "--version"],
+    ["secrets", "-V"],
+  ]) {
+    expect(await commandLine(argv)).toEqual({ exitCode: 0, stdout: "1.2.3\n", stderr: "" });
+  }
 });
 
 test("a secret value in --input is refused and not repeated, and so is one behind an unknown option", async () => {

@@ -12,6 +12,7 @@ const version = (number: number, status: Version["status"]): Version => ({
   status,
   keyId: null,
   note: null,
+  createdBy: { type: "user" as const, id: null },
   createdAt: INSTANT,
   revokedAt: null,
 });
