@@ -175,6 +175,8 @@ test("no value of a secret stands anywhere but in the environment of its run", a
     ["secrets", "list"],
     ["secrets", "show", "plain"],
     ["secrets", "usage", "plain"],
+    ["secrets", "usage", "plain", "--before", "rollback", "--version", "1"],
+    ["call", "secrets.versionUse", "--input", '{"secret": "plain"}'],
     ["secrets", "events"],
     ["secrets", "migrate-inline-env"],
     ["secrets", "health"],
@@ -187,6 +189,10 @@ test("no value of a secret stands anywhere but in the environment of its run", a
     expect((await run(command)).stderr).not.toContain("error:");
     await run([...command, "--json"]);
   }
+  // An old value is brought back, and destroyed; both without being shown.
+  await run(["secrets", "rollback", "plain", "--version", "1"]);
+  await run(["secrets", "disable", "plain", "--version", "2"]);
+  await json(["secrets", "destroy", "plain", "--version", "2"]);
   await json(["secrets", "delete", "lines"]);
   // Bad input that holds a value is refused without repeating it.
   expect((await run(["secrets", "create", "--key", "plain", "--value-stdin"], { input: values.plain })).code).toBe(1);
