@@ -4,6 +4,7 @@ import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
 import { asId } from "../database/ids.ts";
 import { companySecrets, secretAccessEvents } from "../database/schema/secrets.ts";
+import { currentNames } from "./event-names.ts";
 import { normaliseKey } from "./words.ts";
 
 const EVENTS_PER_PAGE = 100;
@@ -82,14 +83,23 @@ export async function listEvents(
     .limit(limit + 1);
   const page = rows.slice(0, limit);
   const end = page.at(-1);
-  if (rows.length > limit && end) return { events: page.map(accessEventOf), nextCursor: String(end.sequence) };
+  const answer = await named(executor, companyId, page);
+  if (rows.length > limit && end) return { events: answer, nextCursor: String(end.sequence) };
   const [further] = await executor
     .select({ sequence: found.sequence })
     .from(found)
     .orderBy(desc(found.sequence))
     .offset(lookedAt - 1)
     .limit(1);
-  return { events: page.map(accessEventOf), nextCursor: further ? String(further.sequence) : null };
+  return { events: answer, nextCursor: further ? String(further.sequence) : null };
+}
+
+type Row = typeof secretAccessEvents.$inferSelect;
+
+async function named(executor: Executor, companyId: string, rows: readonly Row[]): Promise<AccessEvent[]> {
+  const ids = rows.flatMap(({ consumerId, actorId }) => [consumerId, actorId]);
+  const names = await currentNames(executor, companyId, ids);
+  return rows.map((row) => accessEventOf(row, names));
 }
 
 /**
@@ -150,7 +160,7 @@ function readCursor(cursor: string): number {
   });
 }
 
-function accessEventOf(row: typeof secretAccessEvents.$inferSelect): AccessEvent {
+function accessEventOf(row: Row, names: ReadonlyMap<string, string>): AccessEvent {
   return {
     id: row.id,
     sequence: row.sequence,
@@ -160,8 +170,10 @@ function accessEventOf(row: typeof secretAccessEvents.$inferSelect): AccessEvent
     version: row.version,
     provider: row.provider,
     actor: { type: row.actorType, id: row.actorId },
+    actorName: row.actorId === null ? null : (names.get(row.actorId) ?? null),
     consumerType: row.consumerType,
     consumerId: row.consumerId,
+    consumerName: names.get(row.consumerId) ?? null,
     configPath: row.configPath,
     layer: row.layer,
     runId: row.routineRunId,

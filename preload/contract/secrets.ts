@@ -94,8 +94,12 @@ export const accessEvent = z.object({
   version: z.int().nullable(),
   provider: z.string().nullable(),
   actor,
+  /** What who asked is called now; null where it has no name, or is gone. */
+  actorName: z.string().nullable(),
   consumerType: z.string(),
   consumerId: z.string(),
+  /** What it is called now; null where it is gone. */
+  consumerName: z.string().nullable(),
   configPath: z.string().nullable(),
   layer: layer.nullable(),
   runId: id.nullable(),

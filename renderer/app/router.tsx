@@ -8,7 +8,7 @@ import {
 import type { RouterHistory } from "@tanstack/react-router";
 import { Frame } from "./frame.tsx";
 import { NotFound, ScreenFailed } from "./screen-states.tsx";
-import { chosen, oneOf, text } from "./search.ts";
+import { chosen, oneOf, text, whole } from "./search.ts";
 
 /*
  * The places of the panel. They stand in the fragment of the address, so that both hosts serve one page, a reload keeps the
@@ -31,6 +31,8 @@ const RUN_STATUSES = [
   "held",
 ] as const;
 const SECRET_STATUSES = ["active", "disabled", "archived", "all"] as const;
+const ACCESS_OUTCOMES = ["success", "failure"] as const;
+const CONSUMER_TYPES = ["agent", "project", "routine"] as const;
 const ROUTINE_STATUSES = ["active", "paused", "archived"] as const;
 const RUN_SOURCES = ["schedule", "manual", "api", "webhook"] as const;
 const PERIODS = ["day", "week", "month"] as const;
@@ -106,6 +108,23 @@ const providerVaults = createRoute({
   path: "/secrets/vaults",
   component: lazyRouteComponent(() => import("../features/secrets/vaults-screen.tsx"), "VaultsScreen"),
 });
+const access = createRoute({
+  getParentRoute: () => root,
+  path: "/secrets/access",
+  validateSearch: (raw) =>
+    chosen({
+      secret: text(raw, "secret"),
+      outcome: oneOf(raw, "outcome", ACCESS_OUTCOMES),
+      code: text(raw, "code"),
+      consumerType: oneOf(raw, "consumerType", CONSUMER_TYPES),
+      consumer: text(raw, "consumer"),
+      actor: text(raw, "actor"),
+      version: whole(raw, "version"),
+      period: oneOf(raw, "period", PERIODS),
+      event: whole(raw, "event"),
+    }),
+  component: lazyRouteComponent(() => import("../features/secrets/access-screen.tsx"), "AccessScreen"),
+});
 const agents = createRoute({
   getParentRoute: () => root,
   path: "/agents",
@@ -154,6 +173,7 @@ const routeTree = root.addChildren([
   secrets,
   secret,
   providerVaults,
+  access,
   agents,
   newAgent,
   agent,

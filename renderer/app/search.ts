@@ -11,6 +11,12 @@ export function text(raw: Raw, name: string): string | undefined {
   return typeof value === "string" && value !== "" && value.length <= 300 ? value : undefined;
 }
 
+/** A whole number from 1 on, or undefined. */
+export function whole(raw: Raw, name: string): number | undefined {
+  const value = raw[name];
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 1 ? value : undefined;
+}
+
 /** One of a few, or undefined. */
 export function oneOf<Choice extends string>(raw: Raw, name: string, choices: readonly Choice[]): Choice | undefined {
   return choices.find((choice) => choice === raw[name]);

@@ -130,16 +130,18 @@ export function TextField({ label, help, optional, labelUnseen, placeholder, mon
   );
 }
 
-export interface NumberFieldProps extends Plain<AriaNumberFieldProps>, Described {}
+export interface NumberFieldProps extends Plain<AriaNumberFieldProps>, Described {
+  readonly placeholder?: string;
+}
 
 const PLAIN_NUMBER: Intl.NumberFormatOptions = { useGrouping: false };
 
 /** A number between limits; the arrow keys count. An empty field is NaN. */
-export function NumberField({ label, help, optional, labelUnseen, ...rest }: NumberFieldProps) {
+export function NumberField({ label, help, optional, labelUnseen, placeholder, ...rest }: NumberFieldProps) {
   return (
     <AriaNumberField formatOptions={PLAIN_NUMBER} {...rest} className="field">
       <FieldLabel label={label} optional={optional} unseen={labelUnseen} />
-      <Input className="field-input" />
+      <Input className="field-input" placeholder={placeholder ?? ""} />
       <FieldHelp help={help} />
       <FieldError className="field-error" />
     </AriaNumberField>

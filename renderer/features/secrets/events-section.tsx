@@ -27,12 +27,10 @@ const OUTCOMES = [
 
 export interface EventsSectionProps {
   readonly secretId: string;
-  /** Names of consumers by id; an event keeps the id alone. */
-  readonly names: ReadonlyMap<string, string>;
 }
 
 /** Every time that a secret was asked for, newest first. */
-export function EventsSection({ secretId, names }: EventsSectionProps) {
+export function EventsSection({ secretId }: EventsSectionProps) {
   const company = useCompany();
   const queries = useQueries();
   const [outcome, setOutcome] = useState<AccessOutcome | null>(null);
@@ -81,22 +79,27 @@ export function EventsSection({ secretId, names }: EventsSectionProps) {
       ) : null}
       {events === undefined || events.length === 0 ? null : (
         <Lines label="Access events" whole entries={events} idOf={({ id }) => id}>
-          {(event) => <EventLine event={event} name={names.get(event.consumerId) ?? null} />}
+          {(event) => <EventLine event={event} />}
         </Lines>
       )}
-      {query.hasNextPage ? (
-        <div>
-          <Button isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
-            Show older events
-          </Button>
+      {events === undefined || events.length === 0 ? null : (
+        <div className="field-actions">
+          {query.hasNextPage ? (
+            <Button isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
+              Show older events
+            </Button>
+          ) : null}
+          <Link to="/secrets/access" search={{ secret: secretId, ...(outcome === null ? {} : { outcome }) }}>
+            Open in Access
+          </Link>
         </div>
-      ) : null}
+      )}
     </Section>
   );
 }
 
-function EventLine({ event, name }: { readonly event: AccessEvent; readonly name: string | null }) {
-  const { outcome, errorCode, version, consumerType, consumerId, configPath, runId, createdAt } = event;
+function EventLine({ event }: { readonly event: AccessEvent }) {
+  const { outcome, errorCode, version, consumerType, consumerId, consumerName, configPath, runId, createdAt } = event;
   return (
     <Line
       first={
@@ -108,7 +111,7 @@ function EventLine({ event, name }: { readonly event: AccessEvent; readonly name
       second={
         <>
           <span>
-            {consumerType} <ConsumerLink type={consumerType} id={consumerId} name={name} />
+            {consumerType} <ConsumerLink type={consumerType} id={consumerId} name={consumerName} />
           </span>
           {configPath === null ? null : <code>{variableOf(configPath)}</code>}
           {version === null ? null : <span className="tabular">v{version}</span>}

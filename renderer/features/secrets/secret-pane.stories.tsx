@@ -132,7 +132,7 @@ export const EventsWithRefusals = panelStory({
           outcome: errorCode === null ? "success" : "failure",
           errorCode,
           version: errorCode === null ? 4 : null,
-          consumerId: index % 5 === 0 ? idOf("routine", 99) : idOf("routine"),
+          ...(index % 5 === 0 ? { consumerId: idOf("routine", 99), consumerName: null } : {}),
           createdAt: minutesAgo(index * 17),
         });
       });

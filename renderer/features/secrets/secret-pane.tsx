@@ -57,9 +57,6 @@ function Content({ secret, onClose }: { readonly secret: SecretDetail; onClose()
   const company = useCompany();
   const queries = useQueries();
   const usage = useQuery(queries.secrets.usage.queryOptions({ input: { company: company.id, secret: secret.id } }));
-  const names = new Map(
-    usage.data?.usage.flatMap((use) => (use.targetName === null ? [] : [[use.targetId, use.targetName]])),
-  );
   return (
     <>
       {secret.status === "deleted" ? null : <Actions secret={secret} status={secret.status} onDeleted={onClose} />}
@@ -76,7 +73,7 @@ function Content({ secret, onClose }: { readonly secret: SecretDetail; onClose()
         </Answered>
       </Section>
       <VersionsSection secret={secret} />
-      <EventsSection secretId={secret.id} names={names} />
+      <EventsSection secretId={secret.id} />
     </>
   );
 }

@@ -47,6 +47,9 @@ const CODES: Readonly<Record<string, string>> = {
   vault_locked: "the vault was locked",
 };
 
+/** Every code with which an access is refused. */
+export const REFUSAL_CODES: readonly string[] = Object.keys(CODES);
+
 /** Why an access was refused, in words; an unknown code stands for itself. */
 export function refusalText(code: string | null): string {
   return code === null ? "" : (CODES[code] ?? code);

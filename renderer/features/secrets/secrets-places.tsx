@@ -4,6 +4,7 @@ import { pageStripClass } from "../../ui/page.tsx";
 /** The places under the title Secrets, in the order of the strip. Each has a screen of its own. */
 const PLACES = [
   { to: "/secrets", label: "Inventory" },
+  { to: "/secrets/access", label: "Access" },
   { to: "/secrets/vaults", label: "Provider vaults" },
 ] as const;
 

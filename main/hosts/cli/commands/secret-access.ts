@@ -122,6 +122,7 @@ export function addSecretAccess(secrets: Command, act: Act): void {
                 { title: "SECRET", of: (event) => event.secretKey ?? event.secretId },
                 { title: "VERSION", of: (event) => (event.version === null ? null : `v${event.version}`), right: true },
                 { title: "FOR", of: (event) => event.consumerType },
+                { title: "NAME", of: (event) => event.consumerName },
                 { title: "AT", of: (event) => event.configPath },
                 { title: "RUN", of: (event) => event.runId, spare: 1 },
               ],

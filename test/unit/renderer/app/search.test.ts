@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chosen, oneOf, text } from "../../../../renderer/app/search.ts";
+import { chosen, oneOf, text, whole } from "../../../../renderer/app/search.ts";
 
 const CHOICES = ["active", "paused"] as const;
 
@@ -21,6 +21,13 @@ describe("what stands behind the question mark", () => {
     expect(oneOf({ status: "paused" }, "status", CHOICES)).toBe("paused");
     expect(oneOf({ status: "PAUSED" }, "status", CHOICES)).toBeUndefined();
     expect(oneOf({}, "status", CHOICES)).toBeUndefined();
+  });
+
+  test("a whole number from 1 on is taken, and nothing beside", () => {
+    expect(whole({ event: 7 }, "event")).toBe(7);
+    for (const value of [0, -1, 1.5, 2 ** 60, "7", null, undefined]) {
+      expect(whole({ event: value }, "event")).toBeUndefined();
+    }
   });
 
   test("whatever is typed there, only what is known gets through", () => {
