@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Database } from "../database/database.ts";
+import { statementFailure } from "../database/statement-failure.ts";
 import type { BaseEnvironment } from "../environment/base.ts";
 import { sheetHash } from "../environment/hash.ts";
 import { withMaskHits } from "../environment/manifest.ts";
@@ -15,6 +16,7 @@ import { launchPlan } from "../work/adapters/registry.ts";
 import { type Claim, type Ending, recordManifest } from "./claims.ts";
 import {
   cancelled,
+  databaseFailed,
   type EndReason,
   failureOfRefusal,
   judge,
@@ -66,8 +68,11 @@ export async function executeAttempt(services: AttemptServices, claim: Claim, wi
     return await execute(services, claim, wish);
   } catch (error) {
     const refused = failureOfRefusal(error);
-    if (!refused) services.log.error({ error, runId: claim.runId }, "an attempt failed before its process started");
-    return notStarted(services, claim, refused ? "failed" : "interrupted", refused ?? unexpected);
+    if (refused) return notStarted(services, claim, "failed", refused);
+    // The database went away under it, such as before an access event was written: then nothing was read either.
+    const behind = statementFailure(error);
+    if (!behind) services.log.error({ error, runId: claim.runId }, "an attempt failed before its process started");
+    return notStarted(services, claim, "interrupted", behind ? databaseFailed(behind) : unexpected);
   }
 }
 

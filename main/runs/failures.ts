@@ -1,5 +1,5 @@
 import type { RunFailure } from "../../preload/contract/runs.ts";
-import { asRefusal } from "../contract/refusal.ts";
+import { asRefusal, type Refusal } from "../contract/refusal.ts";
 import type { FinalStatus } from "./claims.ts";
 import type { Outcome } from "./runner/messages.ts";
 
@@ -50,6 +50,16 @@ export const unexpected = runFailure(
   "The run was interrupted by an unexpected error before its process was started.",
   `See logs/paperclip.log in the instance folder, then try it again: \`paperclip-desktop runs retry ${RUN_ID}\``,
 );
+
+/** What the database refused before there was a process: no secret was given out, and the run can be tried again. */
+export function databaseFailed({ code, message, data }: Refusal): RunFailure {
+  const again = `Then try it again: \`paperclip-desktop runs retry ${RUN_ID}\``;
+  return runFailure(
+    code,
+    `The run was interrupted before its process was started. ${message}`,
+    data.next === undefined ? again : `${data.next} ${again}`,
+  );
+}
 
 export const sheetMissing = runFailure(
   "sheet_missing",

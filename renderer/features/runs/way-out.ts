@@ -59,6 +59,13 @@ export function adviceFor(run: RunDetail, failure: RunFailure): Advice {
         ways: [{ to: "retry" }],
         next: "What was left of it was ended. It is run again only where the routine says that this is safe, or by hand.",
       };
+    case "database_unavailable":
+    case "read_only":
+    case "disk_full":
+      return {
+        ways: [{ to: "retry" }],
+        next: "Nothing was given out and nothing was started. Retry the run once that is mended.",
+      };
     case "unexpected":
       return { ways: [{ to: "retry" }], next: "The product log in the instance folder (`logs/`) says more." };
     case "system_busy":

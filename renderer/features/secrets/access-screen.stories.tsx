@@ -120,7 +120,10 @@ export const One = panelStory({
   answers: list([anAccessEvent()], { lastSequence: 1, sealedTo: 0, unsealed: 1 }),
 });
 
-export const EveryRefusal = panelStory({ place, answers: list(everyKind, { last: aVerification }) });
+export const EveryRefusal = panelStory({
+  place,
+  answers: list(everyKind, { lastSequence: 100, sealedTo: 100, last: aVerification }),
+});
 
 export const Many = panelStory({ place, answers: many() });
 

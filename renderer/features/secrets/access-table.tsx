@@ -17,6 +17,7 @@ import { PERIOD_DAYS } from "./access-words.ts";
 import type { AccessSearch } from "./access-words.ts";
 import { ConsumerLink } from "./consumer-link.tsx";
 import { refusalText, shortId, variableOf } from "./secret-words.ts";
+import "./access-table.css";
 
 /** Events that are asked for at a time. */
 const PAGE_ROWS = 100;
@@ -111,15 +112,21 @@ function columnsFor(search: AccessSearch): readonly Column<AccessEvent>[] {
     {
       id: "outcome",
       title: "Outcome",
-      width: "minmax(6rem, 3.5fr)",
-      cell: ({ outcome, errorCode }) => {
-        const words = outcome === "success" ? "given" : `refused: ${refusalText(errorCode)}`;
-        return (
-          <span title={words}>
-            <Mark state={outcome}>{words}</Mark>
-          </span>
-        );
-      },
+      width: "minmax(6rem, 5fr)",
+      cell: ({ outcome, errorCode }) => (
+        <span className="access-table-outcome" title={refusalText(errorCode)}>
+          <Mark state={outcome}>
+            {outcome === "success" ? (
+              "given"
+            ) : (
+              <>
+                <span className="unseen">refused: </span>
+                {refusalText(errorCode)}
+              </>
+            )}
+          </Mark>
+        </span>
+      ),
     },
     {
       id: "consumer",

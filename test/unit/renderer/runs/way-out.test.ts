@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { RunDetail, RunFailure } from "../../../../preload/contract/runs.ts";
+import { Refusal } from "../../../../main/contract/refusal.ts";
 import { referenceFailure } from "../../../../main/environment/failures.ts";
-import { ownerDied, ownerStopped, sheetMissing, unexpected } from "../../../../main/runs/failures.ts";
+import { databaseFailed, ownerDied, ownerStopped, sheetMissing, unexpected } from "../../../../main/runs/failures.ts";
 import { adviceFor } from "../../../../renderer/features/runs/way-out.ts";
 
 const SECRET_ID = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -49,6 +50,7 @@ test("where the panel has a way, the words name no command", () => {
     ownerStopped,
     sheetMissing,
     unexpected,
+    databaseFailed(new Refusal("disk_full", "The disk is full; nothing was saved.", { next: "Free some space." })),
   ];
   for (const failure of failures) {
     const { ways, next } = adviceFor(run, failure);
