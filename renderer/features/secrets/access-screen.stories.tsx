@@ -1,7 +1,7 @@
 import type { Meta } from "@storybook/react-vite";
 import type { AuditFinding, AuditResult, AuditStatus } from "../../../preload/contract/audit.ts";
 import type { AccessEvent } from "../../../preload/contract/secrets.ts";
-import { databaseDown, pageOf, pending, refused, vaultLocked } from "../../stories/answers.ts";
+import { databaseDown, pending, refused, vaultLocked } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
@@ -96,20 +96,25 @@ const everyKind = [
 
 const many = (status: Partial<AuditStatus> = {}): Answers => ({
   ...list([], { lastSequence: 1_000, sealedTo: 998, unsealed: 2, last: aVerification, ...status }),
-  "secrets.events": (input) => {
-    const { rows, nextCursor } = pageOf(input, 1_000, (index) => {
-      const errorCode = index % 7 === 0 ? (REFUSAL_CODES[(index / 7) % REFUSAL_CODES.length] ?? null) : null;
-      return anAccessEvent({
-        id: idOf("entry", index),
-        sequence: 1_000 - index,
-        outcome: errorCode === null ? "success" : "failure",
-        errorCode,
-        createdAt: minutesAgo(index * 17),
-      });
-    });
-    return { events: rows, nextCursor };
+  "secrets.events": ({ cursor, limit = 100 }) => {
+    const newest = Math.min(1_000, Number(cursor ?? 1_001) - 1);
+    const events = Array.from({ length: Math.min(limit, newest) }, (_, index) => eventNumber(newest - index));
+    const last = events.at(-1)?.sequence ?? 1;
+    return { events, nextCursor: last > 1 ? String(last) : null };
   },
 });
+
+function eventNumber(sequence: number): AccessEvent {
+  const place = 1_000 - sequence;
+  const errorCode = place % 7 === 0 ? (REFUSAL_CODES[(place / 7) % REFUSAL_CODES.length] ?? null) : null;
+  return anAccessEvent({
+    id: idOf("entry", sequence),
+    sequence,
+    outcome: errorCode === null ? "success" : "failure",
+    errorCode,
+    createdAt: minutesAgo(place * 17),
+  });
+}
 
 const verify = ({ screen, user }: StoryPage) => user.click(screen.getByRole("button", { name: "Verify record" }));
 
