@@ -10,7 +10,7 @@ import { cachedBaseEnvironment } from "./environment/base.ts";
 import type { ControlPlane, OpenOptions } from "./control-plane-port.ts";
 import { appFiles } from "./instance/app-files.ts";
 import { systemClock } from "./instance/clock.ts";
-import { readConfig, type Config } from "./instance/config.ts";
+import { readConfig, updateConfig, type Config } from "./instance/config.ts";
 import { readInstanceEnvironment, type InstanceSecretsEnvironment } from "./instance/environment.ts";
 import { acquireOwnership, type Ownership } from "./instance/lock.ts";
 import { makePrivateDirectory } from "./instance/permissions.ts";
@@ -23,8 +23,10 @@ import { inlineSecretProcedures } from "./routines/seal-procedures.ts";
 import { forkRunner } from "./runs/channel.ts";
 import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
-import { fileKeyPlace } from "./secrets/file-key-place.ts";
+import { openCustody } from "./secrets/custody.ts";
 import { keyProcedures } from "./secrets/key-procedures.ts";
+import { lookAtSources } from "./secrets/key-sources.ts";
+import { systemKeychain } from "./secrets/keychain.ts";
 import { secretProcedures } from "./secrets/procedures.ts";
 import { auditHeads } from "./secrets/audit-heads.ts";
 import { auditProcedures } from "./secrets/audit-procedures.ts";
@@ -119,11 +121,16 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   closing.add(async () => leaving.abort());
   const { database, feed } = opened;
 
-  const place = fileKeyPlace({
-    secretsDirectory: paths.secrets,
-    keyFile: environment.masterKeyFile ?? config.secrets.keyFilePath ?? paths.masterKey,
-    keyFileIsDefault: environment.masterKeyFile === undefined && config.secrets.keyFilePath === undefined,
+  const keychain = systemKeychain({ entry: files.keychain, processEnv, fork: opening.forkHelper });
+  closing.add(keychain.close);
+  const custody = await openCustody({
+    paths,
+    config: config.secrets,
+    masterKeyFile: environment.masterKeyFile,
+    keychain,
+    save: async (to) => void (await updateConfig(paths, "secrets", { custody: to })),
   });
+  const { place } = custody;
   const vault = await openVault({ database, clock, place, environmentKey: environment.masterKey });
   const rotator = createRotator({ database, vault, place, clock, log });
   closing.add(rotator.stop);
@@ -149,6 +156,10 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   closing.add(worker.stop);
 
   const ofProcess = createListeners();
+  const stopWaiting = keychain.late.subscribe(() => {
+    vault.reload().then(ofProcess.tell, (error: unknown) => log.error({ error }, "the vault was not looked at again"));
+  });
+  closing.add(async () => stopWaiting());
   const stopListeners = new Set<() => void>();
   const link: { make: (() => string) | null } = { make: null };
   let settings = config;
@@ -172,11 +183,14 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     projects: projectProcedures({ database, strictMode }),
     agents: agentProcedures({ database, strictMode, ...start }),
     inlineSecrets: inlineSecretProcedures({ database, vault, clock, strictMode }),
-    secrets: secretProcedures(shared),
+    secrets: secretProcedures({
+      ...shared,
+      keySources: () => lookAtSources({ vault, custody, environmentKey: environment.masterKey }),
+    }),
     audit: auditProcedures({ ...shared, heads, sealer, log }),
     providers: providerProcedures(shared),
     providerVaults: providerVaultProcedures(shared),
-    keys: keyProcedures({ database, vault, place, clock, rotator }),
+    keys: keyProcedures({ database, vault, custody, clock, rotator, moved: ofProcess.tell }),
     routines: routineProcedures({ ...shared, ...start, strictMode, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),

@@ -80,7 +80,7 @@ async function readStatus(services: Services): Promise<Status> {
   const ready = health.state === "ready";
   const problems: Problem[] = [];
   const schema = ready ? await schemaOf(opened, problems) : null;
-  const vault = ready ? await services.vault.health() : null;
+  const vault = ready ? await services.vault.health("quick") : null;
   const runs = ready ? await countRuns(opened) : null;
   if (health.failure !== null || health.state === "failed") {
     problems.push({

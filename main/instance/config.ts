@@ -14,7 +14,8 @@ export interface Config {
     readonly provider: string;
     /** Refuses plain values where a secret belongs. */
     readonly strictMode: boolean;
-    readonly custody: "file";
+    /** Where the master key is kept. It is changed by moving the key, never here alone. */
+    readonly custody: "file" | "keychain";
     /** Absolute. Left out where the default place is meant. */
     readonly keyFilePath?: string;
   };
@@ -45,12 +46,12 @@ const keyFilePath = z
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters or half a character");
 
 const secretsSection = z.looseObject({
-  // A place for secrets or keys that this version cannot use is refused: to go on with another one would be a surprise.
+  // A place for secrets that this version cannot use is refused: to go on with another one would be a surprise.
   provider: z
     .literal("local_encrypted", "must be local_encrypted, the only provider that this version has")
     .default("local_encrypted"),
   strictMode: z.boolean().default(true),
-  custody: z.literal("file", "must be file, the only custody that this version has").default("file"),
+  custody: z.enum(["file", "keychain"], "must be file or keychain").default("file"),
   localEncrypted: z.looseObject({ keyFilePath: keyFilePath.optional() }).prefault({}),
 });
 const backupsSection = z.looseObject({

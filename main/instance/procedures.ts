@@ -1,4 +1,5 @@
 import { implementer } from "../contract/implementer.ts";
+import { Refusal } from "../contract/refusal.ts";
 import { readConfig, settingsView, updateConfig, type Config, type ConfigSection } from "./config.ts";
 import type { InstancePaths } from "./paths.ts";
 
@@ -10,8 +11,8 @@ interface Services {
   readonly changed?: (config: Config) => void;
 }
 
-/** Settings that are asked for whenever they matter, so that a change needs no restart. */
-const LIVE: Readonly<Partial<Record<keyof Config, object>>> = { secrets: { strictMode: null } };
+/** Settings that are asked for whenever they matter, or change as what they speak of does, so that no restart is needed. */
+const LIVE: Readonly<Partial<Record<keyof Config, object>>> = { secrets: { strictMode: null, custody: null } };
 
 /** The area `settings`. */
 export function settingsProcedures({ paths, running, changed }: Services) {
@@ -25,9 +26,21 @@ export function settingsProcedures({ paths, running, changed }: Services) {
   return {
     get: area.get.handler(async ({ input }) => answer(input.section, await readConfig(paths))),
     update: area.update.handler(async ({ input }) => {
-      const config = await updateConfig(paths, input.section, input.values);
+      const { section, values } = input;
+      if (section === "secrets") refuseToMove(values["custody"], (await readConfig(paths)).secrets.custody);
+      const config = await updateConfig(paths, section, values);
       changed?.(config);
-      return answer(input.section, config);
+      return answer(section, config);
     }),
   };
+}
+
+/** The setting follows the key: changed alone it would point at a place where no key is. Null is the default. */
+function refuseToMove(wanted: unknown, custody: Config["secrets"]["custody"]): void {
+  const to = wanted === null ? "file" : wanted;
+  if (to === custody || (to !== "file" && to !== "keychain")) return;
+  throw new Refusal("config_invalid", "The custody is not changed as a setting: the master key has to move with it.", {
+    next: `Move the key, which changes the setting: \`paperclip-desktop secrets key custody ${to}\``,
+    fields: { custody: "is changed by moving the key" },
+  });
 }

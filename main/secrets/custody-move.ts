@@ -49,9 +49,9 @@ export async function moveKey(services: MoveServices, to: Custody, now: Date): P
   const key = (await places[from].read()).key;
   if (key === null)
     throw new Refusal("key_missing", `The key was not moved: the ${places[from].noun} does not give it.`);
-  const there = await places[to].read();
   // An unreachable keychain is refused before anything is written anywhere.
-  await places[to].readNext();
+  await places[to].reach("The key was not moved");
+  const there = await places[to].read();
   const stoodThere = there.key?.id === key.id;
   const move: Intent = { from, to, keyId: key.id, stoodThere };
   await makePrivateDirectory(path.dirname(services.intentFile));

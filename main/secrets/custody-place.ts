@@ -1,3 +1,4 @@
+import type { Finding } from "./key-file.ts";
 import type { KeyPlace } from "./key-place.ts";
 
 export type Custody = KeyPlace["custody"];
@@ -6,16 +7,19 @@ export type KeyPlaces = Readonly<Record<Custody, KeyPlace>>;
 
 /** The place of the key in use, which may become the other one while the app runs. */
 export interface CustodyPlace extends KeyPlace {
-  readonly places: KeyPlaces;
+  /** From now on the key is in the place of this custody. */
   switchTo(custody: Custody): void;
+  /** What is told of a move between the places at each look, or null. */
+  tellOfMove(finding: Finding | null): void;
 }
 
 /** The place that the custody names, and from `switchTo` on the one that it names then. */
 export function custodyPlace(places: KeyPlaces, custody: Custody): CustodyPlace {
   let place = places[custody];
+  let ofMove: readonly Finding[] = [];
   return {
-    places,
-    switchTo: (to) => (place = places[to]),
+    switchTo: (to) => void (place = places[to]),
+    tellOfMove: (finding) => void (ofMove = finding ? [finding] : []),
     get custody() {
       return place.custody;
     },
@@ -28,7 +32,11 @@ export function custodyPlace(places: KeyPlaces, custody: Custody): CustodyPlace 
     get fixed() {
       return place.fixed;
     },
-    read: () => place.read(),
+    reach: (what) => place.reach(what),
+    read: async (how) => {
+      const source = await place.read(how);
+      return { ...source, findings: [...ofMove, ...source.findings] };
+    },
     create: () => place.create(),
     readNext: () => place.readNext(),
     writeNext: (key) => place.writeNext(key),

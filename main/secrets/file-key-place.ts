@@ -61,6 +61,8 @@ export function fileKeyPlace({ secretsDirectory, keyFile, keyFileIsDefault }: Fi
             `Copy it to ${path.join(secretsDirectory, "master.key")} (mode 0600), unset ` +
             `PAPERCLIP_SECRETS_MASTER_KEY_FILE and keyFilePath, and start again; then the key is this program's to replace.`,
         },
+    // A folder is there or can be made; what else is wrong with it, writing tells.
+    reach: async () => undefined,
     read,
     create: async () => {
       const { key } = await read();

@@ -13,11 +13,17 @@ export interface KeyPlace {
   readonly back: string;
   /** Why this program does not replace what is kept here, and the way out; null where it does. */
   readonly fixed: { readonly message: string; readonly next: string } | null;
-  /** Looks for the key in use. Creates nothing. What an earlier look has mended stays among the findings. */
-  read(): Promise<KeySource>;
+  /** Refuses where the place cannot be reached now, as a keychain that is locked. `what` says what did not happen. */
+  reach(what: string): Promise<void>;
+  /**
+   * Looks for the key in use. A `glance` asks a keychain for nothing that it would ask its user for; that nothing is there
+   * is not certain then. Creates nothing. What an earlier look has mended stays among the
+   * findings.
+   */
+  read(how?: "glance"): Promise<KeySource>;
   /** The first key: the one that is there already, else a new one. Never replaces what is there. */
   create(): Promise<MasterKey>;
-  /** A key that a rotation made and has not put in place yet, or null. */
+  /** A key that a rotation made and has not put in place yet; null where there is none, or the place cannot be reached. */
   readNext(): Promise<MasterKey | null>;
   /** Keeps a key as the next one, in place of an earlier next one. Durable when it returns; refuses where it cannot be. */
   writeNext(key: MasterKey): Promise<void>;

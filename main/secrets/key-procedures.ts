@@ -3,7 +3,7 @@ import { implementer } from "../contract/implementer.ts";
 import type { Database } from "../database/database.ts";
 import type { Clock } from "../instance/clock.ts";
 import { OPERATOR } from "../record/activity.ts";
-import type { KeyPlace } from "./key-place.ts";
+import { type OpenCustody, setCustody } from "./custody.ts";
 import { readKeyRows } from "./key-rows.ts";
 import { createRecovery, openWithRecovery, recoveryEntry, testRecovery } from "./recovery.ts";
 import { forgetKeys, listRetired } from "./retired-keys.ts";
@@ -14,16 +14,18 @@ import type { Vault } from "./vault.ts";
 export interface KeyServices {
   readonly database: Database;
   readonly vault: Vault;
-  readonly place: KeyPlace;
+  readonly custody: OpenCustody;
   readonly clock: Clock;
   readonly rotator: Rotator;
+  /** Hears that the key is kept elsewhere from now on, which is a setting too. */
+  readonly moved: () => void;
 }
 
 /** The area `keys` of the contract. */
 export function keyProcedures(services: KeyServices) {
   const area = implementer.keys;
-  const { database, vault, rotator } = services;
-  const acting = { ...services, actor: OPERATOR };
+  const { database, vault, custody, rotator } = services;
+  const acting = { ...services, place: custody.place, actor: OPERATOR };
   return {
     show: area.show.handler(() => showKeys(services)),
     rotate: area.rotate.handler(async () => {
@@ -32,6 +34,11 @@ export function keyProcedures(services: KeyServices) {
       return { keyId, retiredKeyId, done, left };
     }),
     forget: area.forget.handler(({ input }) => forgetKeys({ database, vault, actor: OPERATOR }, input.keyId ?? null)),
+    setCustody: area.setCustody.handler(async ({ input }) => {
+      const change = await setCustody(acting, input.custody);
+      services.moved();
+      return change;
+    }),
     createRecovery: area.createRecovery.handler(() => createRecovery(acting)),
     testRecovery: area.testRecovery.handler(({ input }) => testRecovery(acting, input.code)),
     openWithRecovery: area.openWithRecovery.handler(async ({ input }) => {
@@ -47,13 +54,13 @@ async function countLeft(database: Database): Promise<number> {
   return (await listRetired(database.orm, retired)).reduce((sum, { versions }) => sum + versions, 0);
 }
 
-async function showKeys({ database, vault, place, rotator }: KeyServices): Promise<VaultKeys> {
+async function showKeys({ database, vault, custody, rotator }: KeyServices): Promise<VaultKeys> {
   // A look that finishes what a rotation has left, and sees what others did.
   await vault.health();
   const view = vault.view();
   const rows = await readKeyRows(database.orm);
   const retired = await listRetired(database.orm, rows.retired);
-  const why = whyNotRotatable({ vault, place });
+  const why = whyNotRotatable({ vault, place: custody.place });
   const progress = rotator.progress();
   return {
     state: view.state,

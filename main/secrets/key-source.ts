@@ -10,6 +10,10 @@ export interface KeySource {
   readonly key: MasterKey | null;
   /** True where nothing is there at all, so that a first key may be made. False where something is there and wrong. */
   readonly absent: boolean;
+  /** False where nothing is seen, and more than a glance might see something. */
+  readonly certain?: false;
+  /** Why the place itself cannot be reached, and what to do. */
+  readonly unreachable?: { readonly message: string; readonly next: string };
   readonly findings: readonly Finding[];
   /** Who can read the key, in plain words. */
   readonly whoCanRead: string;

@@ -53,8 +53,8 @@ export function keychainKeyPlace({ keychain, root, keyFile }: KeychainKeyPlaceOp
     });
   }
 
-  async function read(): Promise<KeySource> {
-    const answer = await keychain.read([account.inUse]);
+  async function read(how?: "glance"): Promise<KeySource> {
+    const answer = await keychain.read([account.inUse, account.next], how);
     const stray = await strayFile(keyFile);
     const source = (key: MasterKey | null, absent: boolean, further: readonly Finding[]): KeySource => ({
       custody: "keychain",
@@ -65,9 +65,9 @@ export function keychainKeyPlace({ keychain, root, keyFile }: KeychainKeyPlaceOp
         ? `${keychainReaders(process.platform)} ${AGENTS}`
         : `Nobody, as far as this program can tell: there is no usable key in the ${name}.`,
     });
-    if (!answer.ok) return source(null, false, [unreadable(answer.failure)]);
+    if (!answer.ok) return { ...source(null, false, [unreadable(answer.failure)]), unreachable: answer.failure };
     const [text] = answer.value;
-    if (!text) return source(null, true, []);
+    if (!text) return { ...source(null, true, []), ...(how === "glance" ? { certain: false } : {}) };
     const key = keyIn(text);
     if (key) return source(key, false, []);
     const message = `The ${noun} holds no key: it is ${text.length} characters long, and neither base64 nor hex of 32 bytes.`;
@@ -79,6 +79,7 @@ export function keychainKeyPlace({ keychain, root, keyFile }: KeychainKeyPlaceOp
     noun,
     back,
     fixed: null,
+    reach: async (what) => void (await texts(what)),
     read,
     create: async () => {
       const what = "No master key was made";
@@ -92,7 +93,10 @@ export function keychainKeyPlace({ keychain, root, keyFile }: KeychainKeyPlaceOp
       await write(account.inUse, key, what);
       return key;
     },
-    readNext: async () => keyIn((await texts("The next master key could not be looked for")).next),
+    readNext: async () => {
+      const answer = await keychain.read([account.inUse, account.next]);
+      return answer.ok ? keyIn(answer.value[1]) : null;
+    },
     writeNext: (key) => write(account.next, key, "The new master key was not written to the keychain"),
     promoteNext: async () => {
       const what = "The new master key was not put in place in the keychain";

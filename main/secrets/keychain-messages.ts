@@ -1,6 +1,12 @@
 /** What the process that speaks to the keychain of the system is asked: one thing, and then it ends. */
 export type KeychainRequest =
-  | { readonly type: "read"; readonly service: string; readonly accounts: readonly string[] }
+  | {
+      readonly type: "read";
+      readonly service: string;
+      readonly accounts: readonly string[];
+      /** Makes sure that the keychain is open where it has nothing, for which it may ask its user. */
+      readonly prove: boolean;
+    }
   | { readonly type: "write"; readonly service: string; readonly account: string; readonly text: string }
   | { readonly type: "remove"; readonly service: string; readonly account: string };
 

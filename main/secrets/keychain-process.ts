@@ -38,7 +38,7 @@ async function perform(keytar: Keytar, request: KeychainRequest): Promise<(strin
     case "read": {
       const texts: (string | null)[] = [];
       for (const account of request.accounts) texts.push(await keytar.getPassword(service, account));
-      if (texts.every((text) => text === null)) await proveOpen(keytar, service);
+      if (request.prove && texts.every((text) => text === null)) await proveOpen(keytar, service);
       return texts;
     }
     case "write":

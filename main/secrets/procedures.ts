@@ -1,3 +1,4 @@
+import type { KeySourceEntry } from "../../preload/contract/secrets.ts";
 import { implementer } from "../contract/implementer.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Database, Executor } from "../database/database.ts";
@@ -27,8 +28,13 @@ export interface SecretServices {
   readonly findCompany: (executor: Executor, reference: string | undefined) => Promise<{ id: string }>;
 }
 
+interface HealthServices {
+  /** The places that the master key can come from, after a look of the vault. */
+  readonly keySources: () => Promise<KeySourceEntry[]>;
+}
+
 /** The area `secrets` of the contract. */
-export function secretProcedures({ database, vault, clock, findCompany }: SecretServices) {
+export function secretProcedures({ database, vault, clock, findCompany, keySources }: SecretServices & HealthServices) {
   const area = implementer.secrets;
   const store: StoreServices = { executor: database.orm, vault, clock, actor: OPERATOR };
   /** The input with its company found. */
@@ -84,7 +90,7 @@ export function secretProcedures({ database, vault, clock, findCompany }: Secret
       return secretUsage(database.orm, companyId, secret);
     }),
     events: area.events.handler(async ({ input }) => listEvents(database.orm, await scoped(input))),
-    health: area.health.handler(() => vault.health()),
+    health: area.health.handler(async () => ({ ...(await vault.health()), sources: await keySources() })),
   };
 }
 

@@ -37,7 +37,8 @@ export interface Rotated {
  */
 export async function rotateMasterKey(services: RotationServices): Promise<Rotated> {
   const { database, vault } = services;
-  await vault.reload();
+  // A vault that is open in memory stays so where its key cannot be read now, and is not rotated then.
+  await vault.health();
   const why = whyNotRotatable(services);
   if (why) throw why;
   const rotated = await unlessRotating(database.orm, (tx) => replaceKey(tx, services));
@@ -69,7 +70,7 @@ export function whyNotRotatable({ vault, place }: Pick<RotationServices, "vault"
 }
 
 export function rotationRunning(): Refusal {
-  return new Refusal("key_rotating", "The master key was not rotated: a rotation is under way.", {
+  return new Refusal("key_rotating", "The master key was not rotated: a rotation or a move of it is under way.", {
     next: "See how far it is: `paperclip-desktop secrets key show`",
   });
 }

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { VaultHealth, VaultState } from "../../preload/contract/secrets.ts";
+import type { VaultCondition, VaultState } from "../../preload/contract/secrets.ts";
 import { announce } from "../database/changes.ts";
 import type { Database, Executor } from "../database/database.ts";
 import type { Clock } from "../instance/clock.ts";
@@ -24,8 +24,11 @@ export interface Vault {
   state(): VaultState;
   /** The id of the key in use, or null. */
   keyId(): string | null;
-  /** Looks at the key and the database anew and says how things are. A locked vault may be ready after it. */
-  health(): Promise<VaultHealth>;
+  /**
+   * Looks at the key and the database anew and says how things are. A locked vault may be ready after it. `quick` asks no
+   * keychain, which may be waiting for its user, and goes by the last look at it.
+   */
+  health(how?: "quick"): Promise<VaultCondition>;
   /** Looks again where the vault is not ready, and makes the first key where there has never been one, or refuses with `vault_locked`. */
   makeReady(): Promise<void>;
   /** Reads key and key rows anew and goes by what they say now. */
@@ -134,8 +137,8 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
         .digest("hex"),
     auditKey: () => keys().audit,
     toSeal,
-    health: async () => {
-      const seen = await lookAgain(unlessOpen);
+    health: async (how) => {
+      const seen = how === "quick" && options.place.custody === "keychain" ? view : await lookAgain(unlessOpen);
       const keptInMemory = view.state === "ready" && seen.state !== "ready";
       const counts = await countSecrets(options.database.orm);
       const findings = [

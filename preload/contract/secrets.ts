@@ -114,7 +114,24 @@ export type AccessEvent = z.infer<typeof accessEvent>;
 export const vaultState = z.enum(["ready", "locked", "uninitialized"]);
 export type VaultState = z.infer<typeof vaultState>;
 
-export const vaultHealth = z.object({
+/** One place that the master key can come from, or the way back without any. */
+export const keySource = z.object({
+  source: z.enum(["environment", "file", "keychain", "recovery"]),
+  /**
+   * in_use: the key in use is read from here. spare: it is here too. other: another key is here, or the code opens another.
+   * absent: nothing is here. unusable: it cannot be read. made, tested: there is a recovery code.
+   */
+  state: z.enum(["in_use", "spare", "other", "absent", "unusable", "made", "tested"]),
+  /** What is there now. */
+  message: z.string(),
+  /** What it is worth on this system: who can read it. */
+  worth: z.string(),
+  next: z.string().nullable(),
+});
+export type KeySourceEntry = z.infer<typeof keySource>;
+
+/** How the vault is, without a look at what is not in use. */
+export const vaultCondition = z.object({
   state: vaultState,
   keyId: z.string().nullable(),
   expectedKeyId: z.string().nullable(),
@@ -128,6 +145,9 @@ export const vaultHealth = z.object({
   ),
   counts: z.object({ secrets: z.int(), versions: z.int() }),
 });
+export type VaultCondition = z.infer<typeof vaultCondition>;
+
+export const vaultHealth = vaultCondition.extend({ sources: z.array(keySource) });
 export type VaultHealth = z.infer<typeof vaultHealth>;
 
 /** What the newest accesses say of one version. Only versions that runs have read are listed. */

@@ -84,9 +84,21 @@ export const openedVault = z.object({
 });
 export type OpenedVault = z.infer<typeof openedVault>;
 
+const custody = z.enum(["file", "keychain"], "must be file or keychain");
+
+export const custodyChange = z.object({
+  custody,
+  /** False where the key is kept there already, or there is none yet. */
+  moved: z.boolean(),
+  keyId: keyId.nullable(),
+  /** What else there is to know: where the key also remains, what was put aside. */
+  notes: z.array(z.string()),
+});
+export type CustodyChange = z.infer<typeof custodyChange>;
+
 const code = z.object({ code: secretValue });
 
-/** The master key of the instance: its rotation and its recovery. Never the key. */
+/** The master key of the instance: its place, its rotation and its recovery. Never the key. */
 export const keys = {
   show: area
     .route({ summary: "The master keys by id, the recovery code by its public half, and rotation" })
@@ -98,6 +110,10 @@ export const keys = {
     .route({ summary: "Remove retired master keys that no version names; older backups may need them" })
     .input(z.object({ keyId: keyId.optional() }))
     .output(forgottenKeys),
+  setCustody: area
+    .route({ summary: "Keep the master key in a file or in the keychain of the system; it is moved and verified" })
+    .input(z.object({ custody }))
+    .output(custodyChange),
   createRecovery: area
     .route({ summary: "Make a recovery code, answered once; one that was there opens nothing from then on" })
     .output(createdRecovery),

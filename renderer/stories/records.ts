@@ -4,6 +4,7 @@ import type { AttentionItem, RevisionRecord, RoutineRecord, RunPreview } from ".
 import type { Attempt, LogLine, RunDetail, RunFailure, RunRecord } from "../../preload/contract/runs.ts";
 import type {
   AccessEvent,
+  KeySourceEntry,
   SecretDetail,
   SecretRecord,
   SecretVersion,
@@ -463,6 +464,39 @@ export function aReadOnlyStatus(): Status {
   return aStatus({ readOnly, problems: [{ area: "database", code: "read_only", message: readOnly, next }] });
 }
 
+export function someKeySources(): KeySourceEntry[] {
+  return [
+    {
+      source: "environment",
+      state: "absent",
+      message: "PAPERCLIP_SECRETS_MASTER_KEY is not set.",
+      worth: "The user ada and root can read it in /proc for as long as this program runs.",
+      next: null,
+    },
+    {
+      source: "file",
+      state: "in_use",
+      message: "The file /home/ada/.paperclip/secrets/master.key holds the key in use, and it is read from there.",
+      worth: "The user ada and root can read it, as its mode is 0600. It is not encrypted.",
+      next: null,
+    },
+    {
+      source: "keychain",
+      state: "absent",
+      message: 'There is no entry "master key of /home/ada/.paperclip" in the Secret Service keyring.',
+      worth: "Every program of the user ada in the same session, while the keyring is unlocked.",
+      next: null,
+    },
+    {
+      source: "recovery",
+      state: "made",
+      message: "It was made on 2026-05-01, and never tested.",
+      worth: "Whoever has the code and a copy of the database has the key.",
+      next: "Prove that it is at hand: `paperclip-desktop secrets key recovery test`",
+    },
+  ];
+}
+
 export function aVaultHealth(different: Partial<VaultHealth> = {}): VaultHealth {
   return {
     state: "ready",
@@ -473,6 +507,7 @@ export function aVaultHealth(different: Partial<VaultHealth> = {}): VaultHealth 
     whoCanRead: "Every program of this account on this machine.",
     findings: [],
     counts: { secrets: 3, versions: 9 },
+    sources: someKeySources(),
     ...different,
   };
 }

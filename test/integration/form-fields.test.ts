@@ -19,7 +19,7 @@ function clientOf({ database, vault }: WorkWorld) {
     companies: companyProcedures({ database }),
     projects: projectProcedures({ database, strictMode: () => true }),
     agents: agentProcedures({ database, strictMode: () => true, ...start }),
-    secrets: secretProcedures({ database, vault, clock, findCompany }),
+    secrets: secretProcedures({ database, vault, clock, findCompany, keySources: async () => [] }),
     routines: routineProcedures({ database, vault, clock, wake: () => undefined, strictMode: () => true, ...start }),
   };
   return createRouterClient(router, { context: { host: "in-process", reportUnexpected: noted(unexpected) } });

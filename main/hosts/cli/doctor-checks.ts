@@ -174,7 +174,8 @@ async function checkVault(client: ContractClient): Promise<Check[]> {
       : `${health.state}, key ${health.keyId}. Who can read it: ${health.whoCanRead}`;
   const level = health.state === "locked" ? "error" : "ok";
   const next = level === "error" ? "See `paperclip-desktop secrets health`." : null;
-  return [{ name: "vault", level, message: summary, next }, ...findings];
+  const sources = health.sources.map(({ source, message, worth }) => ok(`key source ${source}`, `${message} ${worth}`));
+  return [{ name: "vault", level, message: summary, next }, ...findings, ...sources];
 }
 
 async function checkAgents(client: ContractClient): Promise<Check[]> {

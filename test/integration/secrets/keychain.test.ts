@@ -14,7 +14,7 @@ describe.skipIf(noKeyring !== null)(`the keychain of the system, a real Secret S
     [keyring, entry] = await Promise.all([testKeyring(), keychainEntry()]);
   });
   afterAll(() => Promise.all([keyring.close(), entry.remove()]));
-  const keychain = (choice: { env?: NodeJS.ProcessEnv; deadlineMs?: number } = {}) =>
+  const keychain = (choice: { env?: NodeJS.ProcessEnv; deadlineMs?: number; patienceMs?: number } = {}) =>
     systemKeychain({ entry: entry.path, processEnv: choice.env ?? keyring.env, ...choice });
 
   test("without a D-Bus says so", async () => {
@@ -80,6 +80,21 @@ describe.skipIf(noKeyring !== null)(`the keychain of the system, a real Secret S
     expect(await answer).toMatchObject({ ok: false });
     keyring.freeze(false);
     await expect.poll(() => processesOf(entry.path)).toEqual([]);
+  });
+
+  test("that answers late is waited for in one process, and its answer is told", async () => {
+    await keyring.unlock();
+    await keychain().write("kept", "text");
+    keyring.freeze(true);
+    const slow = keychain({ patienceMs: 200 });
+    const told = new Promise<void>((resolve) => slow.late.subscribe(resolve));
+    const late = { ok: false, failure: { reason: "timed_out" } };
+    expect(await Promise.all([slow.read(["kept"]), slow.read(["kept"])])).toMatchObject([late, late]);
+    expect(await slow.read(["kept"])).toMatchObject(late);
+    expect(await processesOf(entry.path)).toHaveLength(1);
+    keyring.freeze(false);
+    await told;
+    expect(await keychain().read(["kept"])).toEqual({ ok: true, value: ["text"] });
   });
 });
 

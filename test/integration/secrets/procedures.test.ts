@@ -21,6 +21,7 @@ beforeAll(async () => {
       vault: await setup.open(),
       clock: systemClock,
       findCompany: async () => ({ id: companyId }),
+      keySources: async () => [],
     }),
   );
 });

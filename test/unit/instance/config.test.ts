@@ -53,7 +53,6 @@ describe("config.json", () => {
     [{ database: { mode: "postgres" } }, "database.connectionString"],
     [{ database: { connectionString: "mysql://u:hunter2@h" } }, "connectionString"],
     [{ secrets: { custody: "vault" } }, "secrets.custody"],
-    [{ secrets: { custody: "keychain" } }, "secrets.custody"],
     [{ secrets: { provider: "aws_secrets_manager" } }, "secrets.provider"],
     [{ secrets: { localEncrypted: { keyFilePath: "k".repeat(4_097) } } }, "secrets.localEncrypted.keyFilePath"],
     [{ secrets: { localEncrypted: { keyFilePath: "key\u0007" } } }, "secrets.localEncrypted.keyFilePath"],

@@ -1,6 +1,6 @@
 import { call } from "@orpc/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Config, readConfig } from "../../../main/instance/config.ts";
+import { type Config, readConfig, updateConfig } from "../../../main/instance/config.ts";
 import { settingsProcedures } from "../../../main/instance/procedures.ts";
 import { testHome, type TestHome } from "../../fixtures/home.ts";
 
@@ -11,9 +11,13 @@ beforeEach(async () => {
 });
 afterEach(() => home.remove());
 
+async function procedures() {
+  return settingsProcedures({ paths: home.paths, running: await readConfig(home.paths) });
+}
+
 describe("the calls of the area settings", () => {
   test("show and change a section, and say when a restart is needed", async () => {
-    const { get, update } = settingsProcedures({ paths: home.paths, running: await readConfig(home.paths) });
+    const { get, update } = await procedures();
     expect(await call(get, { section: "secrets" }, { context })).toEqual({
       section: "secrets",
       values: { provider: "local_encrypted", strictMode: true, custody: "file", keyFilePath: null },
@@ -48,15 +52,32 @@ describe("the calls of the area settings", () => {
   });
 
   test("never show a password", async () => {
-    const { update } = settingsProcedures({ paths: home.paths, running: await readConfig(home.paths) });
+    const { update } = await procedures();
     const connectionString = "postgres://u:hunter2@h/d";
     const answer = await call(update, { section: "database", values: { connectionString } }, { context });
     expect(JSON.stringify(answer)).not.toContain("hunter2");
     expect(answer.restartNeeded).toBe(true);
   });
 
+  test("do not change the custody, which follows the master key", async () => {
+    const { get, update } = await procedures();
+    const moved = call(update, { section: "secrets", values: { custody: "keychain", strictMode: false } }, { context });
+    await expect(moved).rejects.toMatchObject({
+      code: "config_invalid",
+      data: { next: expect.stringContaining("secrets key custody keychain"), fields: { custody: expect.any(String) } },
+    });
+    expect(await call(get, { section: "secrets" }, { context })).toMatchObject({
+      values: { custody: "file", strictMode: true },
+    });
+    await call(update, { section: "secrets", values: { custody: "file", strictMode: false } }, { context });
+    await updateConfig(home.paths, "secrets", { custody: "keychain" });
+    const back = call(update, { section: "secrets", values: { custody: null } }, { context });
+    await expect(back).rejects.toMatchObject({ data: { next: expect.stringContaining("secrets key custody file") } });
+    expect((await readConfig(home.paths)).secrets).toMatchObject({ custody: "keychain", strictMode: false });
+  });
+
   test("refuse what is no setting", async () => {
-    const { update } = settingsProcedures({ paths: home.paths, running: await readConfig(home.paths) });
+    const { update } = await procedures();
     await expect(call(update, { section: "general", values: { speed: 1 } }, { context })).rejects.toMatchObject({
       code: "config_invalid",
     });

@@ -5,6 +5,7 @@ import { given, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import type { Output } from "../output.ts";
 import { findingsText, nextText, recoveryFields, retiredText } from "../vault-text.ts";
+import { addKeyCustody } from "./key-custody.ts";
 import { addRecovery } from "./recovery.ts";
 
 /** The master key: what it is, its rotation, and the code that brings it back. */
@@ -49,6 +50,7 @@ export function addMasterKey(secrets: Command, act: Act): void {
     "secrets key forget 0123456789abcdef",
   );
 
+  addKeyCustody(key, act);
   addRecovery(key, act);
 }
 

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { paintState, plural, stateText } from "../format.ts";
 import { withExample } from "../invocation.ts";
 import type { Act } from "../invocation.ts";
+import { keySourcesText } from "../key-sources-text.ts";
 import { findingsText } from "../vault-text.ts";
 import { addMasterKey } from "./master-key.ts";
 
@@ -24,7 +25,7 @@ export function addVault(secrets: Command, act: Act): void {
               ["who can read", health.whoCanRead],
               ["holds", `${plural(counts.secrets, "secret")}, ${plural(counts.versions, "version")}`],
             ]);
-            return `${findingsText(health.findings, output)}${fields}`;
+            return `${findingsText(health.findings, output)}${fields}\n${keySourcesText(health.sources, output)}`;
           });
         }),
       ),
