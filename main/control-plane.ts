@@ -20,6 +20,7 @@ import { openProductLog, type ProductLog } from "./record/log.ts";
 import { activityProcedures } from "./record/procedures.ts";
 import { routineProcedures } from "./routines/procedures.ts";
 import { inlineSecretProcedures } from "./routines/seal-procedures.ts";
+import { triggerProcedures } from "./routines/trigger-procedures.ts";
 import { forkRunner } from "./runs/channel.ts";
 import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
@@ -192,6 +193,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     providerVaults: providerVaultProcedures(shared),
     keys: keyProcedures({ database, vault, custody, clock, rotator, moved: ofProcess.tell }),
     routines: routineProcedures({ ...shared, ...start, strictMode, wake: worker.accept }),
+    triggers: triggerProcedures({ database, clock }),
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),

@@ -13,6 +13,8 @@ import { lockRoutine } from "./lookup.ts";
 import { type ChangeNote, insertRevision, recordRoutine, requireLatest, saveRevision } from "./revision-log.ts";
 import { columnsOf, snapshotOf } from "./snapshot.ts";
 import { requireStorable } from "./storable.ts";
+import { followStatus, startsByItself } from "./trigger-clock.ts";
+import { requireDefaults } from "./triggers.ts";
 import { deriveVariables } from "./variables.ts";
 
 /** A routine of which only the title is known. */
@@ -97,6 +99,7 @@ export async function updateRoutineIn(tx: Executor, input: RoutineChange): Promi
   if (input.changes.env !== undefined) await bind(tx, routine, snapshot);
   const latest = await latestSnapshot(tx, routine.latestRevisionId);
   if (canonicalJson(snapshot) === canonicalJson(latest)) return;
+  if (await startsByItself(tx, routine.id)) requireDefaults(snapshot.variables);
   await saveRevision(tx, routine, snapshot, { ...input, restoredFrom: null });
 }
 
@@ -190,6 +193,7 @@ export async function changeStatus(
       });
     }
     await tx.update(routines).set({ status, updatedAt: input.now }).where(eq(routines.id, routine.id));
+    await followStatus(tx, routine, status, input.now);
     await recordRoutine(tx, routine, input.actor, action, { title: routine.title });
   });
 }

@@ -8,6 +8,7 @@ import type { Executor } from "../database/database.ts";
 import { routineRevisions, routines } from "../database/schema/routines.ts";
 import { recordActivity } from "../record/activity.ts";
 import { columnsOf, type RoutineRow } from "./snapshot.ts";
+import { followStatus } from "./trigger-clock.ts";
 
 /** Who changes a routine, when, and in which words. */
 export interface ChangeNote {
@@ -67,6 +68,7 @@ export async function saveRevision(
       updatedAt: note.now,
     })
     .where(eq(routines.id, routine.id));
+  if (pauses) await followStatus(tx, routine, "paused", note.now);
   await insertRevision(tx, {
     routine,
     id,

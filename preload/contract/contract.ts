@@ -8,6 +8,7 @@ import { routines } from "./routines.ts";
 import { runs } from "./runs.ts";
 import { secrets } from "./secrets.ts";
 import { shell } from "./shell.ts";
+import { triggers } from "./triggers.ts";
 import { keys } from "./vault-keys.ts";
 
 speakPlainly();
@@ -25,6 +26,7 @@ export const contract = {
   inlineSecrets,
   keys,
   routines,
+  triggers,
   runs,
   activity,
   database,

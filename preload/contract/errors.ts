@@ -95,6 +95,8 @@ export const errorClasses = {
   variable_invalid: 422,
   cron_invalid: 422,
   zone_unknown: 422,
+  trigger_missing: 404,
+  trigger_invalid: 422,
   // runs
   run_missing: 404,
   run_finished: 409,

@@ -76,6 +76,7 @@ export const routineTriggers = pgTable("routine_triggers", {
   timezone: text("timezone"),
   onceAt: instant("once_at"),
   graceSeconds: integer("grace_seconds").notNull().default(300),
+  missedCap: integer("missed_cap").notNull().default(25),
   nextRunAt: instant("next_run_at"),
   accountedUntil: instant("accounted_until"),
   lastFiredAt: instant("last_fired_at"),

@@ -124,3 +124,13 @@ export const heartbeatRuns = pgTable("heartbeat_runs", {
   finishedAt: instant("finished_at"),
   updatedAt: updatedAt(),
 });
+
+export const schedulerCoverage = pgTable("scheduler_coverage", {
+  id: primaryId(),
+  instanceRoot: text("instance_root").notNull(),
+  hostname: text("hostname").notNull(),
+  pid: integer("pid").notNull(),
+  beganAt: instant("began_at").notNull(),
+  coveredUntil: instant("covered_until").notNull(),
+  endedBy: text("ended_by", { enum: ["stopped", "slept", "clock_back", "lost"] }),
+});

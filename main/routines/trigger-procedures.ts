@@ -1,0 +1,64 @@
+import { implementer } from "../contract/implementer.ts";
+import type { Database } from "../database/database.ts";
+import type { Clock } from "../instance/clock.ts";
+import { OPERATOR } from "../record/activity.ts";
+import { findCompany } from "../work/lookup.ts";
+import { findRoutine } from "./lookup.ts";
+import type { RoutineRow } from "./snapshot.ts";
+import {
+  createTrigger,
+  listTriggers,
+  removeTrigger,
+  switchTrigger,
+  triggerRecordOf,
+  upcomingTimes,
+  updateTrigger,
+} from "./triggers.ts";
+
+const UPCOMING = 10;
+
+/** The calls of the contract's area `triggers`. */
+export function triggerProcedures({ database, clock }: { readonly database: Database; readonly clock: Clock }) {
+  const area = implementer.triggers;
+  const { orm } = database;
+
+  const meant = async (input: { company?: string | undefined; routine: string }): Promise<RoutineRow> =>
+    findRoutine(orm, (await findCompany(orm, input.company)).id, input.routine);
+  const workOn = ({ id: routineId, companyId }: RoutineRow) => ({
+    companyId,
+    routineId,
+    actor: OPERATOR,
+    now: clock.now(),
+  });
+  const switched = async (
+    input: { company?: string | undefined; routine: string; trigger: string },
+    enabled: boolean,
+  ) => {
+    const routine = await meant(input);
+    const id = await switchTrigger(database, { ...workOn(routine), trigger: input.trigger, enabled });
+    return triggerRecordOf(orm, routine, id);
+  };
+
+  return {
+    list: area.list.handler(async ({ input }) => ({ triggers: await listTriggers(orm, (await meant(input)).id) })),
+    create: area.create.handler(async ({ input }) => {
+      const routine = await meant(input);
+      const id = await createTrigger(database, { ...workOn(routine), trigger: input.trigger });
+      return triggerRecordOf(orm, routine, id);
+    }),
+    update: area.update.handler(async ({ input }) => {
+      const routine = await meant(input);
+      const id = await updateTrigger(database, { ...workOn(routine), trigger: input.trigger, changes: input.changes });
+      return triggerRecordOf(orm, routine, id);
+    }),
+    enable: area.enable.handler(({ input }) => switched(input, true)),
+    disable: area.disable.handler(({ input }) => switched(input, false)),
+    remove: area.remove.handler(async ({ input }) => {
+      await removeTrigger(database, { ...workOn(await meant(input)), trigger: input.trigger });
+      return { removed: true as const };
+    }),
+    next: area.next.handler(async ({ input }) => ({
+      times: await upcomingTimes(orm, (await meant(input)).id, clock.now(), input.count ?? UPCOMING),
+    })),
+  };
+}

@@ -1,0 +1,338 @@
+import { randomUUID } from "node:crypto";
+import { asc, eq } from "drizzle-orm";
+import type { Actor } from "../../preload/contract/common.ts";
+import type { Variable } from "../../preload/contract/routines.ts";
+import type { TriggerChanges, TriggerInput, TriggerRecord, UpcomingTime } from "../../preload/contract/triggers.ts";
+import { asRefusal, Refusal } from "../contract/refusal.ts";
+import type { Database, Executor } from "../database/database.ts";
+import { routineTriggers } from "../database/schema/routines.ts";
+import { explainCron } from "./calendar/explain.ts";
+import { parseCron } from "./calendar/expression.ts";
+import { upcomingSlots } from "./calendar/preview.ts";
+import { readSchedule } from "./calendar/schedule.ts";
+import { findZone } from "./calendar/zone.ts";
+import { lockRoutine } from "./lookup.ts";
+import { recordRoutine } from "./revision-log.ts";
+import type { RoutineRow } from "./snapshot.ts";
+import { nextRunOf, settleTrigger, type TriggerRow } from "./trigger-clock.ts";
+import { resolveValues } from "./variables.ts";
+
+/** Triggers that a routine may have. */
+const MOST_TRIGGERS = 50;
+
+interface TriggerWork {
+  readonly companyId: string;
+  readonly routineId: string;
+  readonly actor: Actor;
+  readonly now: Date;
+}
+
+type NewTrigger = typeof routineTriggers.$inferInsert;
+
+/**
+ * Gives a routine a trigger and answers with its id. It is due from now on. Refuses `cron_invalid` with the position,
+ * `zone_unknown`, an instant that is past (`trigger_invalid`), and a routine that could not start by itself because a variable
+ * has no value (`variable_missing`).
+ */
+export async function createTrigger(
+  database: Database,
+  work: TriggerWork & { readonly trigger: TriggerInput },
+): Promise<string> {
+  const { trigger, now } = work;
+  return database.orm.transaction(async (tx) => {
+    const routine = await lockRoutine(tx, work.companyId, work.routineId);
+    const others = await triggerRows(tx, routine.id);
+    if (others.length >= MOST_TRIGGERS) {
+      throw new Refusal(
+        "trigger_invalid",
+        `The routine has ${MOST_TRIGGERS} triggers, which is the most it may have.`,
+        {
+          next: "Remove one that is not needed.",
+        },
+      );
+    }
+    refuseTakenLabel(others, trigger.label ?? null);
+    const row = {
+      id: randomUUID(),
+      companyId: routine.companyId,
+      routineId: routine.id,
+      kind: trigger.kind,
+      label: trigger.label ?? null,
+      enabled: trigger.enabled ?? true,
+      ...timesOf(trigger, now),
+      ...(trigger.kind === "api" || trigger.graceSeconds === undefined ? {} : { graceSeconds: trigger.graceSeconds }),
+      ...(trigger.kind === "schedule" && trigger.missedCap !== undefined ? { missedCap: trigger.missedCap } : {}),
+      accountedUntil: now,
+      createdAt: now,
+      updatedAt: now,
+    } satisfies NewTrigger;
+    if (row.enabled && row.kind !== "api") requireDefaults(routine.variables);
+    await tx.insert(routineTriggers).values({ ...row, nextRunAt: nextRunOf(row, routine.status, now) });
+    await tell(tx, routine, work.actor, "routine.trigger_created", row);
+    return row.id;
+  });
+}
+
+/** Changes a trigger; what is left out stays. From now on it is due by the new rule; what it missed by the old one has its row. */
+export async function updateTrigger(
+  database: Database,
+  work: TriggerWork & { readonly trigger: string; readonly changes: TriggerChanges },
+): Promise<string> {
+  const { changes, now } = work;
+  return database.orm.transaction(async (tx) => {
+    const routine = await lockRoutine(tx, work.companyId, work.routineId);
+    const trigger = await lockTrigger(tx, routine, work.trigger);
+    refuseForeignFields(trigger.kind, changes);
+    if (changes.label !== undefined) {
+      const others = (await triggerRows(tx, routine.id)).filter(({ id }) => id !== trigger.id);
+      refuseTakenLabel(others, changes.label);
+    }
+    const times = changedTimes(trigger, changes, now);
+    const next = {
+      ...trigger,
+      ...times,
+      label: changes.label === undefined ? trigger.label : changes.label,
+      graceSeconds: changes.graceSeconds ?? trigger.graceSeconds,
+      missedCap: changes.missedCap ?? trigger.missedCap,
+      updatedAt: now,
+    };
+    if (times !== null) {
+      await settleTrigger(tx, routine, trigger, now, "Its schedule was changed before it was due to run.");
+      next.accountedUntil = now;
+      next.nextRunAt = nextRunOf(next, routine.status, now);
+    }
+    await tx.update(routineTriggers).set(next).where(eq(routineTriggers.id, trigger.id));
+    await tell(tx, routine, work.actor, "routine.trigger_updated", next);
+    return trigger.id;
+  });
+}
+
+/** Switches a trigger on or off. What is already so stays as it is. A trigger that is off has no slots. */
+export async function switchTrigger(
+  database: Database,
+  work: TriggerWork & { readonly trigger: string; readonly enabled: boolean },
+): Promise<string> {
+  const { enabled, now } = work;
+  return database.orm.transaction(async (tx) => {
+    const routine = await lockRoutine(tx, work.companyId, work.routineId);
+    const trigger = await lockTrigger(tx, routine, work.trigger);
+    if (trigger.enabled === enabled) return trigger.id;
+    if (enabled && trigger.kind !== "api") requireDefaults(routine.variables);
+    if (!enabled) await settleTrigger(tx, routine, trigger, now, "The trigger was disabled before it was due to run.");
+    const next = { ...trigger, enabled, accountedUntil: now, updatedAt: now };
+    next.nextRunAt = nextRunOf(next, routine.status, now);
+    await tx.update(routineTriggers).set(next).where(eq(routineTriggers.id, trigger.id));
+    await tell(tx, routine, work.actor, enabled ? "routine.trigger_enabled" : "routine.trigger_disabled", next);
+    return trigger.id;
+  });
+}
+
+/** Removes a trigger. Its runs stay. */
+export async function removeTrigger(database: Database, work: TriggerWork & { readonly trigger: string }) {
+  await database.orm.transaction(async (tx) => {
+    const routine = await lockRoutine(tx, work.companyId, work.routineId);
+    const trigger = await lockTrigger(tx, routine, work.trigger);
+    await settleTrigger(tx, routine, trigger, work.now, "The trigger was removed before it was due to run.");
+    await tx.delete(routineTriggers).where(eq(routineTriggers.id, trigger.id));
+    await tell(tx, routine, work.actor, "routine.trigger_deleted", trigger);
+  });
+}
+
+/** The triggers of a routine, the oldest first. */
+export async function listTriggers(executor: Executor, routineId: string): Promise<TriggerRecord[]> {
+  return (await triggerRows(executor, routineId)).map(recordOf);
+}
+
+/** One trigger of a routine. Refuses `trigger_missing`. */
+export async function triggerRecordOf(
+  executor: Executor,
+  routine: RoutineRow,
+  reference: string,
+): Promise<TriggerRecord> {
+  return recordOf(meant(await triggerRows(executor, routine.id), reference));
+}
+
+/** When the enabled triggers of a routine are due after `now`, so many times at most, also while the routine is paused. */
+export async function upcomingTimes(
+  executor: Executor,
+  routineId: string,
+  now: Date,
+  count: number,
+): Promise<UpcomingTime[]> {
+  const rows = (await triggerRows(executor, routineId)).filter(({ enabled }) => enabled);
+  const after = now.getTime();
+  return rows
+    .flatMap((row) => timesAfter(row, after, count))
+    .toSorted((a, b) => a.at.localeCompare(b.at))
+    .slice(0, count);
+}
+
+function timesAfter(row: TriggerRow, after: number, count: number): UpcomingTime[] {
+  const { id: triggerId, label, timezone } = row;
+  if (row.kind === "schedule") {
+    const schedule = readSchedule(row.cronExpression ?? "", timezone ?? "");
+    return upcomingSlots(schedule, after, count).map(({ at, local, note }) => ({
+      at: new Date(at).toISOString(),
+      triggerId,
+      label,
+      zone: schedule.zone.name,
+      local,
+      note,
+    }));
+  }
+  const at = row.onceAt?.getTime() ?? -Infinity;
+  if (row.kind !== "once" || at <= after) return [];
+  const zone = findZone(timezone ?? "UTC");
+  const local = new Date(at + (zone?.offsetAt(at) ?? 0)).toISOString().slice(0, 16).replace("T", " ");
+  return [{ at: new Date(at).toISOString(), triggerId, label, zone: zone?.name ?? "UTC", local, note: null }];
+}
+
+function triggerRows(executor: Executor, routineId: string): Promise<TriggerRow[]> {
+  return executor
+    .select()
+    .from(routineTriggers)
+    .where(eq(routineTriggers.routineId, routineId))
+    .orderBy(asc(routineTriggers.createdAt), asc(routineTriggers.id));
+}
+
+async function lockTrigger(tx: Executor, routine: RoutineRow, reference: string): Promise<TriggerRow> {
+  const { id } = meant(await triggerRows(tx, routine.id), reference);
+  const [row] = await tx.select().from(routineTriggers).where(eq(routineTriggers.id, id)).for("update");
+  if (!row) throw triggerMissing(reference);
+  return row;
+}
+
+function meant(rows: readonly TriggerRow[], reference: string): TriggerRow {
+  const wanted = reference.trim().toLowerCase();
+  const row = rows.find(({ id }) => id === wanted) ?? rows.find(({ label }) => label?.toLowerCase() === wanted);
+  if (!row) throw triggerMissing(reference);
+  return row;
+}
+
+function triggerMissing(reference: string): Refusal {
+  return new Refusal("trigger_missing", `The routine has no trigger ${JSON.stringify(reference)}.`, {
+    next: "See what there is: `paperclip-desktop triggers list --routine NAME`",
+    fields: { trigger: "is not a trigger of this routine" },
+  });
+}
+
+function refuseTakenLabel(others: readonly TriggerRow[], label: string | null): void {
+  if (label === null || !others.some((other) => other.label?.toLowerCase() === label.toLowerCase())) return;
+  throw new Refusal("name_taken", `The routine has a trigger ${JSON.stringify(label)} already.`, {
+    fields: { label: "is the label of another trigger" },
+  });
+}
+
+interface Times {
+  readonly cronExpression: string | null;
+  readonly timezone: string | null;
+  readonly onceAt: Date | null;
+}
+
+/** The columns that say when a new trigger is due, each checked. */
+function timesOf(trigger: TriggerInput, now: Date): Times {
+  switch (trigger.kind) {
+    case "schedule": {
+      const { zone } = readSchedule(trigger.expression, trigger.zone);
+      return { cronExpression: trigger.expression.trim(), timezone: zone.name, onceAt: null };
+    }
+    case "once":
+      return {
+        cronExpression: null,
+        timezone: zoneName(trigger.zone ?? "UTC"),
+        onceAt: futureInstant(trigger.at, now),
+      };
+    case "api":
+      return { cronExpression: null, timezone: null, onceAt: null };
+  }
+}
+
+/** What of the times changes; null where none does. */
+function changedTimes(trigger: TriggerRow, changes: TriggerChanges, now: Date) {
+  if (changes.expression === undefined && changes.zone === undefined && changes.at === undefined) return null;
+  if (trigger.kind === "schedule") {
+    const expression = changes.expression ?? trigger.cronExpression ?? "";
+    return timesOf({ kind: "schedule", expression, zone: changes.zone ?? trigger.timezone ?? "" }, now);
+  }
+  return {
+    ...(changes.at === undefined ? {} : { onceAt: futureInstant(changes.at, now) }),
+    ...(changes.zone === undefined ? {} : { timezone: zoneName(changes.zone) }),
+  };
+}
+
+function refuseForeignFields(kind: TriggerRow["kind"], changes: TriggerChanges): void {
+  const fields = { schedule: ["at"], once: ["expression", "missedCap"], api: OF_TIMES, webhook: OF_TIMES }[kind];
+  const foreign = Object.entries(changes).find(([field, value]) => value !== undefined && fields.includes(field))?.[0];
+  if (foreign === undefined) return;
+  throw new Refusal(
+    "trigger_invalid",
+    `The trigger was not changed: a trigger of the kind ${kind} has no ${foreign}.`,
+    {
+      fields: { [foreign]: `is nothing that a trigger of the kind ${kind} has` },
+    },
+  );
+}
+
+const OF_TIMES = ["expression", "zone", "at", "graceSeconds", "missedCap"];
+
+function futureInstant(text: string, now: Date): Date {
+  const at = new Date(text);
+  if (at > now) return at;
+  throw new Refusal("trigger_invalid", `The trigger is refused: ${at.toISOString()} is past.`, {
+    next: "Name an instant that is to come, or start the routine now: `paperclip-desktop routines run NAME`",
+    fields: { at: "is past" },
+  });
+}
+
+function zoneName(name: string): string {
+  // The expression has nothing to say here; the schedule's own reader words the refusal.
+  return readSchedule("@daily", name).zone.name;
+}
+
+/** Nobody is there to fill in a value when a routine starts by itself. */
+export function requireDefaults(variables: readonly Variable[]): void {
+  try {
+    resolveValues(variables, {});
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (!refusal) throw error;
+    throw new Refusal(refusal.code, `The routine cannot start by itself: ${refusal.message}`, {
+      ...refusal.data,
+      next: "Give the variable a default, or make it optional.",
+    });
+  }
+}
+
+async function tell(
+  tx: Executor,
+  routine: RoutineRow,
+  actor: Actor,
+  action: string,
+  trigger: Pick<TriggerRow, "id" | "kind"> & { label: string | null },
+): Promise<void> {
+  const { id, kind, label } = trigger;
+  await recordRoutine(tx, routine, actor, action, { trigger: id, kind, ...(label === null ? {} : { label }) });
+}
+
+function recordOf(row: TriggerRow): TriggerRecord {
+  const parsed = row.cronExpression === null ? null : parseCron(row.cronExpression);
+  return {
+    id: row.id,
+    companyId: row.companyId,
+    routineId: row.routineId,
+    kind: row.kind,
+    label: row.label,
+    enabled: row.enabled,
+    expression: row.cronExpression,
+    explanation: parsed?.ok ? explainCron(parsed.expression, row.timezone ?? "UTC") : null,
+    zone: row.timezone,
+    at: row.onceAt?.toISOString() ?? null,
+    graceSeconds: row.graceSeconds,
+    missedCap: row.missedCap,
+    nextRunAt: row.nextRunAt?.toISOString() ?? null,
+    lastFiredAt: row.lastFiredAt?.toISOString() ?? null,
+    lastResult: row.lastResult,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}
