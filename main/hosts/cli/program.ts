@@ -16,6 +16,7 @@ import { addSecrets } from "./commands/secrets.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
 import { addStop } from "./commands/stop.ts";
+import { addTriggers } from "./commands/triggers.ts";
 import { failedCommand, Interrupted } from "./errors.ts";
 import type { ExitCode } from "./errors.ts";
 import { actWith } from "./invocation.ts";
@@ -115,6 +116,7 @@ function createProgram(host: CliHost, launch: Launch): Command {
   addAgents(program, act);
   program.commandsGroup("Routines:");
   addRoutines(program, act);
+  addTriggers(program, act);
   addRuns(program, act);
   addCron(program, act);
   addSecrets(program, act);

@@ -38,6 +38,7 @@ const secretVersion: Say = (details) => ({
   note: numbered("v", text(details, "version")),
 });
 const titled: Say = (details) => ({ name: text(details, "title"), note: null });
+const trigger: Say = (details) => ({ name: null, note: text(details, "label") ?? text(details, "kind") });
 const nothing: Say = () => ({ name: null, note: null });
 const numbered = (before: string, number: string | null, after = ""): string | null =>
   number === null ? null : `${before}${number}${after}`;
@@ -121,6 +122,11 @@ const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
     "saved revision",
     (details) => ({ name: text(details, "revision"), note: text(details, "changeSummary") }),
   ],
+  "routine.trigger_created": ["gave the routine a trigger", trigger],
+  "routine.trigger_updated": ["changed a trigger of the routine", trigger],
+  "routine.trigger_enabled": ["enabled a trigger of the routine", trigger],
+  "routine.trigger_disabled": ["disabled a trigger of the routine", trigger],
+  "routine.trigger_deleted": ["removed a trigger of the routine", trigger],
   "routine.paused": ["paused the routine", titled],
   "routine.resumed": ["resumed the routine", titled],
   "routine.archived": ["archived the routine", titled],

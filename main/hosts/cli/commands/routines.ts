@@ -13,6 +13,7 @@ import type { RoutineOptions } from "../routine-definition.ts";
 import { showRoutine } from "../routine-show.ts";
 import { addRoutineHistory } from "./routine-history.ts";
 import { addRoutineRuns } from "./routine-runs.ts";
+import { addRoutineNext } from "./triggers.ts";
 
 interface ListOptions {
   status?: RoutineRecord["status"];
@@ -118,6 +119,7 @@ export function addRoutines(program: Command, act: Act): void {
   }
 
   addRoutineRuns(routines, act);
+  addRoutineNext(routines, act);
   addRoutineHistory(routines, act);
 }
 

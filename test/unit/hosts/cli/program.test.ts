@@ -12,7 +12,7 @@ test("without arguments, the commands of a first routine are shown", async () =>
 test.each([
   [["nonsense"], "unknown command 'nonsense'", "usage: paperclip-desktop "],
   [["routines", "nonsense"], "unknown command 'nonsense'", "usage: paperclip-desktop routines "],
-  [["triggers", "list"], "unknown command", "usage:"],
+  [["issues", "list"], "unknown command", "usage:"],
   [["routines"], "Usage: paperclip-desktop routines", "Commands:"],
   [["routines", "run"], "missing required argument", "usage: paperclip-desktop routines run "],
   [["routines", "run", "a", "b"], "too many arguments", "usage:"],

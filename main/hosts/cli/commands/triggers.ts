@@ -1,0 +1,221 @@
+import type { Command } from "commander";
+import type { TriggerInput, TriggerRecord } from "../../../../preload/contract/triggers.ts";
+import { parseCount } from "../arguments.ts";
+import { UsageError } from "../errors.ts";
+import { bothTimes, relativeTime } from "../format.ts";
+import { given, ofCompany, withExample } from "../invocation.ts";
+import type { Act, Invocation } from "../invocation.ts";
+import { oneRoutine } from "../routine-definition.ts";
+
+interface OfRoutine {
+  routine: string;
+}
+
+interface Times {
+  cron?: string;
+  zone?: string;
+  at?: string;
+  label?: string;
+  grace?: number;
+  cap?: number;
+}
+
+type AddOptions = OfRoutine & Times & { api?: true; disabled?: true };
+type UpdateOptions = OfRoutine & Times;
+
+/** What starts routines besides the operator. */
+export function addTriggers(program: Command, act: Act): void {
+  const triggers = program.command("triggers").description("what starts a routine by itself, and when");
+  const ofRoutine = (command: Command) => command.requiredOption("--routine <routine>", "id or title of the routine");
+
+  withExample(
+    ofRoutine(triggers.command("list").description("the triggers of a routine")).action(act<OfRoutine>(list)),
+    'triggers list --routine "Nightly triage"',
+  );
+  withExample(
+    withTimes(ofRoutine(triggers.command("add").description("give a routine a trigger")))
+      .option("--api", "no times: a name for calls")
+      .option("--disabled", "switched off for now")
+      .action(act<AddOptions>(add)),
+    'triggers add --routine "Nightly triage" --cron "30 2 * * mon-fri" --zone Europe/Berlin',
+    'triggers add --routine "Nightly triage" --at 2026-03-08T07:00:00Z',
+  );
+  withExample(
+    withTimes(
+      ofRoutine(
+        triggers
+          .command("update")
+          .argument("<trigger>", "id or label")
+          .description("change a trigger; its slots are counted from now on"),
+      ),
+    ).action(act<UpdateOptions>(update)),
+    'triggers update nightly --routine "Nightly triage" --cron "0 3 * * *"',
+  );
+  for (const [name, description] of [
+    ["enable", "let a trigger start its routine, from now on"],
+    ["disable", "stop a trigger; it has no slots until it is enabled"],
+  ] as const) {
+    withExample(
+      ofRoutine(triggers.command(name).argument("<trigger>", "id or label").description(description)).action(
+        act<OfRoutine>(async (invocation, options) => {
+          const one = oneTrigger(invocation, options);
+          show(invocation, await invocation.session(({ client }) => client.triggers[name](one)));
+        }),
+      ),
+      `triggers ${name} nightly --routine "Nightly triage"`,
+    );
+  }
+  withExample(
+    ofRoutine(
+      triggers
+        .command("remove")
+        .argument("<trigger>", "id or label")
+        .description("remove a trigger; the runs that it started stay"),
+    ).action(
+      act<OfRoutine>(async (invocation, options) => {
+        const one = oneTrigger(invocation, options);
+        const removed = await invocation.session(({ client }) => client.triggers.remove(one));
+        invocation.output.answer(removed, () => "The trigger is removed.\n");
+      }),
+    ),
+    'triggers remove nightly --routine "Nightly triage"',
+  );
+}
+
+/** When a routine is due next. */
+export function addRoutineNext(routines: Command, act: Act): void {
+  withExample(
+    routines
+      .command("next")
+      .argument("<routine>", "id or title")
+      .description("when its enabled triggers are due next")
+      .option("--count <n>", "how many, 1000 at most", parseCount, 10)
+      .action(
+        act<{ count: number }>(async (invocation, { count }) => {
+          const { times } = await invocation.session(({ client }) =>
+            client.triggers.next({ ...oneRoutine(invocation), count }),
+          );
+          invocation.output.answer({ times }, (output) =>
+            output.table(
+              [
+                { title: "LOCAL", of: (time) => time.local },
+                { title: "ZONE", of: (time) => time.zone },
+                { title: "UTC", of: (time) => time.at },
+                { title: "TRIGGER", of: (time) => time.label ?? time.triggerId },
+                { title: "NOTE", of: (time) => time.note ?? "" },
+              ],
+              times,
+            ),
+          );
+        }),
+      ),
+    'routines next "Nightly triage" --count 3',
+  );
+}
+
+function withTimes(command: Command): Command {
+  return command
+    .option("--cron <expression>", "five fields, or a name such as @daily")
+    .option("--zone <zone>", "its time zone, such as Europe/Berlin")
+    .option("--at <instant>", "once, at an instant such as 2026-03-08T07:00:00Z")
+    .option("--label <label>", "a name for it, unique in its routine")
+    .option("--grace <seconds>", "for how long after its slot a run is on time (300)", parseCount)
+    .option("--cap <n>", "how many missed slots run, where the routine runs missed ones (25)", parseCount);
+}
+
+async function list(invocation: Invocation, options: OfRoutine): Promise<void> {
+  const { triggers } = await invocation.session(({ client }) =>
+    client.triggers.list({ ...ofCompany(invocation), ...options }),
+  );
+  const now = invocation.host.clock.now();
+  invocation.output.answer({ triggers }, (output) =>
+    output.table(
+      [
+        { title: "LABEL", of: (trigger) => trigger.label },
+        { title: "KIND", of: (trigger) => trigger.kind },
+        { title: "", of: (trigger) => (trigger.enabled ? "on" : "off") },
+        { title: "WHEN", of: whenText },
+        { title: "NEXT", of: (trigger) => relativeTime(trigger.nextRunAt, now) },
+        { title: "LAST", of: (trigger) => trigger.lastResult },
+        { title: "ID", of: (trigger) => trigger.id, whole: true, spare: 1 },
+      ],
+      triggers,
+    ),
+  );
+}
+
+async function add(invocation: Invocation, options: AddOptions): Promise<void> {
+  const trigger = newTrigger(options);
+  const { routine } = options;
+  const record = await invocation.session(({ client }) =>
+    client.triggers.create({ ...ofCompany(invocation), routine, trigger }),
+  );
+  show(invocation, record);
+}
+
+function newTrigger({ cron, zone, at, api, label, grace, cap, disabled }: AddOptions): TriggerInput {
+  if ([cron, at, api].filter((one) => one !== undefined).length !== 1) {
+    throw new UsageError("A trigger has one of --cron, --at and --api.", "Name when it is due.");
+  }
+  const common = given({ label, enabled: disabled ? false : undefined });
+  if (cron !== undefined) {
+    if (zone === undefined) {
+      throw new UsageError("A schedule needs its time zone.", "Name it: --zone Europe/Berlin");
+    }
+    return { kind: "schedule", expression: cron, zone, ...common, ...given({ graceSeconds: grace, missedCap: cap }) };
+  }
+  if (cap !== undefined) throw new UsageError("--cap belongs to a schedule.", "Leave it out.");
+  if (at !== undefined) return { kind: "once", at: instant(at), ...common, ...given({ zone, graceSeconds: grace }) };
+  if (zone !== undefined || grace !== undefined) {
+    throw new UsageError("A trigger for calls has neither zone nor grace.", "Leave them out.");
+  }
+  return { kind: "api", ...common };
+}
+
+async function update(invocation: Invocation, options: UpdateOptions): Promise<void> {
+  const { cron, zone, at, label, grace, cap } = options;
+  const changes = given({
+    expression: cron,
+    zone,
+    at: at === undefined ? undefined : instant(at),
+    label,
+    graceSeconds: grace,
+    missedCap: cap,
+  });
+  const one = oneTrigger(invocation, options);
+  show(invocation, await invocation.session(({ client }) => client.triggers.update({ ...one, changes })));
+}
+
+/** An instant that is to come, so distances into the past mean nothing here; it names its zone, because a machine's would be a guess. */
+function instant(text: string): string {
+  const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*(Z|[+-]\d{2}:?\d{2})$/i.test(text) ? new Date(text) : null;
+  if (at === null || Number.isNaN(at.getTime())) {
+    throw new UsageError(`"${text}" is no instant.`, "Write one such as 2026-03-08T07:00:00Z or …T08:00+01:00.");
+  }
+  return at.toISOString();
+}
+
+function oneTrigger(invocation: Invocation, { routine }: OfRoutine) {
+  return { ...ofCompany(invocation), routine, trigger: invocation.argument(0) };
+}
+
+function show({ output, host }: Invocation, trigger: TriggerRecord): void {
+  const now = host.clock.now();
+  output.answer(trigger, () =>
+    output.fields([
+      ["kind", trigger.kind],
+      ["label", trigger.label],
+      ["enabled", trigger.enabled ? "yes" : "no"],
+      ["when", whenText(trigger)],
+      ["next", trigger.nextRunAt === null ? "nothing comes" : bothTimes(trigger.nextRunAt, now)],
+      ["on time", trigger.kind === "api" ? null : `for ${trigger.graceSeconds} s after its slot`],
+      ["last", trigger.lastResult],
+      ["id", trigger.id],
+    ]),
+  );
+}
+
+function whenText({ kind, expression, explanation, at, zone }: TriggerRecord): string {
+  if (kind === "schedule") return `${expression}  ${explanation ?? `(${zone}; cannot be read)`}`;
+  return kind === "once" ? `once at ${at}` : "when it is called";
+}
