@@ -1,5 +1,7 @@
 import { createRouterClient } from "@orpc/server";
+import { createBackups } from "./backup/backups.ts";
 import { backUpBeforeMigrations } from "./backup/pre-migration.ts";
+import { backupProcedures } from "./backup/procedures.ts";
 import { implementer, type CallContext } from "./contract/implementer.ts";
 import { asRefusal } from "./contract/refusal.ts";
 import { openDatabase } from "./database/open.ts";
@@ -161,6 +163,17 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     vault.reload().then(ofProcess.tell, (error: unknown) => log.error({ error }, "the vault was not looked at again"));
   });
   closing.add(async () => stopWaiting());
+  const backups = createBackups({
+    paths,
+    session: opened.session,
+    migrations: await readMigrations(files.migrations),
+    appVersion: version,
+    clock,
+    log,
+    processEnv,
+    changed: ofProcess.tell,
+  });
+  closing.add(backups.stop);
   const stopListeners = new Set<() => void>();
   const link: { make: (() => string) | null } = { make: null };
   let settings = config;
@@ -197,6 +210,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),
+    backups: backupProcedures(backups),
     settings: settingsProcedures({
       paths,
       running: config,

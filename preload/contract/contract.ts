@@ -1,4 +1,5 @@
 import { audit } from "./audit.ts";
+import { backups } from "./backups.ts";
 import { activity, database, settings, system } from "./system.ts";
 import { agents, companies, projects } from "./work.ts";
 import { inlineSecrets } from "./inline-secrets.ts";
@@ -30,6 +31,7 @@ export const contract = {
   runs,
   activity,
   database,
+  backups,
   settings,
   shell,
 };

@@ -55,4 +55,17 @@ test("the first command of a new release backs the database up, and migrates it 
     migrations: expect.arrayContaining([expect.objectContaining({ name: "planted" })]),
   });
   expect(await readdir(backups)).toHaveLength(1);
+
+  // The backup of the older schema comes back in the new release, which migrates it.
+  const taken = await next("db:backup", "--json");
+  const { path: newer } = JSON.parse(taken.stdout) as { path: string };
+  const verified = await next("backups", "verify", name, "--prove");
+  expect(verified.stdout).toContain("every table came back the same");
+  const list = await next("backups", "list", "--json");
+  expect(JSON.parse(list.stdout)).toMatchObject({
+    backups: [
+      { path: newer, reason: "manual", provenAt: null },
+      { reason: "pre-migration", provenAt: expect.anything() },
+    ],
+  });
 });

@@ -6,6 +6,7 @@ import { addCall } from "./commands/call.ts";
 import { addCompanies } from "./commands/companies.ts";
 import { addConfigure } from "./commands/configure.ts";
 import { addCron } from "./commands/cron.ts";
+import { addBackups } from "./commands/backups.ts";
 import { addDatabase } from "./commands/database.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addProviders, addProviderVaults } from "./commands/provider-vaults.ts";
@@ -110,6 +111,7 @@ function createProgram(host: CliHost, launch: Launch): Command {
   addDoctor(program, act);
   addConfigure(program, act);
   addDatabase(program, act);
+  addBackups(program, act);
   program.commandsGroup("Work:");
   addCompanies(program, act);
   addProjects(program, act);

@@ -1,0 +1,187 @@
+import { createHash } from "node:crypto";
+import { finished } from "node:stream/promises";
+import { isDeepStrictEqual } from "node:util";
+import pg from "pg";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import { Refusal } from "../contract/refusal.ts";
+import { CONNECTING_MS, type ConnectionOptions } from "../database/database.ts";
+import type { MigrationFile } from "../database/migration-files.ts";
+import { applyFile, exclusively, readSchemaState } from "../database/migrator.ts";
+import { unavailable } from "../database/unavailable.ts";
+import { qualified, readTables, withColumns } from "./catalog.ts";
+import { Damaged, refusalFor } from "./damaged.ts";
+import { tableName, type Header, type Sequences, type TableHead } from "./format.ts";
+import { readBackup, type BackupContent } from "./read.ts";
+import { TEXT_FORMS } from "./snapshot.ts";
+
+export interface LoadOptions {
+  readonly file: string;
+  /** An empty database, as its superuser: what the triggers of tables do is in the rows already. */
+  readonly connection: ConnectionOptions;
+  /** What this app has. Nothing of a file is ever run as SQL: its schema is made by the app's own migrations. */
+  readonly migrations: readonly MigrationFile[];
+  readonly signal: AbortSignal;
+  readonly onProgress?: (read: number, size: number) => void;
+}
+
+/**
+ * Fills an empty database from a backup: schema, rows, sequences; then reads every table back and holds it against the sums
+ * of the file. Refuses as `readBackup` does, with `backup_newer` for a schema that this app does not know, with
+ * `backup_invalid` for rows that do not fit or come back as others, and with `conflict` where the database is not empty.
+ * Where it refuses, the database holds the schema at most.
+ */
+export async function loadBackup(options: LoadOptions): Promise<BackupContent> {
+  const { file, connection, signal } = options;
+  const client = new pg.Client({
+    ...connection,
+    connectionTimeoutMillis: CONNECTING_MS,
+    application_name: "paperclip-desktop restore",
+  });
+  // A connection that breaks fails the statement that runs on it.
+  client.on("error", () => undefined);
+  await client.connect().catch((error: unknown) => {
+    throw unavailable(error);
+  });
+  try {
+    return await load(client, options);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw refusalFor(file, asDamage(error));
+  } finally {
+    // It may be in the middle of a COPY that nothing ends.
+    await Promise.race([client.end(), new Promise((resolve) => client.once("end", resolve))]).catch(() => undefined);
+  }
+}
+
+async function load(client: pg.Client, { file, migrations, signal, onProgress }: LoadOptions): Promise<BackupContent> {
+  const state = await readSchemaState(client, migrations);
+  if (state.kind !== "empty") {
+    throw new Refusal("conflict", "The backup was not loaded: the database is not empty.", {
+      next: "Give an empty database.",
+    });
+  }
+  const filling = fillingOf(client);
+  const content = await readBackup(file, signal, {
+    onSchema: async (header, sequences) => {
+      await makeSchema(client, header, migrations);
+      await refuseOtherTables(client, header);
+      await client.query("begin");
+      await client.query(`set local session_replication_role = replica; set local statement_timeout = 0`);
+      await setTextForms(client);
+      await client.query(`truncate ${header.tables.map(qualified).join(", ")}`);
+      await setSequences(client, sequences);
+      filling.begin(header.tables);
+    },
+    onChunk: filling.add,
+    onTable: filling.endTable,
+    ...(onProgress ? { onProgress } : {}),
+  });
+  // The sums of the file are proven now; what the tables give back is held against them before anything counts.
+  for (const [index, sum] of content.tables.entries()) {
+    signal.throwIfAborted();
+    const table = content.header.tables[index];
+    if (!table) throw new Error("a sum without its table");
+    const found = await sumOf(client, table);
+    if (found !== sum.sha256) throw new Damaged(`the table ${tableName(table)} comes back as another one`);
+  }
+  await client.query("commit");
+  return content;
+}
+
+/** The schema as of the backup, by the app's own files. */
+async function makeSchema(client: pg.Client, header: Header, files: readonly MigrationFile[]): Promise<void> {
+  for (const [index, wanted] of header.schema.migrations.entries()) {
+    const file = files[index];
+    if (!file) {
+      throw new Refusal(
+        "backup_newer",
+        `The backup was not loaded: its database has migration ${wanted.number} (${wanted.name}), which this version of the app does not know.`,
+        { next: "Install the newest version of the app, then try again." },
+      );
+    }
+    if (file.number !== wanted.number || file.sha256 !== wanted.sha256) {
+      throw new Damaged(`its migration ${wanted.number} (${wanted.name}) is not the released one`);
+    }
+  }
+  await exclusively(client, async () => {
+    for (const file of files.slice(0, header.schema.migrations.length)) await applyFile(client, file);
+  });
+}
+
+/** A file may name no table but those of its schema, and each with all of its columns. */
+async function refuseOtherTables(client: pg.Client, header: Header): Promise<void> {
+  const forms = (tables: readonly TableHead[]) =>
+    tables.map(({ schema, name, columns }) => JSON.stringify([schema, name, columns])).toSorted();
+  if (isDeepStrictEqual(forms(header.tables), forms(await readTables(client)))) return;
+  throw new Damaged("its tables are not those of its schema");
+}
+
+async function setTextForms(client: pg.Client): Promise<void> {
+  await client.query("select set_config(name, value, true) from json_each_text($1) as forms (name, value)", [
+    JSON.stringify(TEXT_FORMS),
+  ]);
+}
+
+async function setSequences(client: pg.Client, sequences: Sequences): Promise<void> {
+  for (const { schema, name, lastValue, isCalled } of sequences) {
+    await client.query("select setval($1::regclass, $2::bigint, $3)", [
+      qualified({ schema, name }),
+      lastValue,
+      isCalled,
+    ]);
+  }
+}
+
+/** One COPY at a time: it begins with a table's first chunk. */
+function fillingOf(client: pg.Client) {
+  let tables: readonly TableHead[] = [];
+  let copy: ReturnType<typeof startCopy> | null = null;
+  return {
+    begin: (heads: readonly TableHead[]) => void (tables = heads),
+    add: async (index: number, raw: Buffer): Promise<void> => {
+      copy ??= startCopy(client, tables[index]);
+      const { stream, done, failure } = copy;
+      // What the database refused between two chunks: the stream takes no more then, and says so by a crash.
+      if (failure() !== null) throw failure();
+      const written = new Promise<void>((resolve, reject) => {
+        stream.write(raw, (error) => (error ? reject(error) : resolve()));
+      });
+      // A row that does not fit ends the whole COPY.
+      await Promise.race([written, done]);
+    },
+    endTable: async (): Promise<void> => {
+      if (!copy) return;
+      const { stream, done } = copy;
+      copy = null;
+      stream.end();
+      await done;
+    },
+  };
+}
+
+function startCopy(client: pg.Client, table: TableHead | undefined) {
+  if (!table) throw new Error("a chunk of no table");
+  const stream = client.query(copyFrom(`copy ${withColumns(table)} from stdin`));
+  let failed: Error | null = null;
+  stream.on("error", (error) => (failed = error));
+  const done = finished(stream);
+  // Whoever writes the next chunk hears of it.
+  done.catch(() => undefined);
+  return { stream, done, failure: () => failed };
+}
+
+async function sumOf(client: pg.Client, table: TableHead): Promise<string> {
+  const copy = client.query(copyTo(`copy ${withColumns(table)} to stdout`));
+  const sum = createHash("sha256");
+  for await (const piece of copy as AsyncIterable<Buffer>) sum.update(piece);
+  await client.query("select 1");
+  return sum.digest("hex");
+}
+
+/** What the database says of rows that do not fit is a fault of the file. Its text stays out: it would repeat the row. */
+function asDamage(error: unknown): unknown {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  // Classes of SQLSTATE: 22 is data that cannot be read, 23 rows against a constraint, 42 a column or table that is not there.
+  if (typeof code !== "string" || !/^(?:22|23|42)[0-9A-Z]{3}$/.test(code)) return error;
+  return new Damaged(`its rows do not fit the tables (${code})`);
+}

@@ -1,0 +1,33 @@
+import pg from "pg";
+import { CONNECTING_MS, type ConnectionOptions } from "../database/database.ts";
+import { withScratchServer, type ScratchOptions } from "../database/embedded/scratch.ts";
+import type { MigrationFile } from "../database/migration-files.ts";
+import { migrate } from "../database/migrator.ts";
+import { loadBackup } from "./load.ts";
+import type { BackupContent } from "./read.ts";
+
+export interface ProveOptions extends ScratchOptions {
+  readonly file: string;
+  readonly migrations: readonly MigrationFile[];
+  readonly signal: AbortSignal;
+  readonly onProgress?: (read: number, size: number) => void;
+}
+
+/**
+ * Proves that a backup comes back: restores it into a PostgreSQL of its own, holds every table against the sums, and
+ * migrates it to what this app uses. Nothing of it is left. Refuses as `loadBackup` does, and as a start of the database.
+ */
+export async function proveBackup(options: ProveOptions): Promise<BackupContent> {
+  return withScratchServer(options, async (connection) => {
+    const content = await loadBackup({ ...options, connection });
+    await migrateForward(connection, options.migrations);
+    return content;
+  });
+}
+
+async function migrateForward(connection: ConnectionOptions, files: readonly MigrationFile[]): Promise<void> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECTING_MS });
+  client.on("error", () => undefined);
+  await client.connect();
+  await migrate(client, files, async () => undefined).finally(() => client.end());
+}

@@ -1,0 +1,59 @@
+import { realpath, rm } from "node:fs/promises";
+import path from "node:path";
+import { systemCode } from "../../contract/refusal.ts";
+import type { Log } from "../../instance/log.ts";
+import type { InstancePaths } from "../../instance/paths.ts";
+import { makePrivateDirectory } from "../../instance/permissions.ts";
+import { makeRuntimeDirectory } from "../../instance/runtime-directory.ts";
+import type { ConnectionOptions } from "../database.ts";
+import { settleFormer } from "./former.ts";
+import { startEmbedded, type EmbeddedOptions } from "./supervisor.ts";
+
+export interface ScratchOptions {
+  readonly paths: InstancePaths;
+  /** Where the cluster stands while it is needed. Nothing else may be there. */
+  readonly directory: string;
+  readonly log: Log;
+  readonly processEnv: NodeJS.ProcessEnv;
+  readonly embedded?: Pick<EmbeddedOptions, "limits" | "binaries">;
+}
+
+/**
+ * Does work on an empty PostgreSQL of its own, which is gone afterwards. What a killed process left in its place is
+ * stopped and removed first. Refuses as a start of the database does.
+ */
+export async function withScratchServer<Answer>(
+  options: ScratchOptions,
+  work: (connection: ConnectionOptions) => Promise<Answer>,
+): Promise<Answer> {
+  const { paths, directory, log, processEnv, embedded } = options;
+  await clearScratch(directory, log);
+  await makePrivateDirectory(directory);
+  const runtime = await makeRuntimeDirectory(directory, processEnv);
+  try {
+    const server = await startEmbedded({
+      paths: { ...paths, root: directory, db: path.join(directory, "db"), logs: path.join(directory, "logs") },
+      runtimeDirectory: runtime.directory,
+      log,
+      ...embedded,
+    });
+    try {
+      return await work(server.connection);
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await rm(runtime.directory, { recursive: true, force: true });
+    await clearScratch(directory, log);
+  }
+}
+
+/** Ends a server that a killed process left in a scratch place, and removes the place. */
+export async function clearScratch(directory: string, log: Log): Promise<void> {
+  const data = await realpath(path.join(directory, "db")).catch((error: unknown) => {
+    if (systemCode(error) === "ENOENT") return null;
+    throw error;
+  });
+  if (data !== null) await settleFormer(data, { startMs: 60_000, stopMs: 30_000 }, log);
+  await rm(directory, { recursive: true, force: true });
+}

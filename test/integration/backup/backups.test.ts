@@ -1,0 +1,107 @@
+import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createBackups, type Backups } from "../../../main/backup/backups.ts";
+import { readMigrations } from "../../../main/database/migration-files.ts";
+import { systemClock } from "../../../main/instance/clock.ts";
+import { instancePaths, type InstancePaths } from "../../../main/instance/paths.ts";
+import { refusalOf } from "../../fixtures/conditions.ts";
+import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
+import { testHome, type TestHome } from "../../fixtures/home.ts";
+import { fill } from "./fixtures.ts";
+
+let home: TestHome;
+let database: TestDatabase;
+let paths: InstancePaths;
+let changes: number;
+let backups: Backups;
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+beforeEach(async () => {
+  home = await testHome();
+  database = await testDatabase();
+  await fill(database);
+  paths = instancePaths({ home: home.base }, {});
+  changes = 0;
+  backups = createBackups({
+    paths,
+    session: database.options,
+    migrations: await readMigrations(path.resolve("migrations")),
+    appVersion: "1.2.3",
+    clock: systemClock,
+    log: quiet,
+    processEnv: process.env,
+    changed: () => void (changes += 1),
+  });
+});
+afterEach(async () => {
+  await backups.stop();
+  await database.close();
+  await home.remove();
+});
+
+test("a backup that was taken is listed, verified by its name or path, and proven by a restore", async () => {
+  expect(await backups.list()).toEqual({ directory: paths.backups, backups: [], work: null });
+  const taken = await backups.take(undefined);
+  expect(taken).toMatchObject({ kind: "database", reason: "manual", schema: 2, keyIds: [] });
+  expect(taken.rows).toBe(taken.tables.reduce((sum, { rows }) => sum + rows, 0));
+  expect(changes).toBe(2);
+  expect((await backups.list()).backups).toMatchObject([{ state: "ok", path: taken.path, provenAt: null }]);
+  expect(await backups.verify(path.basename(taken.path), false)).toEqual({ ...taken, provenAt: null });
+
+  const proven = await backups.verify(taken.path, true);
+  expect(proven).toEqual({ ...taken, provenAt: expect.stringMatching(/^20/) });
+  expect((await backups.list()).backups).toMatchObject([{ provenAt: proven.provenAt }]);
+  expect(await backups.verify(taken.path, false)).toMatchObject({ provenAt: proven.provenAt });
+  // Nothing of the restored copy is left.
+  expect(await readdir(paths.root)).toEqual(["data"]);
+});
+
+test("another file under the name of a proven one is not proven", async () => {
+  const taken = await backups.take(undefined);
+  await backups.verify(taken.path, true);
+  await truncate(taken.path, taken.bytes - 1_024);
+  expect((await backups.list()).backups).toMatchObject([{ state: "ok", provenAt: null }]);
+  expect(await refusalOf(backups.verify(taken.path, true))).toMatchObject({ code: "backup_invalid" });
+});
+
+test("what is no backup is listed as unreadable beside the others", async () => {
+  const taken = await backups.take(undefined);
+  await writeFile(path.join(paths.backups, "paperclip-20990101T000000000Z-manual.tar"), "nothing");
+  await writeFile(path.join(paths.backups, "notes.txt"), "mine");
+  const { backups: listed } = await backups.list();
+  expect(listed).toMatchObject([
+    { state: "unreadable", bytes: 7 },
+    { state: "ok", path: taken.path },
+  ]);
+});
+
+test("one thing is done at a time, it is seen, and it can be given up", async () => {
+  await fill(database, 5_000);
+  const first = refusalOf(backups.take(undefined));
+  expect((await backups.list()).work).toMatchObject({ kind: "taking" });
+  expect(await refusalOf(backups.take(undefined))).toMatchObject({ code: "backup_running" });
+  expect(backups.cancel()).toBe(true);
+  expect((await first).code).toBe("backup_cancelled");
+  expect(backups.cancel()).toBe(false);
+  expect((await backups.list()).work).toBeNull();
+  expect(await readdir(paths.backups)).toEqual([]);
+});
+
+test("a proof that is given up leaves nothing, and what a killed one left is cleared", async () => {
+  const taken = await backups.take(undefined);
+  const left = path.join(paths.root, "scratch", "db");
+  await mkdir(left, { recursive: true });
+  await writeFile(path.join(left, "left"), "by a killed one");
+  const proving = refusalOf(backups.verify(taken.path, true));
+  expect(backups.cancel()).toBe(true);
+  expect((await proving).code).toBe("backup_cancelled");
+  expect(await readdir(paths.root)).toEqual(["data"]);
+  expect((await backups.list()).backups).toMatchObject([{ provenAt: null }]);
+});
+
+test("a place that is no whole path is refused", async () => {
+  expect(await refusalOf(backups.take("here"))).toMatchObject({ code: "invalid_input" });
+  expect(await refusalOf(backups.verify("../up.tar", false))).toMatchObject({ code: "invalid_input" });
+  expect(await refusalOf(backups.verify("none.tar", false))).toMatchObject({ code: "backup_missing" });
+});

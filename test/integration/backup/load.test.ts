@@ -1,0 +1,116 @@
+import { truncate, stat } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadBackup, type LoadOptions } from "../../../main/backup/load.ts";
+import { takeBackup, type TakeOptions } from "../../../main/backup/take.ts";
+import { readMigrations } from "../../../main/database/migration-files.ts";
+import { refusalOf } from "../../fixtures/conditions.ts";
+import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
+import { testHome, type TestHome } from "../../fixtures/home.ts";
+import { fill, takeOptions } from "./fixtures.ts";
+
+let home: TestHome;
+let source: TestDatabase;
+let target: TestDatabase;
+let options: TakeOptions;
+beforeEach(async () => {
+  home = await testHome();
+  [source, target] = await Promise.all([testDatabase(), testDatabase("template0")]);
+  await fill(source, 200);
+  options = await takeOptions(source, path.join(home.base, "data", "backups"));
+});
+afterEach(async () => {
+  await Promise.all([source.close(), target.close()]);
+  await home.remove();
+});
+
+async function loadOptions(file: string): Promise<LoadOptions> {
+  return {
+    file,
+    connection: target.options,
+    migrations: await readMigrations(path.resolve("migrations")),
+    signal: new AbortController().signal,
+  };
+}
+
+const rowsLeft = async () => {
+  const { rows } = await target.pool.query<{ there: boolean }>("select to_regclass('companies') is not null as there");
+  return rows[0]?.there ? (await target.pool.query("select 1 from companies")).rows.length : 0;
+};
+
+test("a database comes back from its backup with every row, and a backup of it is the same again", async () => {
+  await source.pool.query("update companies set name = E'back\\\\slash \\t \\r \\n ü 🗝'");
+  const taken = await takeBackup(options);
+  const read: number[] = [];
+  const loaded = await loadBackup({ ...(await loadOptions(taken.path)), onProgress: (bytes) => read.push(bytes) });
+  expect(loaded).toEqual({ header: taken.header, tables: taken.tables, bytes: taken.bytes });
+  expect(read.at(-1)).toBeGreaterThan(0);
+  const names = async (database: TestDatabase) => (await database.pool.query("select name from companies")).rows;
+  expect(await names(target)).toEqual(await names(source));
+  const again = await takeBackup({ ...(await takeOptions(target, options.directory)) });
+  expect(again.tables).toEqual(taken.tables);
+});
+
+test("rows that refer to rows further down, and rows that triggers would refuse to change, come back", async () => {
+  const columns = "id, name, issue_prefix";
+  await source.pool.query(`insert into companies (${columns}) values (gen_random_uuid(), 'Zwei', 'ZW')`);
+  const taken = await takeBackup(options);
+  await loadBackup(await loadOptions(taken.path));
+  const orphans = await target.pool.query(
+    "select 1 from agents a where not exists (select 1 from companies c where c.id = a.company_id)",
+  );
+  expect(orphans.rows).toEqual([]);
+});
+
+test("a database that holds anything is left as it is", async () => {
+  const taken = await takeBackup(options);
+  await loadBackup(await loadOptions(taken.path));
+  await target.pool.query("update companies set name = 'mine'");
+  expect(await refusalOf(loadBackup(await loadOptions(taken.path)))).toMatchObject({ code: "conflict" });
+  expect((await target.pool.query("select name from companies")).rows).toEqual([{ name: "mine" }]);
+});
+
+test("a file that ends early leaves no row", async () => {
+  const taken = await takeBackup(options);
+  await truncate(taken.path, (await stat(taken.path)).size - 4_096);
+  expect(await refusalOf(loadBackup(await loadOptions(taken.path)))).toMatchObject({ code: "backup_invalid" });
+  expect(await rowsLeft()).toBe(0);
+});
+
+test("rows against a rule of their table are refused without a word of them", async () => {
+  await source.pool.query("alter table agents alter column name drop not null; update agents set name = null");
+  const taken = await takeBackup(options);
+  const refusal = await refusalOf(loadBackup(await loadOptions(taken.path)));
+  expect(refusal).toMatchObject({ code: "backup_invalid", message: expect.stringContaining("23502") });
+  expect(JSON.stringify(refusal)).not.toContain("process");
+  expect(await rowsLeft()).toBe(0);
+});
+
+test("tables that are not of its schema are refused", async () => {
+  await source.pool.query("create table extra (one integer)");
+  const taken = await takeBackup(options);
+  const refusal = await refusalOf(loadBackup(await loadOptions(taken.path)));
+  expect(refusal).toMatchObject({ code: "backup_invalid", message: expect.stringContaining("tables") });
+});
+
+test("a schema that this app does not know, or knows otherwise, is refused", async () => {
+  const taken = await takeBackup(options);
+  const load = await loadOptions(taken.path);
+  const older = { ...load, migrations: load.migrations.slice(0, 1) };
+  expect(await refusalOf(loadBackup(older))).toMatchObject({ code: "backup_newer" });
+  const edited = {
+    ...load,
+    migrations: load.migrations.map((file) => Object.assign({}, file, { sha256: "0".repeat(64) })),
+  };
+  expect(await refusalOf(loadBackup(edited))).toMatchObject({ code: "backup_invalid" });
+  expect(await rowsLeft()).toBe(0);
+});
+
+test("a load that is given up leaves no row", async () => {
+  await fill(source, 2_000);
+  const taken = await takeBackup(options);
+  const cancelling = new AbortController();
+  const load = { ...(await loadOptions(taken.path)), signal: cancelling.signal, onProgress: () => cancelling.abort() };
+  await expect(loadBackup(load)).rejects.toThrow(/abort/i);
+  expect(await rowsLeft()).toBe(0);
+});
