@@ -247,6 +247,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     if (change.id === null || !running.has(change.id)) look();
     changed();
   });
+  // Runs with secrets may have waited for it.
+  const forgetVault = options.vault.becameReady.subscribe(look);
   const stopListening = runner.onGrew((attemptId) => {
     for (const [runId, entry] of running) {
       if (entry.attemptId === attemptId) for (const listener of logListeners) listener(runId);
@@ -276,6 +278,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     stopping = true;
     changed();
     unsubscribe();
+    forgetVault();
     alarm.stop();
     cancelSeen();
     cancelCheck?.();

@@ -48,6 +48,8 @@ export interface Vault {
   auditKey(): Buffer;
   /** Tells that there may be access events to seal: some were written, or the vault has become ready. */
   readonly toSeal: Listeners;
+  /** Tells that a vault that was not ready has become so. */
+  readonly becameReady: Listeners;
   /** The keys, for this room alone. Refuses with `vault_locked`. */
   keys(): Keys;
   /** What the last look saw. */
@@ -69,6 +71,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
   let view = await look(options, options.database.orm);
   let expected: MasterKey | null = null;
   const toSeal = createListeners();
+  const becameReady = createListeners();
   // One look at a time, so that what an earlier one saw never replaces what a later one did.
   let turn: Promise<unknown> = Promise.resolve();
   function lookAgain(
@@ -79,7 +82,10 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
       const seen = await look(options, executor);
       const before = view.state;
       view = judge(seen);
-      if (before !== "ready" && view.state === "ready") toSeal.tell();
+      if (before !== "ready" && view.state === "ready") {
+        toSeal.tell();
+        becameReady.tell();
+      }
       return seen;
     });
     turn = looked.catch(() => undefined);
@@ -137,6 +143,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
         .digest("hex"),
     auditKey: () => keys().audit,
     toSeal,
+    becameReady,
     health: async (how) => {
       const seen = how === "quick" && options.place.custody === "keychain" ? view : await lookAgain(unlessOpen);
       const keptInMemory = view.state === "ready" && seen.state !== "ready";

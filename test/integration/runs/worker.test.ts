@@ -41,19 +41,22 @@ const logOf = async (runId: string): Promise<string> => {
   return readFileSync(path.join(world.paths.runLogs, rows[0]?.log_path ?? ""), "utf8");
 };
 
+/** Another vault on the database, whose key is not there, and the place where it would be. */
+async function lockedVault(name: string) {
+  const folder = path.join(world.runner.directory, name);
+  const place = fileKeyPlace({
+    secretsDirectory: folder,
+    keyFile: path.join(folder, "master.key"),
+    keyFileIsDefault: true,
+  });
+  const vault = await openVault({ database: world.database, clock: world.clock, place });
+  expect(vault.state()).toBe("locked");
+  return { vault, place };
+}
+
 describe("worker", () => {
   it("whose vault is locked leaves runs with secrets to other owners, unless it was asked for them", async () => {
-    const folder = path.join(world.runner.directory, "another");
-    const vault = await openVault({
-      database: world.database,
-      clock: world.clock,
-      place: fileKeyPlace({
-        secretsDirectory: folder,
-        keyFile: path.join(folder, "master.key"),
-        keyFileIsDefault: true,
-      }),
-    });
-    expect(vault.state()).toBe("locked");
+    const { vault } = await lockedVault("another");
     await world.secret(world.acme, "for-others", `canary-${randomUUID()}`);
     const env = { GH_TOKEN: { type: "secret_ref", secret: "for-others" } } as const;
     const [left, plain, asked] = [
@@ -66,6 +69,22 @@ describe("worker", () => {
     await world.reaches(plain, "succeeded");
     expect(await world.statusOf(left)).toBe("queued");
     expect(await finished(await startWorker(), left)).toMatchObject({ status: "succeeded" });
+  });
+
+  it("runs what waited for a locked vault as soon as that opens", async () => {
+    const { vault, place } = await lockedVault("a third");
+    await world.secret(world.acme, "waited-for", `canary-${randomUUID()}`);
+    const env = { GH_TOKEN: { type: "secret_ref", secret: "waited-for" } } as const;
+    const [waits, plain] = [
+      await world.fire("true", { env, quietly: true }),
+      await world.fire("true", { quietly: true }),
+    ];
+    await startWorker({ vault });
+    await world.reaches(plain, "succeeded");
+    expect(await world.statusOf(waits)).toBe("queued");
+    await place.put(world.vault.keys().master, world.clock.now());
+    await vault.reload();
+    await world.reaches(waits, "succeeded");
   });
 
   it("runs a queued routine to its end with its secret, and writes down what happened without the value", async () => {
