@@ -8,12 +8,12 @@ import type { Database, Executor } from "../database/database.ts";
 import { vaultRecoveries } from "../database/schema/secrets.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { KeyPlace } from "./key-place.ts";
-import { type KeyRows, type Recovery, readKeyRows } from "./key-rows.ts";
+import { type KeyRows, type Recovery, readKeyRows, unlessRotating } from "./key-rows.ts";
 import { type MasterKey, isKeyOf } from "./master-key.ts";
 import { readCode } from "./recovery-code.ts";
 import { makeCode, openCopy, recipientOf, sealForRecovery } from "./recovery-copy.ts";
 import { recordVaultActivity } from "./vault-activity.ts";
-import { judgeVault, lockedRefusal } from "./vault-view.ts";
+import { type VaultView, judgeVault, lockedRefusal } from "./vault-view.ts";
 import type { Vault } from "./vault.ts";
 
 export interface RecoveryServices {
@@ -26,14 +26,15 @@ export interface RecoveryServices {
 
 /**
  * Makes a recovery code and answers with it, once: only its public half is kept, and the master key encrypted to it. A code
- * that was in force opens nothing from then on. Refuses with `vault_locked` or `vault_uninitialized`.
+ * that was in force opens nothing from then on. Refuses with `vault_locked`, `vault_uninitialized` or
+ * `key_rotating`.
  */
 export async function createRecovery({ database, vault, clock, actor }: RecoveryServices): Promise<CreatedRecovery> {
   if (vault.state() !== "ready") await vault.reload();
   if (vault.state() === "uninitialized") throw nothingToRecover("No recovery code was made");
   const { code, recipient } = await makeCode();
   const now = clock.now();
-  return database.orm.transaction(async (tx) => {
+  const created = await unlessRotating(database.orm, async (tx) => {
     const key = await vault.hold(tx);
     const [replaced] = await tx
       .update(vaultRecoveries)
@@ -49,6 +50,8 @@ export async function createRecovery({ database, vault, clock, actor }: Recovery
       replaced: replaced?.createdAt.toISOString() ?? null,
     };
   });
+  if (created === null) throw underWay("No recovery code was made");
+  return created;
 }
 
 /**
@@ -78,39 +81,42 @@ export async function testRecovery(services: RecoveryServices, text: string): Pr
 /**
  * Opens a locked vault: takes the master key out of the database with the code, makes sure that it opens everything, and
  * puts it back in its place; what stood there is kept beside it. The vault is ready then. Changes nothing where it
- * refuses: with `vault_open`, `vault_uninitialized`, `key_fixed`, `vault_locked` or as `testRecovery` does.
+ * refuses: with `vault_open`, `vault_uninitialized`, `key_fixed`, `key_rotating`, `vault_locked` or as `testRecovery` does.
  */
 export async function openWithRecovery(services: RecoveryServices, text: string): Promise<OpenedVault> {
-  const { database, vault, place, clock, actor } = services;
+  const opened = await unlessRotating(services.database.orm, (tx) => putBack(tx, services, text));
+  if (opened === null) throw underWay("Nothing was changed");
+  return opened;
+}
+
+async function putBack(tx: Executor, { vault, place, clock, actor }: RecoveryServices, text: string) {
   await vault.reload();
-  const view = vault.view();
-  if (view.state === "ready") {
-    throw new Refusal("vault_open", "Nothing was changed: the vault is open, and its key is in place.", {
-      next: "To prove that the code is the right one: `paperclip-desktop secrets key recovery test`",
-    });
-  }
-  if (view.state === "uninitialized") throw nothingToRecover("Nothing was changed");
-  if (view.custody === "environment") {
-    throw new Refusal(
-      "key_fixed",
-      `Nothing was changed: the key comes from PAPERCLIP_SECRETS_MASTER_KEY, which wins over any other.`,
-      {
-        next: "Unset that variable or set it to the right key, and start again; then the code can be used.",
-      },
-    );
-  }
-  const rows = await readKeyRows(database.orm);
-  const key = await openRecovery(database.orm, text, "Nothing was changed");
+  refuseUnlessLocked(vault.view());
+  const rows = await readKeyRows(tx);
+  const key = await openRecovery(tx, text, "Nothing was changed");
   refuseUnlessOpening(key, rows, place);
   const now = clock.now();
   const keptAside = await place.put(key, now);
   await vault.reload();
   if (vault.state() !== "ready") throw lockedRefusal(vault.view());
-  await database.orm.transaction(async (tx) => {
-    await tx.update(vaultRecoveries).set({ testedAt: now }).where(eq(vaultRecoveries.state, "active"));
-    await note(tx, actor, "recovery.used", { keyId: key.id });
-  });
+  await tx.update(vaultRecoveries).set({ testedAt: now }).where(eq(vaultRecoveries.state, "active"));
+  await note(tx, actor, "recovery.used", { keyId: key.id });
   return { state: vault.state(), keyId: key.id, keptAside };
+}
+
+function refuseUnlessLocked({ state, custody }: VaultView): void {
+  if (state === "ready") {
+    throw new Refusal("vault_open", "Nothing was changed: the vault is open, and its key is in place.", {
+      next: "To prove that the code is the right one: `paperclip-desktop secrets key recovery test`",
+    });
+  }
+  if (state === "uninitialized") throw nothingToRecover("Nothing was changed");
+  if (custody !== "environment") return;
+  throw new Refusal(
+    "key_fixed",
+    "Nothing was changed: the key comes from PAPERCLIP_SECRETS_MASTER_KEY, which wins over any other.",
+    { next: "Unset that variable or set it to the right key, and start again; then the code can be used." },
+  );
 }
 
 /** The recovery in force as it is told. */
@@ -173,6 +179,12 @@ function otherKey(key: MasterKey, expected: string): Refusal {
 function noRecovery(what: string): Refusal {
   return new Refusal("recovery_missing", `${what}: no recovery code was ever made for this instance.`, {
     next: "Put the key back from a copy. Once the vault is open: `paperclip-desktop secrets key recovery create`",
+  });
+}
+
+function underWay(what: string): Refusal {
+  return new Refusal("key_rotating", `${what}: a rotation or a recovery of the master key is under way.`, {
+    next: "See in a moment what came of it: `paperclip-desktop secrets key show`",
   });
 }
 

@@ -1,0 +1,446 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { asRefusal, Refusal } from "../../../main/contract/refusal.ts";
+import { systemClock } from "../../../main/instance/clock.ts";
+import { OPERATOR } from "../../../main/record/activity.ts";
+import { fileKeyPlace } from "../../../main/secrets/file-key-place.ts";
+import { keyText, masterKey } from "../../../main/secrets/master-key.ts";
+import {
+  type RecoveryServices,
+  createRecovery,
+  openWithRecovery,
+  testRecovery,
+} from "../../../main/secrets/recovery.ts";
+import { makeCode } from "../../../main/secrets/recovery-copy.ts";
+import { forgetKeys } from "../../../main/secrets/retired-keys.ts";
+import { createRotator } from "../../../main/secrets/rotator.ts";
+import { versionMaterial } from "../../../main/secrets/sealing.ts";
+import { createSecret } from "../../../main/secrets/store.ts";
+import { type Vault, openVault } from "../../../main/secrets/vault.ts";
+import { mortal } from "./mortal.ts";
+import { type SecretsSetup, everyRow, insertCompany, secretsSetup } from "./setup.ts";
+
+let setup: SecretsSetup;
+let companyId: string;
+beforeEach(async () => {
+  setup = await secretsSetup();
+  companyId = await insertCompany(setup.database);
+});
+afterEach(() => setup.close());
+
+const filePlace = (keyFileIsDefault = true) =>
+  fileKeyPlace({ secretsDirectory: setup.secretsDirectory, keyFile: setup.keyFile, keyFileIsDefault });
+const servicesOf = (vault: Vault, place = filePlace()): RecoveryServices => ({
+  database: setup.database,
+  vault,
+  place,
+  clock: systemClock,
+  actor: OPERATOR,
+});
+const rotatorOf = (vault: Vault) => createRotator({ ...servicesOf(vault), log: { warn: () => undefined } });
+const refusalOf = async (work: Promise<unknown>) =>
+  asRefusal(
+    await work.then(
+      () => null,
+      (error: unknown) => error,
+    ),
+  );
+
+/** An open vault with a secret and a recovery code. */
+async function withCode(): Promise<{ vault: Vault; code: string; keyId: string; keyFile: string }> {
+  const vault = await setup.open();
+  await createSecret(setup.store(vault), { companyId, key: "a", value: "value of a" });
+  const { code, keyId } = await createRecovery(servicesOf(vault));
+  return { vault, code, keyId, keyFile: await readFile(setup.keyFile, "utf8") };
+}
+
+async function expectOpen(vault: Vault): Promise<void> {
+  expect(vault.state()).toBe("ready");
+  const { rows } = await setup.database.pool.query<{ secretId: string; version: number; material: unknown }>(
+    `select secret_id as "secretId", version, material from company_secret_versions`,
+  );
+  expect(rows).toHaveLength(1);
+  for (const { secretId, version, material } of rows) {
+    expect(await vault.open({ companyId, secretId, version }, versionMaterial.parse(material))).toBe("value of a");
+  }
+}
+
+const recoveries = async () =>
+  (
+    await setup.database.pool.query<Record<string, unknown>>(
+      "select state, recipient, key_id, sealed_key is not null as sealed, tested_at, replaced_at from vault_recoveries order by created_at",
+    )
+  ).rows;
+const activities = async () =>
+  (
+    await setup.database.pool.query<{ action: string }>(
+      "select action from activity_log where entity_type = 'vault' order by created_at",
+    )
+  ).rows.map(({ action }) => action);
+
+describe("a recovery code", () => {
+  test("is made, proves itself, and is kept nowhere", async () => {
+    const { vault, code, keyId } = await withCode();
+    expect(code).toMatch(/^AGE-SECRET-KEY-1[0-9A-Z]{58}$/);
+    expect((await vault.health()).findings).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining("never tested"), next: expect.anything() }),
+    );
+    expect(await testRecovery(servicesOf(vault), code)).toMatchObject({ keyId, testedAt: expect.any(String) });
+    expect(await recoveries()).toMatchObject([{ state: "active", key_id: keyId, sealed: true }]);
+    expect(await activities()).toEqual(["recovery.created", "recovery.tested"]);
+    const rows = await everyRow(setup.database);
+    for (const secret of [code, code.slice(20), keyText(vault.keys().master).trim()])
+      expect(rows).not.toContain(secret);
+    expect(await setup.files()).toEqual(["secrets", "secrets/master.key"]);
+  });
+
+  test("is read as people write it down", async () => {
+    const { vault, code } = await withCode();
+    const file = `# created: today\n# public key: age1…\n${code}\n`;
+    const groups = code.toLowerCase().replaceAll(/(.{6})/g, "$1 ");
+    for (const text of [`${code}\n`, ` ${code.toLowerCase()}\r\n`, groups, groups.replaceAll(" ", "\n"), file]) {
+      expect(await testRecovery(servicesOf(vault), text)).toMatchObject({ testedAt: expect.any(String) });
+    }
+  });
+
+  test("ends the one before, which is told by its date", async () => {
+    const { vault, code: before } = await withCode();
+    const { code, replaced } = await createRecovery(servicesOf(vault));
+    expect(replaced).not.toBeNull();
+    expect(await recoveries()).toMatchObject([
+      { state: "replaced", sealed: false, replaced_at: expect.any(Date) },
+      { state: "active", sealed: true, replaced_at: null },
+    ]);
+    const today = new Date().toISOString().slice(0, 10);
+    const refusal = await refusalOf(testRecovery(servicesOf(vault), before));
+    expect(refusal).toMatchObject({ code: "recovery_code_wrong" });
+    expect(refusal?.message).toContain(`replaced by a newer one on ${today}`);
+    expect(await testRecovery(servicesOf(vault), code)).toBeTruthy();
+  });
+
+  test("stays the same when the master key is rotated, and opens the new key", async () => {
+    const { vault, code, keyId: old } = await withCode();
+    const { keyId } = await rotatorOf(vault).rotate(OPERATOR);
+    await forgetKeys({ database: setup.database, vault, actor: OPERATOR }, old);
+    expect(await recoveries()).toMatchObject([{ state: "active", key_id: keyId }]);
+    expect(await testRecovery(servicesOf(vault), code)).toMatchObject({ keyId });
+    await rm(setup.keyFile);
+    const locked = await setup.open();
+    expect(await openWithRecovery(servicesOf(locked), code)).toMatchObject({ state: "ready", keyId });
+    await expectOpen(await setup.open());
+  });
+
+  test("of one key is told where the database expects another", async () => {
+    const { vault, code } = await withCode();
+    await setup.database.pool.query("update vault_recoveries set key_id = $1", ["0".repeat(16)]);
+    expect(await refusalOf(testRecovery(servicesOf(vault), code))).toMatchObject({ code: "key_invalid" });
+    expect(await vault.health()).toMatchObject({ level: "warn" });
+  });
+
+  test("made twice at once leaves one in force", async () => {
+    const { vault } = await withCode();
+    const made = await Promise.allSettled([createRecovery(servicesOf(vault)), createRecovery(servicesOf(vault))]);
+    for (const one of made.filter(({ status }) => status === "rejected")) {
+      expect(asRefusal((one as PromiseRejectedResult).reason)?.code).toBe("key_rotating");
+    }
+    const codes = made.flatMap((one) => (one.status === "fulfilled" ? [one.value.code] : []));
+    expect((await recoveries()).filter(({ state }) => state === "active")).toHaveLength(1);
+    const works = await Promise.all(codes.map((code) => refusalOf(testRecovery(servicesOf(vault), code))));
+    expect(works.filter((refusal) => refusal === null)).toHaveLength(1);
+  });
+});
+
+describe("the recovery code opens a vault", () => {
+  const foreign = keyText(masterKey(randomBytes(32)));
+  const losses: [string, { spoil: () => Promise<unknown>; aside: boolean }][] = [
+    ["whose key file is gone", { spoil: () => rm(setup.keyFile), aside: false }],
+    ["whose folder is gone", { spoil: () => rm(setup.secretsDirectory, { recursive: true }), aside: false }],
+    ["that has another key", { spoil: () => writeFile(setup.keyFile, foreign), aside: true }],
+    ["that has half a key", { spoil: () => writeFile(setup.keyFile, "half"), aside: true }],
+    [
+      "that has a symlink",
+      {
+        spoil: async () => {
+          await rename(setup.keyFile, path.join(setup.root, "elsewhere"));
+          await symlink(path.join(setup.root, "elsewhere"), setup.keyFile);
+        },
+        aside: true,
+      },
+    ],
+    [
+      "that has a folder",
+      {
+        spoil: async () => {
+          await rm(setup.keyFile);
+          await mkdir(setup.keyFile);
+        },
+        aside: true,
+      },
+    ],
+    [
+      "whose recovery was cut off between two names",
+      {
+        spoil: async () => {
+          await rename(setup.keyFile, `${setup.keyFile}.replaced-before`);
+          await writeFile(`${setup.keyFile}.incoming`, "half");
+          await writeFile(`${setup.keyFile}.incoming.unfinished`, "half");
+        },
+        aside: false,
+      },
+    ],
+  ];
+
+  test.each(losses)("%s, and keeps what stood there", async (_, { spoil, aside }) => {
+    const { code, keyId, keyFile } = await withCode();
+    await spoil();
+    const left = await setup.files();
+    const vault = await setup.open();
+    expect(vault.state()).toBe("locked");
+    expect((await vault.health()).findings.map(({ next }) => next).join()).toContain("secrets key recovery open");
+    const { keptAside, ...opened } = await openWithRecovery(servicesOf(vault), code);
+    expect(opened).toEqual({ state: "ready", keyId });
+    expect(keptAside !== null).toBe(aside);
+    await expectOpen(vault);
+    await expectOpen(await setup.open());
+    expect(await readFile(setup.keyFile, "utf8")).toBe(keyFile);
+    expect(await activities()).toEqual(["recovery.created", "recovery.used"]);
+    // Only what a recovery leaves unfinished is tidied away.
+    const lost = left.filter((file) => !file.includes(".incoming"));
+    expect(await setup.files()).toEqual(expect.arrayContaining(lost));
+  });
+
+  test("and moves a symlink, never what it leads to", async () => {
+    const { code } = await withCode();
+    const target = path.join(setup.root, "elsewhere");
+    await writeFile(target, "not ours");
+    await rm(setup.keyFile);
+    await symlink(target, setup.keyFile);
+    const { keptAside } = await openWithRecovery(servicesOf(await setup.open()), code);
+    expect(await readlink(keptAside ?? "")).toBe(target);
+    expect(await readFile(target, "utf8")).toBe("not ours");
+  });
+
+  test("at a path of the operator's choice where nothing is, and changes nothing where something is", async () => {
+    const { code, keyFile } = await withCode();
+    await writeFile(setup.keyFile, foreign);
+    const vault = await setup.open({ keyFileIsDefault: false });
+    const services = servicesOf(vault, filePlace(false));
+    expect(await refusalOf(openWithRecovery(services, code))).toMatchObject({ code: "key_fixed" });
+    expect(await readFile(setup.keyFile, "utf8")).toBe(foreign);
+    await rm(setup.keyFile);
+    expect(await openWithRecovery(services, code)).toMatchObject({ state: "ready", keptAside: null });
+    expect(await readFile(setup.keyFile, "utf8")).toBe(keyFile);
+  });
+
+  test("for another process on the database too", async () => {
+    const { code } = await withCode();
+    await rm(setup.keyFile);
+    const [vault, other] = [await setup.open(), await setup.open()];
+    await openWithRecovery(servicesOf(vault), code);
+    await other.makeReady();
+    await expectOpen(other);
+  });
+
+  test("once, where it is asked for several times at once", async () => {
+    const { code, keyFile } = await withCode();
+    await writeFile(setup.keyFile, foreign);
+    const [vault, other] = [await setup.open(), await setup.open()];
+    const answers = await Promise.allSettled(
+      [vault, vault, other].map((one) => openWithRecovery(servicesOf(one), code)),
+    );
+    for (const answer of answers.filter(({ status }) => status === "rejected")) {
+      expect(asRefusal((answer as PromiseRejectedResult).reason)?.code).toMatch(/^(vault_open|key_rotating)$/);
+    }
+    expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(await readFile(setup.keyFile, "utf8")).toBe(keyFile);
+    const files = await setup.files();
+    const aside = files.find((file) => file.includes(".replaced-")) ?? "";
+    expect(await readFile(path.join(setup.root, aside), "utf8")).toBe(foreign);
+    expect(files).toHaveLength(3);
+    for (const one of [vault, await setup.open()]) await expectOpen(one);
+  });
+});
+
+describe("with a recovery code nothing is changed", () => {
+  const unchanged = async (work: () => Promise<unknown>, code: string, message: RegExp) => {
+    const before = [await recoveries(), await setup.files()];
+    const refusal = await refusalOf(work());
+    expect(refusal?.code).toBe(code);
+    expect(refusal?.message).toMatch(message);
+    expect(refusal?.data.next).toBeTruthy();
+    expect([await recoveries(), await setup.files()]).toEqual(before);
+  };
+  const locked = async () => {
+    const { code, keyFile } = await withCode();
+    await rm(setup.keyFile);
+    return { code, keyFile, services: servicesOf(await setup.open()) };
+  };
+
+  test("while the vault is open", async () => {
+    const { vault, code } = await withCode();
+    await unchanged(() => openWithRecovery(servicesOf(vault), code), "vault_open", /the vault is open/);
+  });
+
+  test("while there is no key yet", async () => {
+    const services = servicesOf(await setup.open());
+    const { code } = await makeCode();
+    await unchanged(() => createRecovery(services), "vault_uninitialized", /no master key yet/);
+    await unchanged(() => openWithRecovery(services, code), "vault_uninitialized", /no master key yet/);
+  });
+
+  test("while the vault is locked, and a code or a drill is asked for", async () => {
+    const { services, code } = await locked();
+    await unchanged(() => createRecovery(services), "vault_locked", /is missing/);
+    await unchanged(() => testRecovery(services, code), "vault_locked", /is missing/);
+  });
+
+  test("while a wrong key comes from the environment", async () => {
+    const { code } = await locked();
+    const vault = await setup.open({ environmentKey: randomBytes(32).toString("hex") });
+    await unchanged(() => openWithRecovery(servicesOf(vault), code), "key_fixed", /PAPERCLIP_SECRETS_MASTER_KEY/);
+  });
+
+  test("where none was ever made", async () => {
+    const vault = await setup.open();
+    await createSecret(setup.store(vault), { companyId, key: "a", value: "value of a" });
+    const { code } = await makeCode();
+    await unchanged(() => testRecovery(servicesOf(vault), code), "recovery_missing", /no recovery code was ever made/);
+    await rm(setup.keyFile);
+    const services = servicesOf(await setup.open());
+    await unchanged(() => openWithRecovery(services, code), "recovery_missing", /no recovery code was ever made/);
+  });
+
+  test("where it is another instance's", async () => {
+    const { services } = await locked();
+    const { code } = await makeCode();
+    await unchanged(() => openWithRecovery(services, code), "recovery_code_wrong", /belongs to another instance/);
+  });
+
+  test("where one letter is wrong", async () => {
+    const { services, code } = await locked();
+    const wrong = code.slice(0, 40) + (code[40] === "Q" ? "P" : "Q") + code.slice(41);
+    await unchanged(() => openWithRecovery(services, wrong), "recovery_code_invalid", /has a mistake in it/);
+  });
+
+  test("where the copy in the database is damaged, or of another key", async () => {
+    const { services, code } = await locked();
+    const spoil = (sql: string, values: unknown[] = []) => setup.database.pool.query(sql, values);
+    const [kept] = (await spoil("select recipient, sealed_key from vault_recoveries")).rows as { sealed_key: string }[];
+    const damaged = [kept?.sealed_key.replace(/^(.{80})./s, "$1!") ?? "", kept?.sealed_key.slice(0, 200) ?? "", ""];
+    for (const text of damaged) {
+      await spoil("update vault_recoveries set sealed_key = $1", [text]);
+      await unchanged(() => openWithRecovery(services, code), "key_invalid", /is damaged/);
+    }
+  });
+
+  test("where the other keys of the vault are damaged: a key that opens nothing is not put there", async () => {
+    const { services, code } = await locked();
+    await setup.database.pool.query("update vault_keys set wrapped_key = null where purpose = 'fingerprint'");
+    await unchanged(() => openWithRecovery(services, code), "vault_locked", /fingerprint key .* missing or damaged/);
+  });
+
+  test("where the disk is full: the next try opens it", async () => {
+    const { services, code } = await locked();
+    const full = { ...services.place, put: () => Promise.reject(new Refusal("disk_full", "Full.", { next: "Room." })) };
+    await unchanged(() => openWithRecovery({ ...services, place: full }, code), "disk_full", /Full/);
+    expect(services.vault.state()).toBe("locked");
+    expect(await openWithRecovery(services, code)).toMatchObject({ state: "ready" });
+  });
+
+  test("by any other text, which is never repeated", async () => {
+    const { services } = await locked();
+    await fc.assert(
+      fc.asyncProperty(fc.string({ minLength: 5, unit: "grapheme" }), async (text) => {
+        const refusal = await refusalOf(openWithRecovery(services, `~${text}~`));
+        expect(refusal?.code).toBe("recovery_code_invalid");
+        expect(JSON.stringify([refusal?.message, refusal?.data])).not.toContain(
+          JSON.stringify(`~${text}~`).slice(1, -1),
+        );
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe("a process that dies", () => {
+  type Moment = "before" | "after";
+  interface Death {
+    readonly steps: readonly string[];
+    readonly died: boolean;
+  }
+
+  /** Does the work in a process that dies at this step. */
+  async function dieDuring(
+    step: number,
+    moment: Moment,
+    work: (services: RecoveryServices) => Promise<unknown>,
+  ): Promise<Death> {
+    const process = mortal(setup.database);
+    const place = process.place(filePlace());
+    const vault = await openVault({ database: process.database, clock: systemClock, place });
+    process.dieAt(step, moment);
+    const died = await work({ ...servicesOf(vault, place), database: process.database }).then(
+      () => false,
+      () => true,
+    );
+    if (!died) await process.database.close();
+    return { steps: process.steps(), died };
+  }
+
+  /** What a dead process held is free as soon as the server has found its connection gone. */
+  async function onceFree<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (asRefusal(error)?.code !== "key_rotating") throw error;
+      }
+    }
+  }
+
+  test.each<Moment>(["before", "after"])("%s any step of making a code leaves one in force", async (moment) => {
+    const { vault, code: first } = await withCode();
+    let known = first;
+    const seen: string[] = [];
+    for (let step = 0; ; step += 1) {
+      const before = (await recoveries()).length;
+      const { steps, died } = await dieDuring(step, moment, createRecovery);
+      const note = `${moment} step ${step} (${steps[step] ?? "none"})`;
+      const rows = await recoveries();
+      expect([note, rows.filter(({ state }) => state === "active").length]).toEqual([note, 1]);
+      // Either nothing came of it and the code at hand still works, or it was replaced, and the next one is made.
+      const refusal = await refusalOf(testRecovery(servicesOf(vault), known));
+      expect([note, refusal?.code]).toEqual([note, rows.length > before ? "recovery_code_wrong" : undefined]);
+      known = (await onceFree(() => createRecovery(servicesOf(vault)))).code;
+      if (!died) break;
+      seen.push(steps[step] ?? "");
+    }
+    expect(seen).toEqual(expect.arrayContaining(["commit"]));
+    await rm(setup.keyFile);
+    expect(await openWithRecovery(servicesOf(await setup.open()), known)).toMatchObject({ state: "ready" });
+  });
+
+  test.each<Moment>(["before", "after"])("%s any step of opening the vault leaves it to be opened", async (moment) => {
+    const { code, keyFile } = await withCode();
+    const foreign = keyText(masterKey(randomBytes(32)));
+    const seen: string[] = [];
+    for (let step = 0; ; step += 1) {
+      await writeFile(setup.keyFile, foreign);
+      const { steps, died } = await dieDuring(step, moment, (services) => openWithRecovery(services, code));
+      const note = `${moment} step ${step} (${steps[step] ?? "none"})`;
+      const vault = await setup.open();
+      if (vault.state() === "locked") await onceFree(() => openWithRecovery(servicesOf(vault), code));
+      expect([note, vault.state()]).toEqual([note, "ready"]);
+      await expectOpen(vault);
+      expect(await readFile(setup.keyFile, "utf8")).toBe(keyFile);
+      const asides = (await setup.files()).filter((file) => file.includes(".replaced-"));
+      expect([note, asides.length]).toEqual([note, step + 1]);
+      if (!died) break;
+      seen.push(steps[step] ?? "");
+    }
+    expect(seen).toEqual(expect.arrayContaining(["place.put", "commit"]));
+  });
+});
