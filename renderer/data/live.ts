@@ -56,7 +56,13 @@ export function useLiveAnswers(): void {
       ],
       audit: [queries.audit.key()],
       activity: [queries.activity.key()],
-      status: [queries.system.key(), queries.database.key(), queries.secrets.health.key(), queries.settings.key()],
+      status: [
+        queries.system.key(),
+        queries.database.key(),
+        queries.secrets.health.key(),
+        queries.keys.key(),
+        queries.settings.key(),
+      ],
     };
     const stopping = new AbortController();
     const pending = new Set<Topic>();

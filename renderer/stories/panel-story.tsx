@@ -10,7 +10,7 @@
  *
  * A part of a screen is shown alone, inside a company: `partStory(<EnvEditor …/>, { answers })`. `act` presses and types once
  * everything asked for is there. Records come from `records.ts`, instants from `clock.ts`, answers from `answers.ts`. A call
- * that has no answer fails the story and says which; companies, status, shell and the streams have one already.
+ * that has no answer fails the story and says which; companies, status, the vault's keys, shell and the streams have one already.
  */
 import type { StoryObj } from "@storybook/react-vite";
 import { QueryClientProvider } from "@tanstack/react-query";
@@ -25,7 +25,7 @@ import { PanelProvider } from "../data/panel-context.tsx";
 import { createQueryClient } from "../data/query-client.ts";
 import type { ConnectionState } from "../data/transport.ts";
 import type { Answers } from "./answers.ts";
-import { aCompany, aShellInfo, aStatus } from "./records.ts";
+import { aCompany, aShellInfo, aStatus, aVaultKeys } from "./records.ts";
 import { createWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -58,6 +58,7 @@ const usual: Answers = {
   "system.status": aStatus(),
   "shell.info": aShellInfo(),
   "shell.unsaved": { noted: true },
+  "keys.show": aVaultKeys(),
 };
 
 /** The whole panel at a place. */

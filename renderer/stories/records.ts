@@ -12,6 +12,7 @@ import type {
 } from "../../preload/contract/secrets.ts";
 import type { ShellInfo } from "../../preload/contract/shell.ts";
 import type { ActivityEntry, Status } from "../../preload/contract/system.ts";
+import type { RecoveryEntry, VaultKeys } from "../../preload/contract/vault-keys.ts";
 import type { AgentRecord, CompanyRecord, ProjectRecord } from "../../preload/contract/work.ts";
 import { daysAgo, hoursAgo, minutesAgo } from "./clock.ts";
 
@@ -510,6 +511,43 @@ export function aVaultHealth(different: Partial<VaultHealth> = {}): VaultHealth 
     sources: someKeySources(),
     ...different,
   };
+}
+
+/** The recovery code in force, proven a month ago. */
+export function aRecovery(different: Partial<RecoveryEntry> = {}): RecoveryEntry {
+  return {
+    recipient: "age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq",
+    keyId: "9f2ab31c64e08d57",
+    createdAt: daysAgo(39),
+    testedAt: daysAgo(31),
+    ...different,
+  };
+}
+
+/** A vault that is open, with a recovery code. */
+export function aVaultKeys(different: Partial<VaultKeys> = {}): VaultKeys {
+  return {
+    state: "ready",
+    keyId: "9f2ab31c64e08d57",
+    expectedKeyId: "9f2ab31c64e08d57",
+    createdAt: daysAgo(39),
+    custody: "file",
+    retired: [],
+    recovery: aRecovery(),
+    rotation: { running: false, done: 0, left: 0, possible: true, why: null, next: null },
+    ...different,
+  };
+}
+
+/** The keys of a vault whose master key is not there. */
+export function aLockedVaultKeys(different: Partial<VaultKeys> = {}): VaultKeys {
+  const why = "The vault is locked: it needs the master key 9f2ab31c64e08d57, which is missing.";
+  return aVaultKeys({
+    state: "locked",
+    keyId: null,
+    rotation: { running: false, done: 0, left: 0, possible: false, why, next: "Put the key back from a copy." },
+    ...different,
+  });
 }
 
 export function aShellInfo(different: Partial<ShellInfo> = {}): ShellInfo {

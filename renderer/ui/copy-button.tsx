@@ -17,13 +17,13 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
     <IconButton
       icon={copied ? Check : Copy}
       label={copied ? "Copied" : label}
-      onPress={() => void copy(text).then(setCopied)}
+      onPress={() => void copyText(text).then(setCopied)}
     />
   );
 }
 
 /** Whether it was copied. The window denies its page every permission, this one too; the copy command needs none. */
-async function copy(text: string): Promise<boolean> {
+export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

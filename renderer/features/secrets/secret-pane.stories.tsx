@@ -8,6 +8,7 @@ import {
   aReadOnlyStatus,
   aSecret,
   aSecretDetail,
+  aLockedVaultKeys,
   aStatusWithLockedVault,
   aVaultHealth,
   aVersion,
@@ -158,6 +159,7 @@ export const Locked = panelStory({
     ...answers,
     "system.status": aStatusWithLockedVault(),
     "secrets.health": aVaultHealth({ state: "locked", keyId: null, level: "error" }),
+    "keys.show": aLockedVaultKeys(),
   },
 });
 

@@ -4,11 +4,13 @@ import type { Answers } from "../../stories/answers.ts";
 import { hoursAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import {
+  aLockedVaultKeys,
   aReadOnlyStatus,
   aSecret,
   aStatusWithLockedVault,
   aStatusWithoutDatabase,
   aVaultHealth,
+  aVaultKeys,
   idOf,
 } from "../../stories/records.ts";
 
@@ -93,12 +95,38 @@ export const Failing = panelStory({
 
 export const Locked = panelStory({
   place,
-  answers: { ...list(aSecret()), "system.status": aStatusWithLockedVault(), "secrets.health": lockedHealth },
+  answers: {
+    ...list(aSecret()),
+    "system.status": aStatusWithLockedVault(),
+    "secrets.health": lockedHealth,
+    "keys.show": aLockedVaultKeys(),
+  },
+});
+
+export const LockedWithoutRecovery = panelStory({
+  place,
+  answers: {
+    ...list(aSecret()),
+    "system.status": aStatusWithLockedVault(),
+    "secrets.health": lockedHealth,
+    "keys.show": aLockedVaultKeys({ recovery: null }),
+  },
+});
+
+/** The secrets stay in sight beside a quiet word. */
+export const WithoutRecovery = panelStory({
+  place,
+  answers: { ...list(aSecret()), "keys.show": aVaultKeys({ recovery: null }) },
 });
 
 export const LockedAndEmpty = panelStory({
   place,
-  answers: { ...list(), "system.status": aStatusWithLockedVault(), "secrets.health": lockedHealth },
+  answers: {
+    ...list(),
+    "system.status": aStatusWithLockedVault(),
+    "secrets.health": lockedHealth,
+    "keys.show": aLockedVaultKeys(),
+  },
 });
 
 export const ReadOnly = panelStory({ place, answers: { ...list(aSecret()), "system.status": aReadOnlyStatus() } });

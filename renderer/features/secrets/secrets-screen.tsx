@@ -6,6 +6,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { SearchField, Select } from "../../ui/field.tsx";
 import { Page, Split } from "../../ui/page.tsx";
 import { CreateSecretForm } from "./create-secret-form.tsx";
+import { RecoveryReminder } from "./recovery-reminder.tsx";
 import { SecretPane } from "./secret-pane.tsx";
 import { STATUSES } from "./secret-words.ts";
 import { SecretsPlaces } from "./secrets-places.tsx";
@@ -58,6 +59,7 @@ export function SecretsScreen() {
     >
       <div className="secrets-screen-notice">
         <VaultNotice />
+        <RecoveryReminder />
       </div>
       <Split
         list={

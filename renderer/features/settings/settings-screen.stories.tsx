@@ -4,12 +4,14 @@ import type { Answers } from "../../stories/answers.ts";
 import { daysAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import {
+  aLockedVaultKeys,
   aReadOnlyStatus,
   aShellInfo,
   aStatus,
   aStatusWithLockedVault,
   aStatusWithoutDatabase,
   aVaultHealth,
+  aVaultKeys,
 } from "../../stories/records.ts";
 
 export default { title: "Settings/Screen" } satisfies Meta;
@@ -152,6 +154,7 @@ export const VaultLocked = panelStory({
         },
       ],
     }),
+    "keys.show": aLockedVaultKeys(),
   },
 });
 
@@ -166,12 +169,24 @@ export const VaultWithoutKey = panelStory({
       findings: [{ level: "ok", message: "There is no master key yet; the first secret makes one.", next: null }],
       counts: { secrets: 0, versions: 0 },
     }),
+    "keys.show": aVaultKeys({
+      state: "uninitialized",
+      keyId: null,
+      expectedKeyId: null,
+      createdAt: null,
+      recovery: null,
+    }),
   },
 });
 
 export const VaultUnknown = panelStory({
   place: "/settings?section=secrets",
-  answers: { ...settings, "system.status": aStatusWithoutDatabase(), "secrets.health": databaseDown },
+  answers: {
+    ...settings,
+    "system.status": aStatusWithoutDatabase(),
+    "secrets.health": databaseDown,
+    "keys.show": databaseDown,
+  },
 });
 
 export const Scheduler = panelStory({ place: "/settings?section=scheduler" });

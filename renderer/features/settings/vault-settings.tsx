@@ -2,23 +2,18 @@ import { useQuery } from "@tanstack/react-query";
 import type { VaultHealth } from "../../../preload/contract/secrets.ts";
 import { Answered } from "../../data/answered.tsx";
 import { useQueries } from "../../data/panel-context.tsx";
-import { CopyButton } from "../../ui/copy-button.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Mark } from "../../ui/mark.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
+import { MasterKeySection } from "./master-key-section.tsx";
+import { RecoverySection } from "./recovery-section.tsx";
 import { RestartNotice } from "./restart-notice.tsx";
 import { SettingsForm } from "./settings-form.tsx";
 import { useFollowed } from "./use-followed.ts";
 import { useSettings } from "./use-settings.ts";
 import "./settings.css";
-
-const CUSTODIES = {
-  file: "a file of this instance",
-  environment: "the environment of Paperclip Desktop",
-  keychain: "the keychain of the system",
-} as const;
 
 const TONES = { ok: "quiet", warn: "doubtful", error: "bad" } as const;
 
@@ -33,13 +28,15 @@ export function VaultSettings() {
           {(value) => <Health health={value} />}
         </Answered>
       </Section>
+      <MasterKeySection />
+      <RecoverySection />
       <SecretSettings />
     </>
   );
 }
 
 function Health({ health }: { readonly health: VaultHealth }) {
-  const { state, level, keyId, expectedKeyId, custody, whoCanRead, findings, counts } = health;
+  const { level, whoCanRead, findings, counts } = health;
   return (
     <>
       {findings.length === 0 ? null : (
@@ -53,17 +50,8 @@ function Health({ health }: { readonly health: VaultHealth }) {
       )}
       <Facts
         facts={[
-          ["State", <Mark key="state" state={state} />],
           ["Check", <Mark key="level" state={level} />],
-          ["Master key", keyId === null ? "none is loaded" : <KeyId key="key" id={keyId} label="Copy key id" />],
-          [
-            "Expected key",
-            expectedKeyId === null || expectedKeyId === keyId ? null : (
-              <KeyId key="expected" id={expectedKeyId} label="Copy expected key id" />
-            ),
-          ],
-          ["Kept in", CUSTODIES[custody]],
-          ["Who can read it", whoCanRead],
+          ["Who can read the key", whoCanRead],
           [
             "Secrets",
             `${counts.secrets.toLocaleString("en")} with ${counts.versions.toLocaleString("en")} ${counts.versions === 1 ? "version" : "versions"}, in all companies`,
@@ -71,15 +59,6 @@ function Health({ health }: { readonly health: VaultHealth }) {
         ]}
       />
     </>
-  );
-}
-
-function KeyId({ id, label }: { readonly id: string; readonly label: string }) {
-  return (
-    <span className="settings-copied">
-      <code>{id}</code>
-      <CopyButton text={id} label={label} />
-    </span>
   );
 }
 
