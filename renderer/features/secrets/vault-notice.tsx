@@ -27,6 +27,7 @@ function Locked({ onOpen }: { onOpen(): void }) {
   const query = useQuery({ ...useQueries().secrets.health.queryOptions(), refetchOnMount: "always" });
   const keys = useVaultKeys().data;
   const readOnly = useReadOnly();
+  const byCode = keys !== undefined && opensByCode(keys);
   return (
     <Answered query={query} what="The state of the vault cannot be shown" loading={null}>
       {({ expectedKeyId, findings }) => {
@@ -37,16 +38,15 @@ function Locked({ onOpen }: { onOpen(): void }) {
             title="The vault is locked: no secret can be created, rotated or given to a run"
             next={cause?.next}
             actions={
-              <>
-                {keys !== undefined && opensByCode(keys) ? (
-                  <Button variant="primary" icon={KeyRound} isDisabled={readOnly !== null} onPress={onOpen}>
-                    Open with recovery code
-                  </Button>
-                ) : null}
+              byCode ? (
+                <Button variant="primary" icon={KeyRound} isDisabled={readOnly !== null} onPress={onOpen}>
+                  Open with recovery code
+                </Button>
+              ) : (
                 <Link to="/settings" search={{ section: "secrets" }} className={buttonClass()}>
                   Open vault settings
                 </Link>
-              </>
+              )
             }
           >
             {cause?.message ?? "Its master key is not there."}
@@ -57,7 +57,16 @@ function Locked({ onOpen }: { onOpen(): void }) {
               </>
             )}{" "}
             Everything else works; secrets can still be disabled, archived and deleted.
-            {keys === undefined ? null : <p>{codeText(keys)}</p>}
+            {keys === undefined ? null : (
+              <p>
+                {codeText(keys)}{" "}
+                {byCode ? (
+                  <Link to="/settings" search={{ section: "secrets" }}>
+                    Open vault settings
+                  </Link>
+                ) : null}
+              </p>
+            )}
           </Notice>
         );
       }}

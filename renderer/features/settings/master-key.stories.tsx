@@ -48,11 +48,7 @@ export const BeforeRotation = panelStory({ place, answers, act: press("Rotate ma
 /** Started in this window, which waits for its end. */
 export const Rotating = panelStory({
   place,
-  answers: {
-    ...answers,
-    "keys.rotate": pending,
-    "keys.show": aVaultKeys({ rotation: { ...rotation, done: 2_500, left: 7_500 } }),
-  },
+  answers: { ...answers, "keys.rotate": pending },
   act: async (page) => {
     await press("Rotate master key")(page);
     const dialog = within(await page.screen.findByRole("dialog"));

@@ -58,7 +58,11 @@ export function RotateKeyDialog({ keys, isOpen, onClose }: RotateKeyDialogProps)
       </p>
       {rotate.pending ? (
         <p role="status">
-          <Mark state="running">{progressText(keys.rotation.done, keys.rotation.left)}</Mark>
+          <Mark state="running">
+            {keys.rotation.running
+              ? progressText(keys.rotation.done, keys.rotation.left)
+              : "The new key is being put in place"}
+          </Mark>
         </p>
       ) : null}
       {rotate.failure === null ? null : (
