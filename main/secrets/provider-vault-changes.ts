@@ -110,14 +110,18 @@ export async function setDefaultVault(
   });
 }
 
-/** Removes the row here. Nothing is changed at the provider; secrets that were in it can be read by no run until then. */
+/**
+ * Removes the row here; nothing is changed at the provider. Refused with `provider_vault_in_use` while secrets are in it,
+ * unless they are to be left: no run can read those any more, and no other vault can be given to them.
+ */
 export async function removeVault(
   { executor, actor }: VaultServices,
-  input: { companyId: string; vault: string },
+  input: { companyId: string; vault: string; leaveSecrets?: boolean | undefined },
 ): Promise<{ id: string; name: string; removed: true; secrets: number }> {
   return executor.transaction(async (tx) => {
     const row = await lockVault(tx, input.companyId, input.vault);
     const { secrets } = await vaultOf(tx, row);
+    if (secrets > 0 && input.leaveSecrets !== true) throw stillHolds(row, secrets);
     await tx.delete(companySecretProviderConfigs).where(eq(companySecretProviderConfigs.id, row.id));
     await record(tx, actor, row, "removed", { secrets });
     return { id: row.id, name: row.displayName, removed: true, secrets };
@@ -219,6 +223,15 @@ async function refuseWhileManaged(tx: Executor, row: VaultRow, settings: readonl
       fields: Object.fromEntries(settings.map((name) => [`config.${name}`, "stays while the vault holds secrets"])),
     },
   );
+}
+
+function stillHolds(row: VaultRow, secrets: number): Refusal {
+  const held = secrets === 1 ? "1 secret is" : `${secrets.toLocaleString("en")} secrets are`;
+  return new Refusal("provider_vault_in_use", `"${row.displayName}" was not removed: ${held} in it.`, {
+    next: "Delete or unlink them first, or disable the provider vault: then nothing is read from it, and nothing is lost.",
+    fields: { vault: "holds secrets" },
+    details: { secrets },
+  });
 }
 
 function sameConfig(one: object, other: object): boolean {

@@ -136,7 +136,12 @@ export const providerVaults = {
     .output(providerVault),
   remove: area
     .route({ summary: "Remove a provider vault here; nothing is changed at the provider" })
-    .input(one)
+    .input(
+      one.extend({
+        /** Remove it although secrets are in it, which no run can read any more. */
+        leaveSecrets: z.boolean().optional(),
+      }),
+    )
     .output(z.object({ id, name: z.string(), removed: z.literal(true), secrets: z.int() })),
   health: area.route({ summary: "Check a provider vault and keep the outcome" }).input(one).output(providerVault),
   remoteSecrets: area

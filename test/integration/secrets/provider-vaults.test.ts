@@ -8,7 +8,7 @@ import {
   updateVault,
 } from "../../../main/secrets/provider-vault-changes.ts";
 import { chooseVault, findVault, listVaults } from "../../../main/secrets/provider-vaults.ts";
-import { createManagedSecret } from "../../../main/secrets/remote-secrets.ts";
+import { createManagedSecret, deleteRemoteSecret } from "../../../main/secrets/remote-secrets.ts";
 import type { ProviderId } from "../../../preload/contract/providers.ts";
 import { AWS_TEST_REGION } from "../../fixtures/fake-aws.ts";
 import { type AwsSetup, awsSetup } from "./aws-setup.ts";
@@ -125,7 +125,7 @@ describe("a vault", () => {
   });
 
   test("is the one default of its provider, and none when it is disabled", async () => {
-    await create("Second");
+    await create("Second", { region: AWS_TEST_REGION, endpoint: world.aws.url });
     expect((await refusalOf(choose("aws_secrets_manager"))).message).toContain("none is the default");
     await setDefaultVault(world.vaults, one("Main"));
     await setDefaultVault(world.vaults, one("Second"));
@@ -160,7 +160,7 @@ describe("a vault", () => {
     });
   });
 
-  test("is removed here only, and its secrets say that it is gone", async () => {
+  test("is not removed while secrets are in it, unless they are to be left", async () => {
     const secret = await createManagedSecret(world.store, {
       companyId: world.companyId,
       provider: "aws_secrets_manager",
@@ -168,10 +168,28 @@ describe("a vault", () => {
       value: canary(),
     });
     const before = world.aws.calls.length;
-    expect(await removeVault(world.vaults, one("Main"))).toMatchObject({ removed: true, secrets: 1 });
+    await expect(removeVault(world.vaults, one("Main"))).rejects.toMatchObject({
+      code: "provider_vault_in_use",
+      data: { details: { secrets: 1 } },
+    });
+    expect((await all()).map(({ name }) => name)).toContain("Main");
+    expect(await removeVault(world.vaults, { ...one("Main"), leaveSecrets: true })).toMatchObject({
+      removed: true,
+      secrets: 1,
+    });
     expect(world.aws.secrets.size).toBe(1);
     expect((await world.resolve(secret.id)).map((answer) => !answer.ok && answer.code)).toEqual(["provider_error"]);
     expect(world.aws.calls).toHaveLength(before);
+    // A secret that is deleted keeps no vault.
+    await create("Second", { region: AWS_TEST_REGION, endpoint: world.aws.url });
+    const other = await createManagedSecret(world.store, {
+      companyId: world.companyId,
+      provider: "aws_secrets_manager",
+      key: "npm-token",
+      value: canary(),
+    });
+    await deleteRemoteSecret(world.store, { companyId: world.companyId, secret: other.id });
+    expect(await removeVault(world.vaults, one("Second"))).toMatchObject({ removed: true, secrets: 0 });
   });
 });
 

@@ -177,9 +177,12 @@ export function addProviderVaults(program: Command, act: Act): void {
       .command("remove")
       .argument("<vault>", "id or name")
       .description("remove a provider vault here; nothing is changed at the provider")
+      .option("--leave-secrets", "although secrets are in it, which no run can read any more")
       .action(
-        act(async (invocation) => {
-          const removed = await invocation.session(({ client }) => client.providerVaults.remove(oneVault(invocation)));
+        act<{ leaveSecrets?: true }>(async (invocation, { leaveSecrets }) => {
+          const removed = await invocation.session(({ client }) =>
+            client.providerVaults.remove({ ...oneVault(invocation), ...given({ leaveSecrets }) }),
+          );
           invocation.output.answer(removed, () => {
             const left =
               removed.secrets === 0 ? "" : ` ${plural(removed.secrets, "secret")} can be read by no run without it.`;
