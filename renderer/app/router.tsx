@@ -103,10 +103,22 @@ const secret = createRoute({
   validateSearch: secretsSearch,
   component: secretsScreen,
 });
+const vaultsScreen = lazyRouteComponent(() => import("../features/secrets/vaults-screen.tsx"), "VaultsScreen");
 const providerVaults = createRoute({
   getParentRoute: () => root,
   path: "/secrets/vaults",
-  component: lazyRouteComponent(() => import("../features/secrets/vaults-screen.tsx"), "VaultsScreen"),
+  component: vaultsScreen,
+});
+const providerVault = createRoute({
+  getParentRoute: () => root,
+  path: "/secrets/vaults/$vaultId",
+  component: vaultsScreen,
+});
+const importSecrets = createRoute({
+  getParentRoute: () => root,
+  path: "/secrets/import",
+  validateSearch: (raw) => chosen({ vault: text(raw, "vault") }),
+  component: lazyRouteComponent(() => import("../features/secrets/import-screen.tsx"), "ImportScreen"),
 });
 const access = createRoute({
   getParentRoute: () => root,
@@ -174,6 +186,8 @@ const routeTree = root.addChildren([
   secret,
   providerVaults,
   access,
+  providerVault,
+  importSecrets,
   agents,
   newAgent,
   agent,

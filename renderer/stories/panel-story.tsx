@@ -57,6 +57,7 @@ const usual: Answers = {
   "companies.list": { companies: [aCompany()] },
   "system.status": aStatus(),
   "shell.info": aShellInfo(),
+  "providerVaults.list": { vaults: [] },
   "shell.unsaved": { noted: true },
   "keys.show": aVaultKeys(),
 };

@@ -3,7 +3,7 @@ import { refused, vaultLocked } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { partStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { aStatusWithLockedVault } from "../../stories/records.ts";
+import { aProviderVault, aStatusWithLockedVault } from "../../stories/records.ts";
 import { CreateSecretForm } from "./create-secret-form.tsx";
 
 export default { title: "Secrets/Create" } satisfies Meta;
@@ -54,3 +54,24 @@ export const SealsPlainValue = partStory(
 );
 
 export const Locked = partStory(form, { answers: { "system.status": aStatusWithLockedVault() } });
+
+const withVault: Answers = { "providerVaults.list": { vaults: [aProviderVault()] } };
+
+/** Where there is a provider vault, it can be chosen; this machine stays the first choice. */
+export const KeptHere = partStory(form, { answers: withVault });
+
+export const KeptAtProvider = partStory(form, {
+  answers: {
+    ...withVault,
+    ...refusing(
+      refused("throttled", "No secret was created: AWS Secrets Manager was asked too often.", {
+        next: "Wait a minute, then try again.",
+      }),
+    ),
+  },
+  act: async (page) => {
+    await page.user.click(page.screen.getByRole("button", { name: /Kept$/ }));
+    await page.user.click(page.screen.getByRole("option", { name: "Production account" }));
+    await create(page);
+  },
+});

@@ -6,13 +6,18 @@ import { useClient } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
 import { DialogActions } from "../../ui/dialog.tsx";
-import { Form, TextField } from "../../ui/field.tsx";
+import { Form, Select, TextField } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { SecretField } from "../../ui/secret-field.tsx";
 import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
 import { say } from "../../ui/toast.tsx";
 import { storedKey } from "./key-text.ts";
+import { useUsableVaults } from "./use-usable-vaults.ts";
 import { useValueBlock } from "./use-value-block.ts";
+import { providerLabel } from "./vault-words.ts";
+
+/** The place of a value that goes to no provider. */
+const HERE = "here";
 
 export interface CreateSecretFormProps {
   readonly suggestedKey?: string;
@@ -30,6 +35,9 @@ export function CreateSecretForm({ suggestedKey = "", value, onCreated, onCancel
   const [key, setKey] = useState(suggestedKey);
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
+  const vaults = useUsableVaults();
+  const [place, setPlace] = useState(HERE);
+  const vault = vaults.find(({ id }) => id === place);
   const entry = useRef<SecretFieldHandle>(null);
   const create = useAction(() =>
     client.secrets.create({
@@ -37,6 +45,7 @@ export function CreateSecretForm({ suggestedKey = "", value, onCreated, onCancel
       key,
       ...(name.trim() === "" ? {} : { name }),
       ...(description.trim() === "" ? {} : { description }),
+      ...(vault === undefined ? {} : { provider: vault.provider, vault: vault.id }),
       value: value ?? entry.current?.read() ?? "",
     }),
   );
@@ -79,13 +88,29 @@ export function CreateSecretForm({ suggestedKey = "", value, onCreated, onCancel
           )
         }
       />
+      {vaults.length === 0 ? null : (
+        <Select
+          label="Kept"
+          value={place}
+          onChange={(id) => setPlace(String(id))}
+          options={[
+            { id: HERE, label: "On this machine", detail: "Sealed in the database under the master key" },
+            ...vaults.map(({ id, name: label, provider }) => ({ id, label, detail: providerLabel(provider) })),
+          ]}
+          help={
+            vault === undefined
+              ? "It is sealed on this machine and needs no connection."
+              : "The value is stored there at once, and is read there at the start of each run that needs it."
+          }
+        />
+      )}
       {value === undefined ? (
         <SecretField
           ref={entry}
           label="Value"
           lines
           error={fields["value"]}
-          help="4 characters to 64 KiB, taken to the byte. It is sealed at once and never shown again."
+          help={`4 characters to 64 KiB, taken to the byte. It is ${vault === undefined ? "sealed" : "stored"} at once and never shown again.`}
         />
       ) : (
         <p className="quiet">The plain value is sealed into the secret. It is never shown again.</p>

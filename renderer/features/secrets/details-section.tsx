@@ -9,6 +9,7 @@ import { Mark } from "../../ui/mark.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
 import { DetailsForm } from "./details-form.tsx";
+import { KeptIn, keptText } from "./kept-at.tsx";
 import "./secret-pane.css";
 
 /** What a secret is, without its value. Name and description are changed here. */
@@ -68,6 +69,17 @@ export function DetailsSection({ secret }: { readonly secret: SecretRecord }) {
             editing || secret.description === null ? null : (
               <span key="description" className="secret-pane-text" dir="auto">
                 {secret.description}
+              </span>
+            ),
+          ],
+          ["Kept", keptText(secret)],
+          ["Vault", secret.provider === "local_encrypted" ? null : <KeptIn key="vault" vaultId={secret.vaultId} />],
+          [
+            "Reference",
+            secret.externalRef === null ? null : (
+              <span key="reference" className="secret-pane-key">
+                <code className="secret-pane-text">{secret.externalRef}</code>
+                <CopyButton text={secret.externalRef} label="Copy reference" />
               </span>
             ),
           ],

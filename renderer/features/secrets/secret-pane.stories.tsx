@@ -5,6 +5,7 @@ import { daysAgo, minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
 import {
+  aProviderVault,
   aReadOnlyStatus,
   aSecret,
   aSecretDetail,
@@ -223,4 +224,33 @@ export const Delete = panelStory({
     await page.user.click(page.screen.getByRole("menuitem", { name: "Delete secret" }));
     await press("Delete secret")(page);
   },
+});
+
+const atProvider = aSecretDetail({
+  provider: "aws_secrets_manager",
+  externalRef: "paperclip/desktop/10000000-0000-4000-8000-000000000001/gh-token",
+  vaultId: idOf("vault"),
+});
+
+export const AtProvider = panelStory({
+  place,
+  answers: { ...answers, "secrets.get": atProvider, "providerVaults.list": { vaults: [aProviderVault()] } },
+});
+
+export const LinkedAtProvider = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "secrets.get": {
+      ...atProvider,
+      managedMode: "external_reference",
+      externalRef: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/gh-token-AbCdEf",
+    },
+    "providerVaults.list": { vaults: [aProviderVault()] },
+  },
+});
+
+export const ProviderVaultRemoved = panelStory({
+  place,
+  answers: { ...answers, "secrets.get": { ...atProvider, vaultId: null } },
 });

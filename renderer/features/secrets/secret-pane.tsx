@@ -95,6 +95,7 @@ function Actions({ secret, status, onDeleted }: ActionsProps) {
   const client = useClient();
   const readOnly = useReadOnly();
   const blocked = useValueBlock();
+  const linked = secret.managedMode === "external_reference";
   const [rotating, setRotating] = useState(false);
   const [step, setStep] = useState<Step | null>(null);
   const enable = useAction(() => client.secrets.enable({ company: company.id, secret: secret.id }));
@@ -117,7 +118,7 @@ function Actions({ secret, status, onDeleted }: ActionsProps) {
   return (
     <div className="secret-pane-actions">
       <div className="field-actions">
-        {status === "active" ? (
+        {status === "active" && !linked ? (
           <Button variant="primary" isDisabled={blocked !== null} onPress={() => setRotating(true)}>
             Rotate secret
           </Button>
@@ -137,7 +138,12 @@ function Actions({ secret, status, onDeleted }: ActionsProps) {
         </Button>
         <ActionMenu label="More actions" actions={more} />
       </div>
-      {status === "active" && blocked !== null ? <p className="quiet small">{blocked}</p> : null}
+      {status === "active" && linked ? (
+        <p className="quiet small">
+          Its value is kept at the provider. Rotate it there: the next run reads what is current.
+        </p>
+      ) : null}
+      {status === "active" && !linked && blocked !== null ? <p className="quiet small">{blocked}</p> : null}
       {status === "disabled" ? (
         <p className="quiet small">Runs that need it are refused until it is enabled. Then it can be rotated too.</p>
       ) : null}

@@ -1,18 +1,21 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { SearchField, Select } from "../../ui/field.tsx";
 import { Page, Split } from "../../ui/page.tsx";
 import { CreateSecretForm } from "./create-secret-form.tsx";
 import { RecoveryReminder } from "./recovery-reminder.tsx";
+import { LinkSecretDialog } from "./link-secret-dialog.tsx";
 import { SecretPane } from "./secret-pane.tsx";
 import { STATUSES } from "./secret-words.ts";
 import { SecretsPlaces } from "./secrets-places.tsx";
 import { rowLinkId, SecretsTable } from "./secrets-table.tsx";
 import type { SecretsSearch } from "./secrets-table.tsx";
+import { useFocusBack } from "./use-focus-back.ts";
 import { useSearchText } from "./use-search-text.ts";
+import { useUsableVaults } from "./use-usable-vaults.ts";
 import { useValueBlock } from "./use-value-block.ts";
 import { VaultNotice } from "./vault-notice.tsx";
 import "./secrets-screen.css";
@@ -24,6 +27,8 @@ export function SecretsScreen() {
   const navigate = useNavigate();
   const blocked = useValueBlock();
   const [creating, setCreating] = useState(false);
+  const [linking, setLinking] = useState(false);
+  const canLink = useUsableVaults().length > 0;
   const open = (id: string, within: SecretsSearch) =>
     void navigate({ to: "/secrets/$secretId", params: { secretId: id }, search: within });
   const narrow = (next: SecretsSearch) => {
@@ -39,16 +44,19 @@ export function SecretsScreen() {
     const chosen = STATUSES.find(({ id }) => id === status)?.id ?? "active";
     narrow(chosen === "active" ? rest : { ...rest, status: chosen });
   };
-  useFocusBack(secretId);
+  useFocusBack(secretId, rowLinkId);
   return (
     <Page
       title="Secrets"
       strip={<SecretsPlaces here="/secrets" />}
       body="list"
       actions={
-        <Button variant="primary" icon={Plus} isDisabled={blocked !== null} onPress={() => setCreating(true)}>
-          Create secret
-        </Button>
+        <>
+          {canLink ? <Button onPress={() => setLinking(true)}>Link secret</Button> : null}
+          <Button variant="primary" icon={Plus} isDisabled={blocked !== null} onPress={() => setCreating(true)}>
+            Create secret
+          </Button>
+        </>
       }
       toolbar={
         <>
@@ -86,18 +94,7 @@ export function SecretsScreen() {
           onCancel={() => setCreating(false)}
         />
       </Dialog>
+      <LinkSecretDialog isOpen={linking} onLinked={({ id }) => open(id, {})} onClose={() => setLinking(false)} />
     </Page>
   );
-}
-
-/** Gives the focus back to the row of the secret whose pane was closed. */
-function useFocusBack(secretId: string | null): void {
-  const before = useRef(secretId);
-  useEffect(() => {
-    const closed = before.current;
-    before.current = secretId;
-    if (secretId !== null || closed === null) return;
-    const row = document.getElementById(rowLinkId(closed));
-    (row ?? document.querySelector<HTMLElement>("h1"))?.focus({ preventScroll: row === null });
-  }, [secretId]);
 }

@@ -63,13 +63,22 @@ export function StatusDialog({ secret, step, onClose, onDeleted }: StatusDialogP
   );
 }
 
-function meaning(step: Step, { versions }: SecretDetail): string {
+function meaning(step: Step, { versions, managedMode, provider }: SecretDetail): string {
   switch (step) {
     case "disable":
       return "It is given to no run from now on, until it is enabled again. Runs that have started keep what they were given.";
     case "archive":
       return "It is given to no run from now on and leaves the list. It can be taken out of the archive again.";
     case "delete":
+      if (managedMode === "external_reference") {
+        return "The link is removed, and nothing is changed at the provider. Its access events stay, and its key and name become free.";
+      }
+      if (provider !== "local_encrypted") {
+        return (
+          "It is deleted here and at the provider, which can bring it back for the days of its recovery window. Its access " +
+          "events stay, and its key and name become free."
+        );
+      }
       return (
         `${versions.length === 1 ? "Its version is" : `Its ${counted(versions.length, "version")} are`} destroyed, and no ` +
         "value can be brought back. Its access events stay, and its key and name become free."

@@ -61,3 +61,8 @@ export function vaultHealth(health: VaultHealthReport | null): MarkedWord {
       return { state: "off", word };
   }
 }
+
+/** Whether secrets can be kept in a vault or linked from it. */
+export function isUsable({ status }: Pick<ProviderVaultRecord, "status">): boolean {
+  return status === "ready" || status === "warning";
+}

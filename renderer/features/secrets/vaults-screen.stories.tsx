@@ -1,9 +1,10 @@
 import type { Meta } from "@storybook/react-vite";
 import type { ProviderVaultRecord } from "../../../preload/contract/providers.ts";
-import { databaseDown, pending } from "../../stories/answers.ts";
+import { databaseDown, pending, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
-import { aProviderVault, aStatusWithoutDatabase, aVaultReport, idOf } from "../../stories/records.ts";
+import type { StoryPage } from "../../stories/panel-story.tsx";
+import { aProviderVault, aReadOnlyStatus, aStatusWithoutDatabase, aVaultReport, idOf } from "../../stories/records.ts";
 
 export default { title: "Secrets/Provider vaults" } satisfies Meta;
 
@@ -71,7 +72,7 @@ export const EveryState = panelStory({
 export const Many = panelStory({
   place,
   answers: list(
-    ...Array.from({ length: 12 }, (_, index) =>
+    ...Array.from({ length: 200 }, (_, index) =>
       aProviderVault({ id: idOf("vault", index + 1), name: `Account ${index + 1}`, isDefault: index === 0 }),
     ),
   ),
@@ -82,4 +83,185 @@ export const Loading = panelStory({ place, answers: { "providerVaults.list": pen
 export const Failing = panelStory({
   place,
   answers: { "providerVaults.list": databaseDown, "system.status": aStatusWithoutDatabase() },
+});
+
+export const ReadOnly = panelStory({ place, answers: { ...list(), "system.status": aReadOnlyStatus() } });
+
+const one = (vault: ProviderVaultRecord): Answers => ({ ...list(vault), "providerVaults.get": vault });
+const open = `${place}/${idOf("vault")}`;
+
+export const Details = panelStory({ place: open, answers: one(aProviderVault({ isDefault: false })) });
+
+export const NotChecked = panelStory({ place: open, answers: one(aProviderVault({ health: null })) });
+
+export const Unhealthy = panelStory({
+  place: open,
+  answers: one(
+    aProviderVault({
+      health: aVaultReport({
+        status: "error",
+        code: "access_denied",
+        message: "AWS Secrets Manager refused access, or no credentials for it were found.",
+        next: "Check the credentials and permissions that this app runs with; docs/SECRETS.md lists both.",
+      }),
+    }),
+  ),
+});
+
+export const AskedTooOften = panelStory({
+  place: open,
+  answers: one(
+    aProviderVault({
+      health: aVaultReport({
+        status: "warning",
+        code: "throttled",
+        message: "AWS Secrets Manager was asked too often.",
+        next: "Wait a minute, then try again.",
+      }),
+    }),
+  ),
+});
+
+export const Disabled = panelStory({
+  place: open,
+  answers: one(aProviderVault({ status: "disabled", isDefault: false })),
+});
+
+export const MetadataOnly = panelStory({
+  place: open,
+  answers: one(
+    aProviderVault({
+      provider: "vault",
+      name: "Vault of the data centre",
+      status: "coming_soon",
+      isDefault: false,
+      secrets: 0,
+      config: { address: "https://vault.acme.test:8200", namespace: "team" },
+      health: aVaultReport({
+        status: "coming_soon",
+        code: "runtime_locked",
+        message: "HashiCorp Vault is kept as metadata only in this version: nothing is read from it.",
+      }),
+    }),
+  ),
+});
+
+export const Gone = panelStory({
+  place: open,
+  answers: { ...list(), "providerVaults.get": refused("provider_vault_missing", "There is no such provider vault.") },
+});
+
+const press =
+  (...names: readonly string[]) =>
+  async ({ screen, user }: StoryPage) => {
+    for (const name of names) {
+      const found = screen.queryAllByRole("menuitem", { name }).at(0) ?? screen.getAllByRole("button", { name })[0];
+      if (found) await user.click(found);
+    }
+  };
+
+export const CheckFails = panelStory({
+  place: open,
+  answers: { ...one(aProviderVault()), "providerVaults.health": databaseDown },
+  act: press("Check health"),
+});
+
+export const AskBeforeDisabling = panelStory({
+  place: open,
+  answers: one(aProviderVault()),
+  act: press("More actions", "Disable provider vault"),
+});
+
+/** A secret came into it in between. */
+export const NotRemoved = panelStory({
+  place: open,
+  answers: {
+    ...one(aProviderVault({ secrets: 0 })),
+    "providerVaults.remove": refused(
+      "provider_vault_in_use",
+      '"Production account" was not removed: 1 secret is in it.',
+      {
+        next: "Delete or unlink them first, or disable the provider vault: then nothing is read from it, and nothing is lost.",
+        fields: { vault: "holds secrets" },
+      },
+    ),
+  },
+  act: press("More actions", "Remove provider vault", "Remove provider vault"),
+});
+
+export const Create = panelStory({ place, answers: list(), act: press("Create provider vault") });
+
+export const CreateErrorsAtFields = panelStory({
+  place,
+  answers: {
+    ...list(aProviderVault()),
+    "providerVaults.create": refused("invalid_input", "The provider vault was not saved.", {
+      fields: {
+        "config.region": "must be a region of AWS such as eu-central-1",
+        "config.kmsKeyId": "looks like a credential, and none is kept here",
+        name: "is taken",
+      },
+    }),
+  },
+  act: async (page) => {
+    await press("Create provider vault")(page);
+    await page.user.click(
+      page.screen.getAllByRole("button", { name: "Create provider vault" }).at(-1) ?? document.body,
+    );
+  },
+});
+
+export const CreateMetadataOnly = panelStory({
+  place,
+  answers: list(aProviderVault()),
+  act: async (page) => {
+    await press("Create provider vault")(page);
+    await page.user.click(page.screen.getByRole("button", { name: /Provider$/ }));
+    await page.user.click(page.screen.getByRole("option", { name: "HashiCorp Vault" }));
+  },
+});
+
+/** Its names are made of what is set here. */
+export const EditInUse = panelStory({
+  place: open,
+  answers: {
+    ...one(aProviderVault()),
+    "providerVaults.update": refused(
+      "provider_vault_in_use",
+      'Nothing was saved: secrets of "Production account" are found by its region.',
+      {
+        next: "Create another provider vault with these settings; this one keeps its secrets.",
+        fields: { "config.region": "stays while the vault holds secrets" },
+      },
+    ),
+  },
+  act: press("More actions", "Edit provider vault", "Save provider vault"),
+});
+
+export const Link = panelStory({
+  place: open,
+  answers: one(aProviderVault()),
+  act: async (page) => {
+    await press("Link secret")(page);
+    await page.user.type(
+      page.screen.getByRole("textbox", { name: "Reference" }),
+      "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/slack-AbCdEf",
+    );
+  },
+});
+
+export const LinkRefused = panelStory({
+  place: open,
+  answers: {
+    ...one(aProviderVault()),
+    "secrets.link": refused("external_reference", "No secret was linked: names below paperclip/desktop/ are not.", {
+      next: "Give the name or the ARN of a secret that is kept there by somebody else.",
+      fields: { externalRef: "names below paperclip/desktop/ are managed by this app and are not linked" },
+    }),
+  },
+  act: async (page) => {
+    await press("Link secret")(page);
+    await page.user.type(page.screen.getByRole("textbox", { name: "Reference" }), "paperclip/desktop/one/two");
+    await page.user.click(page.screen.getAllByRole("button", { name: "Link secret" }).at(-1) ?? document.body);
+  },
 });

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { ProviderVaultRecord } from "../../../preload/contract/providers.ts";
 import { Mark } from "../../ui/mark.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -6,8 +7,14 @@ import { Tag } from "../../ui/tag.tsx";
 import { providerLabel, vaultHealth, vaultState } from "./vault-words.ts";
 import "./vaults-table.css";
 
+export interface VaultsTableProps {
+  readonly vaults: readonly ProviderVaultRecord[];
+  /** The vault whose details are open beside the list. */
+  readonly selectedId: string | null;
+}
+
 /** Provider vaults by provider and name. */
-export function VaultsTable({ vaults }: { readonly vaults: readonly ProviderVaultRecord[] }) {
+export function VaultsTable({ vaults, selectedId }: VaultsTableProps) {
   return (
     <Table
       label="Provider vaults"
@@ -15,8 +22,14 @@ export function VaultsTable({ vaults }: { readonly vaults: readonly ProviderVaul
       count={vaults.length}
       row={(index) => vaults[index]}
       rowId={({ id }) => id}
+      selectedId={selectedId}
     />
   );
+}
+
+/** The link that opens a vault; the focus comes back to it when its pane closes. */
+export function vaultLinkId(vaultId: string): string {
+  return `vault-${vaultId}`;
 }
 
 const COLUMNS: readonly Column<ProviderVaultRecord>[] = [
@@ -24,11 +37,18 @@ const COLUMNS: readonly Column<ProviderVaultRecord>[] = [
     id: "name",
     title: "Name",
     width: "minmax(9rem, 2fr)",
-    cell: ({ name, isDefault }) => (
+    cell: ({ id, name, isDefault }) => (
       <span className="vaults-table-name">
-        <span className="truncate" dir="auto" title={name}>
+        <Link
+          id={vaultLinkId(id)}
+          to="/secrets/vaults/$vaultId"
+          params={{ vaultId: id }}
+          className="table-link"
+          dir="auto"
+          title={name}
+        >
           {name}
-        </span>
+        </Link>
         {isDefault ? <Tag accent>default</Tag> : null}
       </span>
     ),
@@ -37,7 +57,7 @@ const COLUMNS: readonly Column<ProviderVaultRecord>[] = [
     id: "provider",
     title: "Provider",
     width: "minmax(8rem, 2fr)",
-    rank: 1,
+    rank: 2,
     cell: ({ provider }) => providerLabel(provider),
   },
   {
@@ -63,7 +83,7 @@ const COLUMNS: readonly Column<ProviderVaultRecord>[] = [
     title: "Secrets",
     width: "4rem",
     align: "end",
-    rank: 1,
+    rank: 2,
     cell: ({ secrets }) => <span className="tabular">{secrets.toLocaleString("en")}</span>,
   },
 ];
