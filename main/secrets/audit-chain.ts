@@ -1,5 +1,5 @@
 import type { AuditFinding } from "../../preload/contract/audit.ts";
-import { type ChainRow, sealOf } from "./audit-event.ts";
+import { type ChainRow, SEALED_COLUMNS, sealOf } from "./audit-event.ts";
 
 /** What the database says beside the events: the last number given out, and how far they are sealed. */
 export interface ChainHead {
@@ -69,16 +69,20 @@ export function checkChain(facts: ChainFacts): { take(row: ChainRow): void; end(
 
   function find(kind: AuditFinding["kind"], sequence: number, until: number, message: string): void {
     firstBad = Math.min(firstBad, sequence);
-    if (findings.length < MOST_FINDINGS) findings.push({ kind, sequence, until, message });
+    if (findings.length < MOST_FINDINGS) findings.push({ kind, sequence: safe(sequence), until: safe(until), message });
     else more += 1;
   }
 
   function take(row: ChainRow): void {
     const { sequence, seal } = row;
     checked += 1;
+    if (sequence < 1) {
+      find("inserted", sequence, sequence, `Event #${exactNumber(row)} was added: the first number given out is #1.`);
+      return;
+    }
     if (head !== null && sequence > head.lastSequence) {
       const given = `the last number given out is #${head.lastSequence}`;
-      find("inserted", sequence, sequence, `Event #${sequence} was added: ${given}.`);
+      find("inserted", sequence, sequence, `Event #${exactNumber(row)} was added: ${given}.`);
       return;
     }
     if (sequence <= last) {
@@ -194,6 +198,16 @@ export function checkChain(facts: ChainFacts): { take(row: ChainRow): void; end(
   }
 
   return { take, end };
+}
+
+/** Somebody can add a row with a number that JavaScript has not, and that no answer may carry. */
+function safe(sequence: number): number {
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, sequence));
+}
+
+/** The number of a row as it stands there. */
+function exactNumber({ sequence, columns }: ChainRow): string {
+  return columns[SEALED_COLUMNS.indexOf("sequence")] ?? String(sequence);
 }
 
 function eventsFrom(first: number, until: number): string {

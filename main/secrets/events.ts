@@ -10,6 +10,11 @@ import { normaliseKey } from "./words.ts";
 const EVENTS_PER_PAGE = 100;
 /** Events that one page looks at, at most: a filter that fits hardly any must not read a million of them in one go. */
 const LOOKED_AT = 100_000;
+/**
+ * The greatest number of an event. Whoever can write to the database can add rows beyond it, or below 1; a verification
+ * names them, and they are not listed: no answer and no cursor could carry them.
+ */
+const MOST = Number.MAX_SAFE_INTEGER;
 
 export interface EventFilter {
   readonly companyId: string;
@@ -54,6 +59,8 @@ export async function listEvents(
     .where(
       and(
         eq(events.companyId, companyId),
+        gte(events.sequence, 1),
+        lte(events.sequence, MOST),
         ids && inArray(events.secretId, ids),
         run === undefined ? undefined : eq(events.routineRunId, run),
         before === undefined ? undefined : lt(events.sequence, before),
@@ -112,7 +119,8 @@ const MOST_OUT_OF_ORDER = 1_000;
 async function numberAt(executor: Executor, companyId: string, instant: string): Promise<number> {
   const { rows } = await executor.execute<{ low: string }>(sql`
     with recursive search (low, high) as (
-      select 0::bigint, coalesce((select max(sequence) from secret_access_events where company_id = ${companyId}), 0)
+      select 0::bigint, coalesce((select max(sequence) from secret_access_events
+        where company_id = ${companyId} and sequence between 1 and ${MOST}), 0)
       union all
       select case when s.before then s.middle else s.low end, case when s.before then s.high else s.middle - 1 end
       from (
@@ -180,6 +188,13 @@ function accessEventOf(row: Row, names: ReadonlyMap<string, string>): AccessEven
     attemptId: row.heartbeatRunId,
     outcome: row.outcome,
     errorCode: row.errorCode,
-    createdAt: row.createdAt.toISOString(),
+    createdAt: instantText(row.createdAt),
   };
+}
+
+/** An instant that somebody put in, such as `infinity`, is no reason to show no event at all. */
+function instantText(instant: Date): string {
+  const last = Date.UTC(9999, 11, 31);
+  const time = new Date(instant).getTime();
+  return new Date(Number.isNaN(time) ? last : Math.min(last, Math.max(0, time))).toISOString();
 }

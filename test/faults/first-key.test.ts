@@ -3,9 +3,9 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { Client } from "pg";
 import { expect, test } from "vitest";
 import { connectToOwner } from "../../main/hosts/control/client.ts";
+import { sqlIn } from "../fixtures/past-the-product.ts";
 import { processesOf, testInstance, type Running, type TestInstance } from "../fixtures/instance.ts";
 
 const ROUNDS = 30;
@@ -83,7 +83,7 @@ async function createAndKill(root: string, serve: Running): Promise<boolean> {
   return acknowledged;
 }
 
-async function lockOf(root: string): Promise<{ socketPath: string; runtimeDirectory: string }> {
+async function lockOf(root: string): Promise<{ socketPath: string }> {
   return JSON.parse(await readFile(path.join(root, "owner.lock"), "utf8")) as Awaited<ReturnType<typeof lockOf>>;
 }
 
@@ -91,24 +91,10 @@ async function secretFiles(root: string): Promise<string[]> {
   return (await readdir(path.join(root, "secrets"))).toSorted();
 }
 
-/** Looks into the database past the product. */
 async function rowsOf(root: string): Promise<{ keys: number; secrets: number }> {
-  const marker = JSON.parse(await readFile(path.join(root, "db", "paperclip.json"), "utf8")) as {
-    password: string;
-  };
-  const client = new Client({
-    host: `${(await lockOf(root)).runtimeDirectory}-db`,
-    user: "paperclip",
-    database: "postgres",
-    password: marker.password,
-  });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ keys: number; secrets: number }>(
-      `select (select count(*)::int from vault_keys) as keys, (select count(*)::int from company_secrets) as secrets`,
-    );
-    return rows[0] ?? { keys: -1, secrets: -1 };
-  } finally {
-    await client.end();
-  }
+  const [row] = await sqlIn<{ keys: number; secrets: number }>(
+    root,
+    "select (select count(*)::int from vault_keys) as keys, (select count(*)::int from company_secrets) as secrets",
+  );
+  return row ?? { keys: -1, secrets: -1 };
 }
