@@ -52,7 +52,7 @@ test.each(["9223372036854775807", "9007199254740993", "0", "-5", "-9223372036854
   const findCompany = async () => ({ id: companyId });
   const audit = createRouterClient(auditProcedures({ ...mine.services, findCompany }), { context });
   const secrets = createRouterClient(
-    secretProcedures({ database: setup.database, vault, clock: systemClock, findCompany }),
+    secretProcedures({ database: setup.database, vault, clock: systemClock, findCompany, keySources: async () => [] }),
     { context },
   );
   let result: AuditResult | null = null;
