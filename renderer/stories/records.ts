@@ -465,8 +465,11 @@ export function aReadOnlyStatus(): Status {
   return aStatus({ readOnly, problems: [{ area: "database", code: "read_only", message: readOnly, next }] });
 }
 
-export function someKeySources(): KeySourceEntry[] {
-  return [
+/** The sources of a key that is in its file, with what differs by source. */
+export function someKeySources(
+  different: Partial<Record<KeySourceEntry["source"], Partial<KeySourceEntry>>> = {},
+): KeySourceEntry[] {
+  const sources: KeySourceEntry[] = [
     {
       source: "environment",
       state: "absent",
@@ -496,6 +499,7 @@ export function someKeySources(): KeySourceEntry[] {
       next: "Prove that it is at hand: `paperclip-desktop secrets key recovery test`",
     },
   ];
+  return sources.map((source) => Object.assign(source, different[source.source]));
 }
 
 export function aVaultHealth(different: Partial<VaultHealth> = {}): VaultHealth {

@@ -7,6 +7,7 @@ import { TextField } from "../../ui/field.tsx";
 import { Mark } from "../../ui/mark.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
+import { KeySources } from "./key-sources.tsx";
 import { MasterKeySection } from "./master-key-section.tsx";
 import { RecoverySection } from "./recovery-section.tsx";
 import { RestartNotice } from "./restart-notice.tsx";
@@ -29,6 +30,7 @@ export function VaultSettings() {
         </Answered>
       </Section>
       <MasterKeySection />
+      <KeySources />
       <RecoverySection />
       <SecretSettings />
     </>
