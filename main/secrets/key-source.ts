@@ -25,7 +25,8 @@ export function readEnvironmentKey(text: string): KeySource {
   const wrong: Finding = {
     level: "error",
     message:
-      "PAPERCLIP_SECRETS_MASTER_KEY holds no key: it is neither 64 hex digits, nor base64 of 32 bytes, nor 32 characters.",
+      `PAPERCLIP_SECRETS_MASTER_KEY holds no key: it has ${[...text.trim()].length} characters, and is neither 64 hex ` +
+      "digits, nor base64 of 32 bytes, nor 32 characters.",
     next: "Set it to the key in one of these forms, or unset it to use the key file.",
   };
   return {

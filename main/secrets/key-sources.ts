@@ -11,7 +11,7 @@ type Told = Pick<KeySourceEntry, "state" | "message" | "next">;
 
 export interface KeySourcesServices {
   readonly vault: Vault;
-  readonly custody: OpenCustody;
+  readonly custody: Pick<OpenCustody, "places" | "place">;
   /** The text of PAPERCLIP_SECRETS_MASTER_KEY. */
   readonly environmentKey: string | undefined;
 }
