@@ -106,7 +106,22 @@ export function judgeVault(rows: KeyRows, source: KeySource, place: Pick<KeyPlac
       next: "Keep a copy of the key apart from the copies of the database.",
     },
   );
-  return { ...ready, findings: [...ready.findings, ...lost.map(({ keyId }) => lostRetired(keyId))] };
+  const further = [...retiredFinding(rows.retired), ...lost.map(({ keyId }) => lostRetired(keyId))];
+  return { ...ready, findings: [...ready.findings, ...further] };
+}
+
+function retiredFinding([newest, ...older]: readonly RetiredKey[]): Finding[] {
+  if (!newest) return [];
+  const count = older.length === 0 ? "1 retired master key is" : `${older.length + 1} retired master keys are`;
+  const day = newest.retiredAt?.toISOString().slice(0, 10);
+  const before = day === undefined ? "" : ` that were made before ${day}`;
+  return [
+    {
+      level: "ok",
+      message: `${count} kept, wrapped by the one in use, for copies of the database${before}.`,
+      next: "Once no such copy is left: `paperclip-desktop secrets key forget`",
+    },
+  ];
 }
 
 function lostRetired(keyId: string): Finding {

@@ -5,11 +5,13 @@ import { maskingBench } from "./masking.ts";
 import { referencesBench } from "./references.ts";
 import { panelBench } from "./panel.ts";
 import type { BenchRow } from "./row.ts";
+import { rotationBench } from "./rotation.ts";
 import { runsBench } from "./runs.ts";
 import { startBench } from "./start.ts";
 
 const benches = new Map<string, () => Promise<BenchRow[]>>([
   ["references", referencesBench],
+  ["rotation", rotationBench],
   ["masking", maskingBench],
   ["main-thread", mainThreadBench],
   ["runs", runsBench],

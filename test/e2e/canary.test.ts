@@ -214,13 +214,46 @@ test("no value of a secret stands anywhere but in the environment of its run", a
   expect(await sweep(instance.temporary, needles, [])).toEqual([]);
 });
 
-test("the master key stands in its file and nowhere else", async () => {
+test("master keys stand in the file of the one in use, and a recovery code in the answer that shows it", async () => {
   const file = path.join(instance.root, "secrets", "master.key");
-  const key = Buffer.from((await readFile(file, "utf8")).trim(), "base64");
-  expect(key).toHaveLength(32);
-  const forms = [key, Buffer.from(key.toString("base64")), Buffer.from(key.toString("hex"))];
-  const keyNeedles = forms.map((bytes, index) => ({ label: `master key, form ${index}`, bytes }));
-  expect(await sweep(instance.root, keyNeedles, [file])).toEqual([]);
+  const keyNeedles = async (label: string) => {
+    const text = (await readFile(file, "utf8")).trim();
+    const key = Buffer.from(text, "base64");
+    expect(key).toHaveLength(32);
+    return [key, Buffer.from(text), Buffer.from(key.toString("hex"))].map((bytes, form) => ({
+      label: `${label}, form ${form}`,
+      bytes,
+    }));
+  };
+  const old = await keyNeedles("the old key");
+  expect(await sweep(instance.root, old, [file])).toEqual([]);
+
+  const paper = path.join(instance.temporary, "code");
+  await json(["secrets", "key", "recovery", "create", "--out", paper]);
+  const written = await readFile(paper, "utf8");
+  const code = written.trim().split("\n").at(-1) ?? "";
+  expect(code).toMatch(/^AGE-SECRET-KEY-1/);
+  await writeFile(paper, "");
+  const codes = [code, code.toLowerCase(), code.slice(20)].flatMap((text) => needlesOf("the code", text));
+  const watching = watchProcesses([...old, ...codes]);
+  await json(["secrets", "key", "recovery", "test", "--code-stdin"], { input: code });
+  await json(["secrets", "key", "rotate"]);
+  const kept = await keyNeedles("the new key");
+  await writeFile(file, "not a key");
+  for (const input of [`${code.slice(0, -1)}!`, `${code}X`, code.slice(0, -4)]) {
+    expect((await run(["secrets", "key", "recovery", "open", "--code-stdin"], { input })).code).toBe(1);
+  }
+  await json(["secrets", "key", "recovery", "open", "--code-stdin"], { input: written });
+  for (const command of [["secrets", "key", "show"], ["secrets", "health"], ["activity", "list"], ["doctor"]]) {
+    await run(command);
+    await run([...command, "--json"]);
+  }
+  expect(watching.stop()).toEqual([]);
+  const every = [...old, ...kept, ...codes];
+  expect(answers.flatMap((answer) => found(Buffer.from(answer), every))).toEqual([]);
+  expect(await sweep(instance.root, [...old, ...codes], [])).toEqual([]);
+  expect(await sweep(instance.root, kept, [file])).toEqual([]);
+  expect(await sweep(instance.temporary, every, [])).toEqual([]);
 });
 
 test("the sweep finds what is there", async () => {
