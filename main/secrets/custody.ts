@@ -62,6 +62,13 @@ export async function openCustody(options: CustodyOptions): Promise<OpenCustody>
   return custody;
 }
 
+/** Puts a key into the file and keeps it there from now on, where the keychain cannot be reached. Answers as `put` does. */
+export async function keepInFile({ places, save }: OpenCustody, key: MasterKey, now: Date): Promise<string | null> {
+  const aside = await places.file.put(key, now);
+  await save("file");
+  return aside;
+}
+
 export interface SetCustodyServices {
   readonly database: Database;
   readonly vault: Vault;

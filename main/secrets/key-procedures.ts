@@ -3,8 +3,9 @@ import { implementer } from "../contract/implementer.ts";
 import type { Database } from "../database/database.ts";
 import type { Clock } from "../instance/clock.ts";
 import { OPERATOR } from "../record/activity.ts";
-import { type OpenCustody, setCustody } from "./custody.ts";
+import { type OpenCustody, keepInFile, setCustody } from "./custody.ts";
 import { readKeyRows } from "./key-rows.ts";
+import type { MasterKey } from "./master-key.ts";
 import { createRecovery, openWithRecovery, recoveryEntry, testRecovery } from "./recovery.ts";
 import { forgetKeys, listRetired } from "./retired-keys.ts";
 import { whyNotRotatable } from "./rotation.ts";
@@ -42,7 +43,9 @@ export function keyProcedures(services: KeyServices) {
     createRecovery: area.createRecovery.handler(() => createRecovery(acting)),
     testRecovery: area.testRecovery.handler(({ input }) => testRecovery(acting, input.code)),
     openWithRecovery: area.openWithRecovery.handler(async ({ input }) => {
-      const opened = await openWithRecovery(acting, input.code);
+      const keepElsewhere = (key: MasterKey, now: Date) => keepInFile(custody, key, now);
+      const opened = await openWithRecovery({ ...acting, keepElsewhere }, input.code);
+      services.moved();
       rotator.resume();
       return opened;
     }),

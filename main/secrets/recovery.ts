@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import type { Actor } from "../../preload/contract/common.ts";
 import type { CreatedRecovery, OpenedVault, RecoveryEntry } from "../../preload/contract/vault-keys.ts";
-import { Refusal } from "../contract/refusal.ts";
+import { Refusal, asRefusal } from "../contract/refusal.ts";
 import { announce } from "../database/changes.ts";
 import type { Database, Executor } from "../database/database.ts";
 import { vaultRecoveries } from "../database/schema/secrets.ts";
@@ -20,6 +20,8 @@ export interface RecoveryServices {
   readonly database: Database;
   readonly vault: Vault;
   readonly place: KeyPlace;
+  /** Keeps a key elsewhere from now on, and answers as `put` does: for a place that cannot be reached. */
+  readonly keepElsewhere?: (key: MasterKey, now: Date) => Promise<string | null>;
   readonly clock: Clock;
   readonly actor: Actor;
 }
@@ -89,14 +91,15 @@ export async function openWithRecovery(services: RecoveryServices, text: string)
   return opened;
 }
 
-async function putBack(tx: Executor, { vault, place, clock, actor }: RecoveryServices, text: string) {
+async function putBack(tx: Executor, services: RecoveryServices, text: string) {
+  const { vault, place, clock, actor } = services;
   await vault.reload();
   refuseUnlessLocked(vault.view());
   const rows = await readKeyRows(tx);
   const key = await openRecovery(tx, text, "Nothing was changed");
   refuseUnlessOpening(key, rows, place);
   const now = clock.now();
-  const keptAside = await place.put(key, now);
+  const keptAside = await putSomewhere(services, key, now);
   await vault.reload();
   if (vault.state() !== "ready") throw lockedRefusal(vault.view());
   await tx.update(vaultRecoveries).set({ testedAt: now }).where(eq(vaultRecoveries.state, "active"));
@@ -158,6 +161,20 @@ async function openRecovery(executor: Executor, text: string, what: string): Pro
       next: "Put the key back from a copy, or restore the database from a backup and give the code again.",
     },
   );
+}
+
+/** A keychain that is away may be away for good, as on a new machine; the code opens the vault there too. */
+async function putSomewhere(
+  { place, keepElsewhere }: RecoveryServices,
+  key: MasterKey,
+  now: Date,
+): Promise<string | null> {
+  try {
+    return await place.put(key, now);
+  } catch (error) {
+    if (!keepElsewhere || asRefusal(error)?.code !== "keychain_unavailable") throw error;
+    return keepElsewhere(key, now);
+  }
 }
 
 /** The key is judged as if it were in place already, so that none is put there that opens nothing. */
