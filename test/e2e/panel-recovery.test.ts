@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../fixtures/browser.ts";
+import { needlesOf, sweep } from "../fixtures/canary.ts";
 import { testInstance, type TestInstance } from "../fixtures/instance.ts";
 import { heldBy, openPanel, type PanelPage } from "../fixtures/panel.ts";
 
@@ -138,6 +139,11 @@ test.each<[what: string, keptAside: boolean, spoil: (file: string) => Promise<un
   await expectForgotten(page);
   expect((await instance.run(["routines", "run", routine, "--wait"])).code).toBe(0);
   expect(panel.complaints).toEqual([]);
+});
+
+test("the code stands in no file of the instance", async () => {
+  await instance.json(["stop"]);
+  expect(await sweep(instance.home, needlesOf("the code", code), [])).toEqual([]);
 });
 
 async function freshPanel(): Promise<PanelPage> {

@@ -64,6 +64,21 @@ const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
           : numbered("findings: ", text(details, "findings")),
     }),
   ],
+  "key.rotated": [
+    "rotated the master key",
+    (details) => ({ name: null, note: numbered("retired ", text(details, "retired")) }),
+  ],
+  "key.forgotten": ["forgot a retired master key", nothing],
+  "key.moved": [
+    "moved the master key",
+    (details) => ({
+      name: null,
+      note: joined(numbered("from the ", text(details, "from")), numbered("to the ", text(details, "to"))),
+    }),
+  ],
+  "recovery.created": ["made a recovery code", nothing],
+  "recovery.tested": ["proved the recovery code", nothing],
+  "recovery.used": ["opened the vault with the recovery code", nothing],
   "secret.created": ["created the secret", secret],
   "secret.rotated": [
     "rotated the secret",

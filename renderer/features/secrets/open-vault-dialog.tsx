@@ -104,7 +104,7 @@ function Opened({ opened: { keyId, keptAside }, onClose }: { readonly opened: Op
             The master key <code>{keyId}</code> is back in its place
           </>
         }
-        next="The next runs are given their secrets again; those that were refused can be run once more."
+        next="Runs that waited for it go on by themselves; those that were refused can be run once more."
       >
         {keptAside === null ? (
           "Nothing stood in its place."

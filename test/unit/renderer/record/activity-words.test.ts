@@ -10,8 +10,10 @@ const recorded = new Set(
   readdirSync(main, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(path.join(main, file), "utf8"))
-    .filter((source) => /recordActivity|recordRoutine/.test(source))
-    .flatMap((source) => source.match(/(?<=")(?:company|project|agent|secret|routine|run)\.[a-z_]+(?=")/g) ?? []),
+    .filter((source) => /record(?:Vault)?Activity|recordRoutine/.test(source))
+    .flatMap(
+      (source) => source.match(/(?<=")(?:company|project|agent|secret|routine|run|key|recovery)\.[a-z_]+(?=")/g) ?? [],
+    ),
 );
 
 describe("the activity in words", () => {
@@ -37,6 +39,7 @@ describe("the activity in words", () => {
     ],
     ["routine.revision_created", { revision: 3, changeSummary: null }, "saved revision 3"],
     ["run.retried", { attempt: 2 }, "retried the run · attempt 2"],
+    ["key.rotated", { retired: "51c0ffee00ab34de" }, "rotated the master key · retired 51c0ffee00ab34de"],
     ["plugin.did_it", { key: "x" }, "plugin.did_it"],
     ["toString", {}, "toString"],
   ])("says %s", (action, details, words) => {
