@@ -1,4 +1,5 @@
 import { calendarBench } from "./calendar.ts";
+import { eventsBench } from "./events.ts";
 import { killsBench } from "./kills.ts";
 import { mainThreadBench } from "./main-thread.ts";
 import { maskingBench } from "./masking.ts";
@@ -12,6 +13,7 @@ import { startBench } from "./start.ts";
 const benches = new Map<string, () => Promise<BenchRow[]>>([
   ["references", referencesBench],
   ["rotation", rotationBench],
+  ["events", eventsBench],
   ["masking", maskingBench],
   ["main-thread", mainThreadBench],
   ["runs", runsBench],

@@ -1,20 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import type { Database } from "../../main/database/database.ts";
-import { openDatabase } from "../../main/database/open.ts";
 import { systemClock } from "../../main/instance/clock.ts";
-import { acquireOwnership } from "../../main/instance/lock.ts";
-import { instancePaths } from "../../main/instance/paths.ts";
 import { OPERATOR } from "../../main/record/activity.ts";
 import { syncBindings } from "../../main/secrets/references.ts";
 import { type ReferenceRequest, resolveReferences } from "../../main/secrets/resolution.ts";
 import { versionMaterial } from "../../main/secrets/sealing.ts";
 import { createSecret } from "../../main/secrets/store.ts";
-import { fileKeyPlace } from "../../main/secrets/file-key-place.ts";
-import { type Vault, openVault } from "../../main/secrets/vault.ts";
+import type { Vault } from "../../main/secrets/vault.ts";
 import type { BenchRow } from "./row.ts";
+import { withVault } from "./vault.ts";
 
 const REPETITIONS = 15;
 
@@ -23,31 +17,11 @@ const REPETITIONS = 15;
  * own server: against three selects and one insert per reference in one transaction, and against a commit of one row.
  * Medians, interleaved.
  */
-export async function referencesBench(): Promise<BenchRow[]> {
-  const home = await mkdtemp(path.join(os.tmpdir(), "pcd-bench-"));
-  const paths = instancePaths({ home, id: "bench" }, {});
-  const owner = await acquireOwnership(paths, { kind: "command" });
-  const silent = () => undefined;
-  const { database, close } = await openDatabase({
-    paths,
-    migrationsDirectory: path.resolve("migrations"),
-    runtimeDirectory: owner.runtimeDirectory,
-    clock: systemClock,
-    log: { info: silent, warn: silent, error: silent },
-    beforeMigrate: async () => undefined,
-  });
-  try {
-    const vault = await openVault({
-      database,
-      clock: systemClock,
-      place: fileKeyPlace({ keyFile: paths.masterKey, keyFileIsDefault: true, secretsDirectory: paths.secrets }),
-    });
-    return [...(await measure(database, vault, 50)), ...(await measure(database, vault, 500))];
-  } finally {
-    await close();
-    await owner.release();
-    await rm(home, { recursive: true });
-  }
+export function referencesBench(): Promise<BenchRow[]> {
+  return withVault(async ({ database, vault }) => [
+    ...(await measure(database, vault, 50)),
+    ...(await measure(database, vault, 500)),
+  ]);
 }
 
 async function measure(database: Database, vault: Vault, count: number): Promise<BenchRow[]> {
