@@ -50,6 +50,7 @@ export function eventsBench(): Promise<BenchRow[]> {
 /** So many events of 1,000 secrets, 100 runs each, 1 % refused; answers with a filter of each kind. */
 async function fill(database: Database, companyId: string): Promise<Record<string, Partial<EventFilter>>> {
   const id = (kind: number, number: number) => `${kind}0000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
+  await database.pool.query("insert into companies (id, name, issue_prefix) values ($1, 'Bench', 'BEN')", [companyId]);
   await database.pool.query(
     `insert into secret_access_events (id, company_id, sequence, secret_id, secret_key, secret_name, version, provider,
        actor_type, actor_id, consumer_type, consumer_id, config_path, layer, routine_run_id, outcome, error_code, created_at)
