@@ -305,7 +305,7 @@ function answerOf(
   const has = (...outcomes: ImportRow["outcome"][]) => rows.some(({ outcome }) => outcomes.includes(outcome));
   const notes = [
     ...fileNotes,
-    ...(has("conflict") ? ["Keys in conflict keep what the env has; import with `--replace` to replace it."] : []),
+    ...(has("conflict") ? ["Keys in conflict keep what the env has, unless they are to be replaced."] : []),
     ...(has("refused") ? ["Refused keys are left out."] : []),
     ...(rows.length === 0 ? ["The file holds no key."] : []),
     ...(applied && has("new_secret", "existing_secret", "unchanged")

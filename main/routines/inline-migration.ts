@@ -47,7 +47,7 @@ export async function previewMigration(services: SealServices, companyId: string
     const all = await sealedOf(orm, companyId, consumer, credentialsOf(consumer), plan);
     findings.push(...all.map((one) => findingOf(consumer, one)));
   }
-  return { applied: false, findings, notes: notesOf(findings, false) };
+  return { applied: false, findings, notes: notesOf(findings) };
 }
 
 /**
@@ -67,7 +67,7 @@ export async function migrateInline(
     if (chosen === null ? credentialsOf(listed).length === 0 : chosen.size === 0) continue;
     findings.push(...(await migrateOne(services, companyId, listed, chosen)));
   }
-  return { applied: true, findings, notes: notesOf(findings, true) };
+  return { applied: true, findings, notes: notesOf(findings) };
 }
 
 /** The keys of a consumer that are meant; null for all. */
@@ -235,12 +235,6 @@ function findingOf({ layer, id, name }: Consumer, { key, why, place, skipped }: 
 const IN_HISTORY =
   "Older revisions of routines, sheets of earlier runs and backups still hold the values in clear: replace each credential where it was issued, then rotate its secret.";
 
-function notesOf(findings: readonly InlineFinding[], applied: boolean): string[] {
-  const sealed = findings.some(({ outcome }) => outcome !== "skipped");
-  return [
-    ...(sealed && !applied
-      ? ["Nothing was changed yet: `paperclip-desktop secrets migrate-inline-env --apply` does it."]
-      : []),
-    ...(sealed ? [IN_HISTORY] : []),
-  ];
+function notesOf(findings: readonly InlineFinding[]): string[] {
+  return findings.some(({ outcome }) => outcome !== "skipped") ? [IN_HISTORY] : [];
 }

@@ -29,13 +29,20 @@ export function useLiveAnswers(): void {
   useEffect(() => {
     if (since === null) return;
     // Who refers to a secret changes with the environment that does.
-    const bindings = [queries.secrets.list.key(), queries.secrets.get.key(), queries.secrets.usage.key()];
+    const bindings = [
+      queries.secrets.list.key(),
+      queries.secrets.get.key(),
+      queries.secrets.usage.key(),
+      // So does what stands in clear in it.
+      queries.inlineSecrets.key(),
+    ];
     const areas: Readonly<Record<Exclude<Topic, "resync">, readonly (readonly unknown[])[]>> = {
       companies: [queries.companies.key()],
       projects: [queries.projects.key(), queries.routines.attention.key(), ...bindings],
       agents: [queries.agents.key(), queries.routines.attention.key(), ...bindings],
       secrets: [
         queries.secrets.key(),
+        queries.inlineSecrets.key(),
         queries.providers.list.key(),
         queries.providerVaults.list.key(),
         queries.providerVaults.get.key(),

@@ -60,6 +60,7 @@ const usual: Answers = {
   "providerVaults.list": { vaults: [] },
   "shell.unsaved": { noted: true },
   "keys.show": aVaultKeys(),
+  "inlineSecrets.preview": { applied: false, findings: [], notes: [] },
 };
 
 /** The whole panel at a place. */

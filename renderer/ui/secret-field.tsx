@@ -11,6 +11,8 @@ import "./secret-field.css";
 export interface SecretFieldHandle {
   /** What stands in the field, to the byte. */
   read(): string;
+  /** Puts a text of several lines into a field that takes them, as from a file. */
+  fill(text: string): void;
   /** Empties the field and hides what is typed next. To be called once the value was taken. */
   clear(): void;
 }
@@ -23,6 +25,8 @@ export interface SecretFieldProps {
   readonly error?: string | undefined;
   /** Whether the value may have several lines, as a private key has; its size is shown then. */
   readonly lines?: boolean;
+  /** Whether it takes a file of lines, for which it does not matter how they end. */
+  readonly isFile?: boolean;
   readonly isDisabled?: boolean;
   readonly autoFocus?: boolean;
   /** Hears that something else was typed, not what. */
@@ -39,6 +43,7 @@ const EMPTY = { bytes: 0, breaks: false, endsWithBreak: false };
  */
 export function SecretField(props: SecretFieldProps) {
   const { ref, label, help, error, lines = false, isDisabled = false, autoFocus = false, onEdit } = props;
+  const { isFile = false } = props;
   const id = useId();
   const entry = useRef<Entry>(null);
   /** What moves from one kind of field to the other; nothing at any other time. */
@@ -55,7 +60,16 @@ export function SecretField(props: SecretFieldProps) {
     setConverted(false);
     setSize(EMPTY);
   };
-  useImperativeHandle(ref, () => ({ read: () => entry.current?.value ?? "", clear }));
+  const change = (to: boolean, text: string) => {
+    carried.current = text;
+    setSeveral(to);
+  };
+  const fill = (text: string) => {
+    if (!several || entry.current === null) return change(true, text);
+    entry.current.value = text;
+    measure();
+  };
+  useImperativeHandle(ref, () => ({ read: () => entry.current?.value ?? "", fill, clear }));
   useLayoutEffect(() => {
     const field = entry.current;
     if (field !== null && carried.current !== null) {
@@ -70,10 +84,6 @@ export function SecretField(props: SecretFieldProps) {
     };
   }, [several]);
 
-  const change = (to: boolean, text: string) => {
-    carried.current = text;
-    setSeveral(to);
-  };
   // A field of one line would drop the line ends of what is pasted without a word.
   const paste = (event: ClipboardEvent<HTMLInputElement>) => {
     const text = event.clipboardData.getData("text/plain");
@@ -147,8 +157,8 @@ export function SecretField(props: SecretFieldProps) {
       ) : null}
       <div id={`${id}-help`} className="field-help">
         {help}
-        {size.endsWithBreak ? " It ends with a line end, which is part of the value." : null}
-        {converted ? (
+        {size.endsWithBreak && !isFile ? " It ends with a line end, which is part of the value." : null}
+        {converted && !isFile ? (
           <>
             {" "}
             Line ends of Windows became plain ones; the command line keeps them with <code>--value-file</code>.

@@ -1,6 +1,9 @@
+import { FileInput } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Layer, PreviewEntry } from "../../../preload/contract/environment.ts";
 import { CreateSecretForm } from "../secrets/create-secret-form.tsx";
+import { EnvFileDialog } from "../secrets/env-file-dialog.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { say } from "../../ui/toast.tsx";
@@ -32,6 +35,15 @@ export interface EnvEditorProps {
   /** Messages by field of the last save (`action.fieldErrors`); those named `env.KEY` are shown at their line. */
   readonly errors?: Readonly<Record<string, string>>;
   readonly isReadOnly?: boolean;
+  /** The stored record that a .env file can be imported into; left out while there is none. */
+  readonly importing?: EnvImport;
+}
+
+export interface EnvImport {
+  readonly id: string;
+  readonly name: string;
+  /** Why nothing can be imported now, such as changes that are not saved; or null. */
+  readonly blocked: string | null;
 }
 
 const NONE: LayerEnvs = {};
@@ -45,7 +57,7 @@ type Asking = { readonly what: "create" | "seal"; readonly row: EnvRow };
  * holds nothing of the env itself. To be saved only while `envProblems(rows)` is empty; the control plane judges again.
  */
 export function EnvEditor(props: EnvEditorProps) {
-  const { rows, layer, others, preview = NO_PREVIEW, errors, isReadOnly = false } = props;
+  const { rows, layer, others, preview = NO_PREVIEW, errors, isReadOnly = false, importing } = props;
   const platform = usePlatform();
   const view = useEnvView({ rows, layer, others: others ?? NONE, preview });
   const [next, setNext] = useState(emptyRow);
@@ -161,6 +173,7 @@ export function EnvEditor(props: EnvEditorProps) {
             )}
           </div>
         )}
+        {importing === undefined || isReadOnly ? null : <ImportButton importing={importing} layer={layer} />}
       </div>
       <Dialog title="Create secret" isOpen={asking?.what === "create"} onClose={() => setAsking(null)}>
         {asking === null ? null : (
@@ -188,6 +201,20 @@ export function EnvEditor(props: EnvEditorProps) {
         )}
       </Dialog>
     </>
+  );
+}
+
+function ImportButton({ importing, layer }: { readonly importing: EnvImport; readonly layer: Layer }) {
+  const { id, name, blocked } = importing;
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <div className="env-editor-import">
+      <Button icon={FileInput} isDisabled={blocked !== null} onPress={() => setOpen(true)}>
+        Import a .env file…
+      </Button>
+      {blocked === null ? null : <span className="quiet small">{blocked}</span>}
+      <EnvFileDialog into={{ layer, id, name }} isOpen={isOpen} onClose={() => setOpen(false)} />
+    </div>
   );
 }
 

@@ -8,6 +8,7 @@ import { useStatus } from "../../data/status.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/notice.tsx";
 import { Page, Section, Stack } from "../../ui/page.tsx";
+import { useClearValues } from "../secrets/use-clear-values.ts";
 import { LatestRuns } from "./latest-runs.tsx";
 import { NeedsYou } from "./needs-you.tsx";
 import { RunningNow } from "./running-now.tsx";
@@ -20,6 +21,7 @@ export function HomeScreen() {
   const status = useStatus();
   const some = useQuery(queries.routines.list.queryOptions({ input: { company: company.id, limit: 1 } }));
   const attention = useQuery(queries.routines.attention.queryOptions({ input: { company: company.id } }));
+  const inClear = useClearValues().data?.findings.length ?? 0;
   return (
     <Page
       title="Home"
@@ -32,7 +34,9 @@ export function HomeScreen() {
     >
       <Stack>
         <Answered query={attention} what="What needs you cannot be shown">
-          {({ items, more }) => <NeedsYou problems={status?.problems ?? []} items={items} more={more} />}
+          {({ items, more }) => (
+            <NeedsYou problems={status?.problems ?? []} items={items} more={more} inClear={inClear} />
+          )}
         </Answered>
         <RunningNow />
         <Answered query={some} what="The routines cannot be shown">

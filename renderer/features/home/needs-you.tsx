@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { AttentionItem } from "../../../preload/contract/routines.ts";
 import type { Problem } from "../../../preload/contract/system.ts";
+import { counted } from "../secrets/secret-words.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Mark, MarkShape, wordOf } from "../../ui/mark.tsx";
 import { NextStep } from "../../ui/next-step.tsx";
@@ -14,15 +15,17 @@ export interface NeedsYouProps {
   readonly items: readonly AttentionItem[];
   /** Items that are there besides. */
   readonly more: number;
+  /** Credentials that stand in clear in plain values. */
+  readonly inClear: number;
 }
 
 /** What waits for the operator, each with the one thing to press. */
-export function NeedsYou({ problems, items: all, more }: NeedsYouProps) {
+export function NeedsYou({ problems, items: all, more, inClear }: NeedsYouProps) {
   const isLocked = problems.some(({ area }) => area === "vault");
   // One key opens all of them: they are said once, where it is.
   const waiting = isLocked ? all.filter(({ code }) => code === "vault_locked") : [];
   const items = withoutRepeats(all).filter((item) => !waiting.includes(item));
-  const count = problems.length + items.length + more;
+  const count = problems.length + items.length + more + (inClear > 0 ? 1 : 0);
   if (count === 0) {
     return (
       <p>
@@ -76,6 +79,18 @@ export function NeedsYou({ problems, items: all, more }: NeedsYouProps) {
             <Fix item={item} />
           </li>
         ))}
+        {inClear === 0 ? null : (
+          <li className="needs-you-item">
+            <MarkShape state="warn" label="In clear" />
+            <p className="needs-you-words">
+              {counted(inClear, "credential stands", "credentials stand")} in clear in plain values{" "}
+              <span className="quiet">of agents, projects and routines, and could be sealed.</span>
+            </p>
+            <Link to="/secrets" className={buttonClass()}>
+              Open secrets
+            </Link>
+          </li>
+        )}
       </ul>
       {more > 0 ? <p className="quiet">And {more} more.</p> : null}
     </Section>

@@ -80,6 +80,11 @@ export function SecretsTab({ editing }: { readonly editing: RoutineEditing }) {
         {...(preview.data === undefined ? {} : { preview: preview.data.env })}
         errors={fieldMessages(saving.fieldErrors)}
         isReadOnly={base.status === "archived"}
+        importing={{
+          id: base.id,
+          name: base.title,
+          blocked: editing.changes.length === 0 ? null : "Save or discard the changes first.",
+        }}
         onChange={(env) => edit({ env })}
       />
       <p className="quiet small">

@@ -1,13 +1,15 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
+import { FileInput, Plus } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { SearchField, Select } from "../../ui/field.tsx";
 import { Page, Split } from "../../ui/page.tsx";
+import { ClearValuesNotice } from "./clear-values-notice.tsx";
 import { CreateSecretForm } from "./create-secret-form.tsx";
 import { RecoveryReminder } from "./recovery-reminder.tsx";
 import { LinkSecretDialog } from "./link-secret-dialog.tsx";
+import { EnvFileDialog } from "./env-file-dialog.tsx";
 import { SecretPane } from "./secret-pane.tsx";
 import { STATUSES } from "./secret-words.ts";
 import { SecretsPlaces } from "./secrets-places.tsx";
@@ -29,6 +31,7 @@ export function SecretsScreen() {
   const [creating, setCreating] = useState(false);
   const [linking, setLinking] = useState(false);
   const canLink = useUsableVaults().length > 0;
+  const [importing, setImporting] = useState(false);
   const open = (id: string, within: SecretsSearch) =>
     void navigate({ to: "/secrets/$secretId", params: { secretId: id }, search: within });
   const narrow = (next: SecretsSearch) => {
@@ -53,6 +56,9 @@ export function SecretsScreen() {
       actions={
         <>
           {canLink ? <Button onPress={() => setLinking(true)}>Link secret</Button> : null}
+          <Button icon={FileInput} isDisabled={blocked !== null} onPress={() => setImporting(true)}>
+            Import a .env file…
+          </Button>
           <Button variant="primary" icon={Plus} isDisabled={blocked !== null} onPress={() => setCreating(true)}>
             Create secret
           </Button>
@@ -68,6 +74,7 @@ export function SecretsScreen() {
       <div className="secrets-screen-notice">
         <VaultNotice />
         <RecoveryReminder />
+        <ClearValuesNotice />
       </div>
       <Split
         list={
@@ -85,6 +92,7 @@ export function SecretsScreen() {
           )
         }
       />
+      <EnvFileDialog isOpen={importing} onClose={() => setImporting(false)} />
       <Dialog title="Create a secret" isOpen={creating} onClose={() => setCreating(false)}>
         <CreateSecretForm
           onCreated={({ id }) => {

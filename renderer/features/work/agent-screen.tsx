@@ -34,7 +34,7 @@ import { RecordFailed } from "./record-failed.tsx";
 import { AgentRoutines } from "./used-by.tsx";
 import { useEnvLines } from "./use-env-lines.ts";
 import { useFocusOnRefused } from "./use-focus-on-refused.ts";
-import { UNDECIDED, useRecordForm } from "./use-record-form.ts";
+import { UNDECIDED, UNSAVED, useRecordForm } from "./use-record-form.ts";
 import type { RecordForm, Stored } from "./use-record-form.ts";
 import { WideForm } from "./wide-form.tsx";
 
@@ -192,6 +192,7 @@ function AgentForm({ agent, adapters, form }: AgentFormProps) {
         env={env}
         errors={errors}
         isReadOnly={readOnly !== null}
+        importing={{ id: agent.id, name: agent.name, blocked: isOpen ? UNSAVED : null }}
       />
       {isOpen ? (
         <RecordBar

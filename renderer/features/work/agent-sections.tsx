@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { EnvLines } from "./use-env-lines.ts";
 import { EnvEditor } from "../environment/env-editor.tsx";
+import type { EnvImport } from "../environment/env-editor.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Section } from "../../ui/page.tsx";
 import type { Adapter } from "./agent-form.ts";
@@ -18,13 +19,14 @@ export interface AgentSectionsProps {
   readonly env: EnvLines;
   readonly errors: Readonly<Record<string, string>>;
   readonly isReadOnly: boolean;
+  readonly importing?: EnvImport;
   /** For an agent that is not there yet. */
   readonly isNew?: boolean;
 }
 
 /** The fields of an agent. */
 export function AgentSections(props: AgentSectionsProps) {
-  const { fields, onEdit, adapter, choice, env, errors, isReadOnly, isNew = false } = props;
+  const { fields, onEdit, adapter, choice, env, errors, isReadOnly, isNew = false, importing } = props;
   return (
     <>
       <Section title="What it is">
@@ -48,7 +50,14 @@ export function AgentSections(props: AgentSectionsProps) {
       </Section>
       <Section title="Environment">
         <p className="quiet">Every run of this agent gets these, unless its project or routine sets the same key.</p>
-        <EnvEditor rows={env.rows} onChange={env.change} layer="agent" errors={errors} isReadOnly={isReadOnly} />
+        <EnvEditor
+          rows={env.rows}
+          onChange={env.change}
+          layer="agent"
+          errors={errors}
+          isReadOnly={isReadOnly}
+          {...(importing === undefined ? {} : { importing })}
+        />
         <FormFields>
           {" "}
           <TextField

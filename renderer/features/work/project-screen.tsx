@@ -27,7 +27,7 @@ import { RecordFailed } from "./record-failed.tsx";
 import { ProjectRoutines } from "./used-by.tsx";
 import { useEnvLines } from "./use-env-lines.ts";
 import { useFocusOnRefused } from "./use-focus-on-refused.ts";
-import { UNDECIDED, useRecordForm } from "./use-record-form.ts";
+import { UNDECIDED, UNSAVED, useRecordForm } from "./use-record-form.ts";
 import type { RecordForm, Stored } from "./use-record-form.ts";
 import { WideForm } from "./wide-form.tsx";
 
@@ -126,6 +126,7 @@ function ProjectForm({ project, form }: { readonly project: ProjectRecord; reado
         env={env}
         errors={save.fieldErrors}
         isReadOnly={readOnly !== null}
+        importing={{ id: project.id, name: project.name, blocked: isOpen ? UNSAVED : null }}
       />
       {isOpen ? (
         <RecordBar

@@ -1,6 +1,7 @@
 import { TextField } from "../../ui/field.tsx";
 import { Section } from "../../ui/page.tsx";
 import { EnvEditor } from "../environment/env-editor.tsx";
+import type { EnvImport } from "../environment/env-editor.tsx";
 import { field } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import type { EnvLines } from "./use-env-lines.ts";
@@ -12,10 +13,11 @@ export interface ProjectSectionsProps {
   readonly env: EnvLines;
   readonly errors: Readonly<Record<string, string>>;
   readonly isReadOnly: boolean;
+  readonly importing?: EnvImport;
 }
 
 /** The fields of a project. */
-export function ProjectSections({ fields, onEdit, env, errors, isReadOnly }: ProjectSectionsProps) {
+export function ProjectSections({ fields, onEdit, env, errors, isReadOnly, importing }: ProjectSectionsProps) {
   return (
     <>
       <Section title="What it is">
@@ -46,7 +48,14 @@ export function ProjectSections({ fields, onEdit, env, errors, isReadOnly }: Pro
           Every run of its routines gets these; they win over the agent&rsquo;s, and a routine&rsquo;s own win over
           them.
         </p>
-        <EnvEditor rows={env.rows} onChange={env.change} layer="project" errors={errors} isReadOnly={isReadOnly} />
+        <EnvEditor
+          rows={env.rows}
+          onChange={env.change}
+          layer="project"
+          errors={errors}
+          isReadOnly={isReadOnly}
+          {...(importing === undefined ? {} : { importing })}
+        />
       </Section>
     </>
   );

@@ -30,6 +30,9 @@ export interface RecordForm {
 /** Why a form with open conflicts is not saved: it would overwrite what nobody decided about. */
 export const UNDECIDED = "Decide first about what was changed elsewhere.";
 
+/** Why nothing is imported into a record whose form is being edited. */
+export const UNSAVED = "Save or discard the changes first.";
+
 interface Held {
   readonly base: Stored;
   readonly fields: Fields;

@@ -86,7 +86,8 @@ function migrationText({ applied, findings, notes }: InlineAnswer, output: Outpu
     ],
     findings,
   );
-  return table + notesText(notes, output);
+  const waits = !applied && findings.some(({ outcome }) => outcome !== "skipped");
+  return table + notesText(waits ? ["Nothing was changed yet. Add --apply to do it.", ...notes] : notes, output);
 }
 
 const SECRETS = { new_secret: "new", existing_secret: "the same value", skipped: "–" };
@@ -109,7 +110,10 @@ function importText({ applied, layer: whose, targetName, rows, notes }: ImportAn
   const head = applied
     ? `Imported: ${what}.\n`
     : `${output.hint(`Nothing was changed yet. To import: ${what}. Add --apply to do it.`)}\n`;
-  return table + head + notesText(notes, output);
+  const conflicts = rows.some(({ outcome }) => outcome === "conflict")
+    ? ["Add --replace to replace what the env has under keys in conflict."]
+    : [];
+  return table + head + notesText([...conflicts, ...notes], output);
 }
 
 function outcomeText({ outcome, secretKey, replaces }: ImportRow): string {
