@@ -8,7 +8,7 @@ import { recordActivity } from "../record/activity.ts";
 import type { VaultServices } from "./provider-vault-changes.ts";
 import { findVault, openProviderVault, type UsableVault } from "./provider-vaults.ts";
 import { asFault, faultRefusal } from "./providers/failure.ts";
-import { insertLink } from "./remote-secrets.ts";
+import { insertLink, placeOf } from "./remote-secrets.ts";
 import { normaliseKey } from "./words.ts";
 
 /** Rows that are asked for at a time where nobody says. */
@@ -93,7 +93,7 @@ async function importOne(
     return { externalRef, result: "skipped", conflict: found.conflict, message: found.reason, secret: null };
   }
   try {
-    const secret = await insertLink(services, usable, { companyId, ...candidate });
+    const secret = await insertLink(services, placeOf(usable), { companyId, ...candidate });
     return { externalRef, result: "imported", conflict: null, message: null, secret };
   } catch (error) {
     const refusal = asRefusal(error);

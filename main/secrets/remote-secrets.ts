@@ -6,9 +6,10 @@ import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
 import { companySecretProviderConfigs, companySecretVersions, companySecrets } from "../database/schema/secrets.ts";
 import { findSecret, lockSecret, recordOf, type SecretRow } from "./lookup.ts";
-import { chooseVault, openProviderVault, type UsableVault } from "./provider-vaults.ts";
+import { chooseVault, openProviderVault, providerIdOf, type UsableVault } from "./provider-vaults.ts";
 import { asFault, faultRefusal } from "./providers/failure.ts";
 import type { ManagedAddress, RemoteSession } from "./providers/provider.ts";
+import { providerOf } from "./providers/registry.ts";
 import {
   changeSecret,
   checkedKey,
@@ -102,7 +103,8 @@ export async function createManagedSecret(
 
 /**
  * Links a secret that is at a provider already. No value is read: it is asked for at each resolution, and is whatever is
- * current there. Refuses with `external_reference` what is managed by this app or cannot be in the vault.
+ * current there. Refuses with `external_reference` what is managed by this app or cannot be in the vault. For a provider
+ * that is metadata only the link is written down without a look, and every run that needs it is refused.
  */
 export async function linkSecret(
   services: RemoteServices,
@@ -118,6 +120,9 @@ export async function linkSecret(
 ): Promise<SecretRecord> {
   const what = "No secret was linked";
   checkedKey(input.key);
+  if (input.vault === undefined && input.provider !== undefined && isMetadataOnly(input.provider)) {
+    return insertLink(services, { provider: input.provider, vaultId: null }, input);
+  }
   const usable = await chooseVault(services.executor, input.companyId, input.provider, input.vault, what);
   const why = usable.remote.whyNotLinked(input.externalRef);
   if (why !== null) {
@@ -131,13 +136,29 @@ export async function linkSecret(
   } catch (error) {
     throw faultRefusal(asFault(error), usable.label, what);
   }
-  return insertLink(services, usable, input);
+  return insertLink(services, placeOf(usable), input);
+}
+
+/** Where a linked secret is: a provider, and which of its vaults; none for a provider that is metadata only. */
+export interface LinkPlace {
+  readonly provider: ProviderId;
+  readonly vaultId: string | null;
+}
+
+export function placeOf({ row }: UsableVault): LinkPlace {
+  return { provider: providerIdOf(row), vaultId: row.id };
+}
+
+/** Whether links are written down there and nothing is ever read. */
+function isMetadataOnly(id: ProviderId): boolean {
+  const { descriptor } = providerOf(id);
+  return descriptor.external && descriptor.unavailable !== null;
 }
 
 /** Writes the link down: the secret and its one version, whose value is whatever is current at the provider. */
 export async function insertLink(
   { executor, clock, actor }: RemoteServices,
-  usable: UsableVault,
+  place: LinkPlace,
   input: {
     companyId: string;
     externalRef: string;
@@ -159,10 +180,10 @@ export async function insertLink(
           key,
           name,
           description: input.description ?? null,
-          provider: usable.row.provider as ProviderId,
+          provider: place.provider,
           managedMode: "external_reference",
           externalRef: input.externalRef,
-          providerConfigId: usable.row.id,
+          providerConfigId: place.vaultId,
           ...creatorOf(actor),
           createdAt: now,
           updatedAt: now,

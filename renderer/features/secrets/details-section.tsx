@@ -73,7 +73,7 @@ export function DetailsSection({ secret }: { readonly secret: SecretRecord }) {
             ),
           ],
           ["Kept", keptText(secret)],
-          ["Vault", secret.provider === "local_encrypted" ? null : <KeptIn key="vault" vaultId={secret.vaultId} />],
+          ["Vault", secret.provider === "local_encrypted" ? null : <KeptIn key="vault" secret={secret} />],
           [
             "Reference",
             secret.externalRef === null ? null : (

@@ -55,10 +55,9 @@ export function ImportReview({ vault, choices, onChoices, onBack, onImported }: 
         {choices.map((choice, index) => (
           <li key={choice.remote.externalRef} className="import-screen-row">
             <code className="import-screen-name">{choice.remote.name}</code>
-            <div className="import-screen-fields">
+            <div className="import-screen-fields" role="group" aria-label={choice.remote.name}>
               <TextField
                 label="Key"
-                aria-label={`Key of ${choice.remote.name}`}
                 mono
                 autoComplete="off"
                 maxLength={200}
@@ -67,7 +66,6 @@ export function ImportReview({ vault, choices, onChoices, onBack, onImported }: 
               />
               <TextField
                 label="Name"
-                aria-label={`Name of ${choice.remote.name}`}
                 autoComplete="off"
                 maxLength={120}
                 value={choice.name}

@@ -13,10 +13,16 @@ export function keptText({ provider, managedMode }: SecretRecord): string {
 }
 
 /** The provider vault that a secret is in; it may have been removed. */
-export function KeptIn({ vaultId }: { readonly vaultId: string | null }) {
+export function KeptIn({ secret: { provider, vaultId } }: { readonly secret: SecretRecord }) {
   const company = useCompany();
   const vaults = useQuery(useQueries().providerVaults.list.queryOptions({ input: { company: company.id } })).data;
-  if (vaultId === null) return <Mark state="missing">removed: no run can read it</Mark>;
+  if (vaultId === null) {
+    return provider === "aws_secrets_manager" ? (
+      <Mark state="missing">removed: no run can read it</Mark>
+    ) : (
+      <Mark state="off">metadata only: no run can read it</Mark>
+    );
+  }
   return (
     <Link to="/secrets/vaults/$vaultId" params={{ vaultId }} dir="auto">
       {vaults?.vaults.find(({ id }) => id === vaultId)?.name ?? "Open provider vault"}

@@ -8,7 +8,7 @@ import {
   updateVault,
 } from "../../../main/secrets/provider-vault-changes.ts";
 import { chooseVault, findVault, listVaults } from "../../../main/secrets/provider-vaults.ts";
-import { createManagedSecret, deleteRemoteSecret } from "../../../main/secrets/remote-secrets.ts";
+import { createManagedSecret, deleteRemoteSecret, linkSecret } from "../../../main/secrets/remote-secrets.ts";
 import type { ProviderId } from "../../../preload/contract/providers.ts";
 import { AWS_TEST_REGION } from "../../fixtures/fake-aws.ts";
 import { type AwsSetup, awsSetup } from "./aws-setup.ts";
@@ -158,6 +158,16 @@ describe("a vault", () => {
       status: "coming_soon",
       code: "runtime_locked",
     });
+    // A link is written down; a value is not taken, and no run is given one.
+    const { companyId } = world;
+    const linked = await linkSecret(world.store, { companyId, provider, externalRef: "team/slack", key: "slack" });
+    expect(linked).toMatchObject({ provider, managedMode: "external_reference", vaultId: null });
+    expect((await world.resolve(linked.id)).map((answer) => !answer.ok && answer.code)).toEqual(["provider_error"]);
+    const value = canary();
+    const stored = createManagedSecret(world.store, { companyId, provider, key: "no", value });
+    expect((await refusalOf(stored)).code).toBe("provider_vault_unusable");
+    expect(await deleteRemoteSecret(world.store, { companyId, secret: "slack" })).toMatchObject({ deleted: true });
+    expect(world.aws.connections()).toBe(0);
   });
 
   test("is not removed while secrets are in it, unless they are to be left", async () => {
