@@ -35,6 +35,7 @@ export function useLiveAnswers(): void {
       queries.secrets.usage.key(),
       // So does what stands in clear in it.
       queries.inlineSecrets.key(),
+      queries.routines.blast.key(),
     ];
     const areas: Readonly<Record<Exclude<Topic, "resync">, readonly (readonly unknown[])[]>> = {
       companies: [queries.companies.key()],
@@ -48,6 +49,7 @@ export function useLiveAnswers(): void {
         queries.providerVaults.get.key(),
         queries.routines.attention.key(),
         queries.routines.preview.key(),
+        queries.routines.blast.key(),
       ],
       routines: [queries.routines.key(), ...bindings],
       runs: [
@@ -55,7 +57,9 @@ export function useLiveAnswers(): void {
         queries.routines.list.key(),
         queries.routines.get.key(),
         queries.routines.attention.key(),
+        queries.routines.blast.key(),
         // A run reads secrets, which leaves events and says when each was used.
+        queries.secrets.versionUse.key(),
         queries.secrets.list.key(),
         queries.secrets.get.key(),
         queries.secrets.events.key(),

@@ -1,3 +1,4 @@
+import type { AffectedKey, AffectedRoutine, Blast, BlastEffect } from "../../preload/contract/blast.ts";
 import type { Layer, ManifestEntry, PreviewEntry } from "../../preload/contract/environment.ts";
 import type { ProviderVaultRecord, VaultHealthReport } from "../../preload/contract/providers.ts";
 import type { AttentionItem, RevisionRecord, RoutineRecord, RunPreview } from "../../preload/contract/routines.ts";
@@ -158,6 +159,63 @@ export function aSecretDetail(different: Partial<SecretDetail> = {}): SecretDeta
     aVersion({ version, status: version === 1 ? "destroyed" : "previous", createdAt: daysAgo(39 - version * 8) }),
   );
   return { ...aSecret(), versions: [aVersion({ note: "Rotated by the quarter" }), ...older], ...different };
+}
+
+/** What a change would do: by default one routine stops. */
+export function aBlast(different: Partial<Blast> = {}): Blast {
+  const routines = different.routines ?? [anAffectedRoutine()];
+  const firings = different.firings ?? [];
+  return {
+    secret: { id: idOf("secret"), key: "gh-token", status: "active", latestVersion: 4 },
+    change: "disable",
+    version: null,
+    counts: {
+      routines: countsOf(routines.filter(({ status }) => status !== "archived")),
+      firings: countsOf(firings),
+    },
+    routines,
+    firings,
+    moreFirings: 0,
+    idle: [],
+    ...different,
+  };
+}
+
+function countsOf(reached: readonly { readonly effect: BlastEffect }[]) {
+  const count = (wanted: BlastEffect) => reached.filter(({ effect }) => effect === wanted).length;
+  return { stops: count("stops"), getsNewValue: count("gets_new_value"), unaffected: count("unaffected") };
+}
+
+export function anAffectedRoutine(
+  different: Partial<AffectedRoutine> = {},
+  key: Partial<AffectedKey> = {},
+): AffectedRoutine {
+  const effect = different.effect ?? "stops";
+  return {
+    routineId: idOf("routine"),
+    title: "Nightly triage",
+    status: "active",
+    effect,
+    keys: [anAffectedKey({ effect, ...(effect === "stops" ? {} : { code: null }), ...key })],
+    ...different,
+  };
+}
+
+export function anAffectedKey(different: Partial<AffectedKey> = {}): AffectedKey {
+  return {
+    key: "GH_TOKEN",
+    layer: "routine",
+    consumerId: idOf("routine"),
+    consumerName: "Nightly triage",
+    selector: "latest",
+    effect: "stops",
+    code: "secret_inactive",
+    version: 4,
+    nextVersion: null,
+    reason: null,
+    overriddenBy: null,
+    ...different,
+  };
 }
 
 export function anAccessEvent(different: Partial<AccessEvent> = {}): AccessEvent {

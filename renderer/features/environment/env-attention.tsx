@@ -59,7 +59,9 @@ function sentence({ problem, secretId, row }: Attention, state: SecretState): st
     case "version_missing":
       return version === null ? `${name} has no current version.` : `${name} has no version ${version}.`;
     case "version_inactive":
-      return `${name} has ${problem.what}.`;
+      return version === null
+        ? `the latest version of ${name} is ${problem.what.replace(/^v\d+ /, "")}; an older one is never taken instead.`
+        : `version ${version} of ${name} is ${problem.what.replace(/^v\d+ /, "")}.`;
     case "vault_locked":
       return `${name} cannot be read while the vault is locked.`;
     case "binding_missing":

@@ -26,10 +26,25 @@ const DISABLED = 2;
 const ARCHIVED = 3;
 const MISSING = 4;
 const NEW = 5;
+const REVOKED = 6;
 
 const secretsOf = new Map([
   [idOf("secret"), aSecretDetail()],
   [idOf("secret", NEW), aSecretDetail({ id: idOf("secret", NEW), key: "deploy-token", lastResolvedAt: null })],
+  [
+    idOf("secret", REVOKED),
+    aSecretDetail({
+      id: idOf("secret", REVOKED),
+      key: "stripe-key",
+      name: "stripe-key",
+      versions: [
+        aVersion({ version: 4, status: "disabled", revokedAt: hoursAgo(2) }),
+        aVersion({ version: 3, status: "destroyed", keyId: null, revokedAt: hoursAgo(40) }),
+        aVersion({ version: 2, status: "previous" }),
+        aVersion({ version: 1, status: "disabled", keyId: null }),
+      ],
+    }),
+  ],
   [
     idOf("secret", DISABLED),
     aSecretDetail({
@@ -92,6 +107,26 @@ export const Healthy = partStory(<Held env={healthy} layer="project" />, { answe
 export const HealthyAmongLayers = partStory(<Held env={healthy} layer="routine" others={others} />, { answers });
 
 export const Mixed = partStory(<Held env={mixed} layer="routine" others={others} />, { answers });
+
+/** The latest disabled, one pinned to what is destroyed, never stored or not there, and one that is pinned and fine. */
+export const VersionsThatCannotBeRead = partStory(
+  <Held
+    env={{
+      LATEST: reference(REVOKED),
+      PINNED_AND_FINE: reference(REVOKED, 2),
+      PINNED_TO_DESTROYED: reference(REVOKED, 3),
+      PINNED_TO_NEVER_STORED: reference(REVOKED, 1),
+      PINNED_TO_MISSING: reference(REVOKED, 9),
+    }}
+    layer="project"
+  />,
+  { answers },
+);
+
+export const VersionChoice = partStory(<Held env={{ STRIPE_KEY: reference(REVOKED) }} layer="project" />, {
+  answers,
+  act: ({ screen, user }: StoryPage) => user.click(screen.getByRole("button", { name: /Version of STRIPE_KEY/ })),
+});
 
 export const BrokenInAnotherLayer = partStory(
   <Held env={{}} layer="routine" others={{ agent: { NPM_TOKEN: reference(DISABLED), GONE: reference(MISSING) } }} />,

@@ -1,8 +1,7 @@
 import { Lock, X } from "lucide-react";
 import { useId } from "react";
 import type { ClipboardEvent, KeyboardEvent } from "react";
-import type { Layer, VersionSelector } from "../../../preload/contract/environment.ts";
-import type { SecretDetail } from "../../../preload/contract/secrets.ts";
+import type { Layer } from "../../../preload/contract/environment.ts";
 import { judgePlainValue, whyNotSealable } from "../../../preload/rules/credentials.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Select, TextField } from "../../ui/field.tsx";
@@ -13,6 +12,7 @@ import type { EnvPair } from "./env-block.ts";
 import { CHOOSE_SECRET, placeholderIn } from "./env-problems.ts";
 import type { EnvRow } from "./env-rows.ts";
 import type { Precedence } from "./precedence.ts";
+import { versionOptions } from "./reference-state.ts";
 import type { ReferenceProblem, SecretState } from "./reference-state.ts";
 import { RowState } from "./row-state.tsx";
 import { SecretPicker } from "./secret-picker.tsx";
@@ -172,18 +172,4 @@ export function EnvRowFields(props: EnvRowFieldsProps) {
 /** Enter begins a second line only where there is one already, or with Shift. */
 function keepOneLine(event: KeyboardEvent, value: string): void {
   if (event.key === "Enter" && !event.shiftKey && !value.includes("\n")) event.preventDefault();
-}
-
-function versionOptions(secret: SecretDetail, chosen: VersionSelector): Option[] {
-  const { versions, latestVersion } = secret;
-  const known = versions.toSorted((one, other) => other.version - one.version);
-  const isThere = chosen === "latest" || known.some(({ version }) => version === chosen);
-  return [
-    { id: "latest", label: latestVersion === 0 ? "latest" : `latest → v${latestVersion}` },
-    ...(isThere ? [] : [{ id: String(chosen), label: `v${chosen} · missing` }]),
-    ...known.map(({ version, status }) => ({
-      id: String(version),
-      label: status === "current" || status === "previous" ? `v${version}` : `v${version} · ${status}`,
-    })),
-  ];
 }

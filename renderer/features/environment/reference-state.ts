@@ -1,6 +1,7 @@
 import type { VersionSelector } from "../../../preload/contract/environment.ts";
 import type { ErrorCode } from "../../../preload/contract/errors.ts";
-import type { SecretDetail, VaultState } from "../../../preload/contract/secrets.ts";
+import type { SecretDetail, SecretVersion, VaultState } from "../../../preload/contract/secrets.ts";
+import type { Option } from "../../ui/field.tsx";
 
 /** What is known about a secret that an env refers to. */
 export type SecretState =
@@ -43,10 +44,35 @@ export function referenceProblem(
   if (version === undefined) {
     return { code: "version_missing", what: selector === "latest" ? "no version" : `no v${selector}` };
   }
-  if (version.status !== "current" && version.status !== "previous") {
-    return { code: "version_inactive", what: `v${version.version} ${version.status}` };
+  if (!isUsable(version)) {
+    return { code: "version_inactive", what: `v${version.version} ${versionStanding(version)}` };
   }
   return vault === "locked" ? { code: "vault_locked", what: "vault locked" } : null;
+}
+
+/** Whether a run would be given it. */
+function isUsable({ status }: SecretVersion): boolean {
+  return status === "current" || status === "previous";
+}
+
+/** How a version stands that is not usable; a number that was only reserved at a provider was never stored. */
+function versionStanding({ status, revokedAt }: SecretVersion): string {
+  return status === "disabled" && revokedAt === null ? "never stored" : status;
+}
+
+/** What an env can say of a secret: the latest version or one that is pinned, each with what is wrong with it. */
+export function versionOptions(secret: SecretDetail, chosen: VersionSelector): readonly Option[] {
+  const { versions, latestVersion } = secret;
+  const known = versions.toSorted((one, other) => other.version - one.version);
+  const isThere = chosen === "latest" || known.some(({ version }) => version === chosen);
+  const newest = known.find(({ version }) => version === latestVersion);
+  const label = (version: SecretVersion) =>
+    isUsable(version) ? `v${version.version}` : `v${version.version} · ${versionStanding(version)}`;
+  return [
+    { id: "latest", label: newest === undefined ? "latest" : `latest → ${label(newest)}` },
+    ...(isThere ? [] : [{ id: String(chosen), label: `v${chosen} · missing` }]),
+    ...known.map((version) => ({ id: String(version.version), label: label(version) })),
+  ];
 }
 
 /** The version that a selector stands for, whether it is there or not. */

@@ -1,5 +1,5 @@
 import type { Layer } from "../../../preload/contract/environment.ts";
-import { isState, Mark } from "../../ui/mark.tsx";
+import { Mark } from "../../ui/mark.tsx";
 import type { State } from "../../ui/mark.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { EnvRow } from "./env-rows.ts";
@@ -49,7 +49,8 @@ export function ReferenceState({ secret, problem, selector }: ReferenceStateProp
 }
 
 function markOf({ code, what }: ReferenceProblem): State {
-  if (code === "secret_inactive" && isState(what) && what === "disabled") return "disabled";
+  if (code === "secret_inactive" && what === "disabled") return "disabled";
+  if (code === "version_inactive") return what.endsWith("destroyed") ? "deleted" : "disabled";
   if (code === "secret_deleted") return "deleted";
   return code === "vault_locked" ? "locked" : "missing";
 }

@@ -10,8 +10,7 @@ import { Form, TextField } from "../../ui/field.tsx";
 import { SecretField } from "../../ui/secret-field.tsx";
 import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
 import { say } from "../../ui/toast.tsx";
-import { Dependants } from "./dependants.tsx";
-import { rotationEffect } from "./secret-words.ts";
+import { BlastView } from "./blast-view.tsx";
 import { useValueBlock } from "./use-value-block.ts";
 
 export interface RotateDialogProps {
@@ -76,11 +75,7 @@ function RotateForm({ secret, onClose }: Omit<RotateDialogProps, "isOpen">) {
         onChange={setNote}
         help="Why it was rotated; it stands beside the version."
       />
-      <Dependants secretId={secret.id}>
-        {(usage) =>
-          `${rotationEffect(usage, secret.latestVersion + 1)} Runs that have started keep what they were given.`
-        }
-      </Dependants>
+      <BlastView secretId={secret.id} change="rotate" />
       {rotate.failure !== null && fields["value"] === undefined && fields["note"] === undefined ? (
         <FailureNotice failure={rotate.failure} what="The secret was not rotated" />
       ) : null}

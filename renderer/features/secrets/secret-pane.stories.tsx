@@ -1,10 +1,11 @@
 import type { Meta } from "@storybook/react-vite";
 import { databaseDown, pageOf, pending, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
-import { daysAgo, minutesAgo } from "../../stories/clock.ts";
+import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
 import {
+  aBlast,
   aProviderVault,
   aReadOnlyStatus,
   aSecret,
@@ -40,6 +41,15 @@ const answers: Answers = {
     ],
   },
   "secrets.events": { events: [anAccessEvent()], nextCursor: null },
+  "secrets.versionUse": {
+    versions: [
+      { version: 4, runs: 12, lastUsedAt: hoursAgo(3) },
+      { version: 2, runs: 1_204, lastUsedAt: daysAgo(16) },
+    ],
+    accesses: 1_216,
+    more: false,
+  },
+  "routines.blast": ({ change, version }) => aBlast({ change, version: version ?? null }),
 };
 
 const press =
@@ -199,19 +209,7 @@ export const RotateRefused = panelStory({
   },
 });
 
-export const DisableWithDependants = panelStory({ place, answers, act: press("Disable secret") });
-
-export const DisableWithManyDependants = panelStory({
-  place,
-  answers: { ...answers, "secrets.usage": manyUses },
-  act: press("Disable secret"),
-});
-
-export const DisableWithoutDependants = panelStory({
-  place,
-  answers: { ...answers, "secrets.usage": { usage: [] } },
-  act: press("Disable secret"),
-});
+export const Disable = panelStory({ place, answers, act: press("Disable secret") });
 
 export const Delete = panelStory({
   place,

@@ -16,25 +16,6 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
-/** How many take the newest version at each run, and how many stay at a version of their own. */
-export function followers(usage: readonly Use[]): { readonly latest: number; readonly pinned: number } {
-  const latest = usage.filter(({ selector }) => selector === "latest").length;
-  return { latest, pinned: usage.length - latest };
-}
-
-/** What a new value changes, in whole sentences. `next` is the number that the new version gets. */
-export function rotationEffect(usage: readonly Use[], next: number): string {
-  if (usage.length === 0) return `The new value becomes version ${next}. Nothing uses this secret yet.`;
-  const { latest, pinned } = followers(usage);
-  const first =
-    latest === 0
-      ? `The new value becomes version ${next}. Nothing follows the latest version.`
-      : `${counted(latest, "use follows", "uses follow")} the latest version and ${latest === 1 ? "gets" : "get"} ` +
-        `version ${next} from the next run on.`;
-  if (pinned === 0) return first;
-  return `${first} ${counted(pinned, "use is", "uses are")} pinned to a version and ${pinned === 1 ? "stays" : "stay"} there.`;
-}
-
 const CODES: Readonly<Record<string, string>> = {
   binding_missing: "it was not bound to this consumer",
   secret_missing: "there is no such secret",

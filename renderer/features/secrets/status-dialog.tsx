@@ -5,9 +5,8 @@ import { useClient } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
 import { ConfirmDialog } from "../../ui/dialog.tsx";
 import { say } from "../../ui/toast.tsx";
-import { Dependants } from "./dependants.tsx";
+import { BlastView } from "./blast-view.tsx";
 import { counted } from "./secret-words.ts";
-import type { Use } from "./secret-words.ts";
 
 /** What takes a secret away from those who use it. */
 export type Step = "disable" | "archive" | "delete";
@@ -22,7 +21,7 @@ export interface StatusDialogProps {
   onDeleted(): void;
 }
 
-/** Asks before a secret is taken away, and names who depends on it. */
+/** Asks before a secret is taken away, and shows what that does to routines. */
 export function StatusDialog({ secret, step, onClose, onDeleted }: StatusDialogProps) {
   const company = useCompany();
   const client = useClient();
@@ -55,7 +54,7 @@ export function StatusDialog({ secret, step, onClose, onDeleted }: StatusDialogP
       onClose={close}
     >
       <p>{meaning(step, secret)}</p>
-      <Dependants secretId={secret.id}>{(usage) => consequence(usage)}</Dependants>
+      <BlastView secretId={secret.id} change={step} />
       {change.failure === null ? null : (
         <FailureNotice failure={change.failure} what={`The secret was not ${DONE[step]}`} />
       )}
@@ -66,7 +65,7 @@ export function StatusDialog({ secret, step, onClose, onDeleted }: StatusDialogP
 function meaning(step: Step, { versions, managedMode, provider }: SecretDetail): string {
   switch (step) {
     case "disable":
-      return "It is given to no run from now on, until it is enabled again. Runs that have started keep what they were given.";
+      return "It is given to no run from now on, until it is enabled again.";
     case "archive":
       return "It is given to no run from now on and leaves the list. It can be taken out of the archive again.";
     case "delete":
@@ -84,11 +83,4 @@ function meaning(step: Step, { versions, managedMode, provider }: SecretDetail):
         "value can be brought back. Its access events stay, and its key and name become free."
       );
   }
-}
-
-function consequence(usage: readonly Use[]): string {
-  if (usage.length === 0) return "Nothing depends on it.";
-  return usage.length === 1
-    ? "One use depends on it; its next runs will be refused:"
-    : `${counted(usage.length, "use")} depend on it; their next runs will be refused:`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SecretDetail } from "../../../../preload/contract/secrets.ts";
-import { referenceProblem } from "../../../../renderer/features/environment/reference-state.ts";
+import { referenceProblem, versionOptions } from "../../../../renderer/features/environment/reference-state.ts";
 
 const INSTANT = "2026-01-01T00:00:00.000Z";
 const ID = "11111111-1111-4111-8111-111111111111";
@@ -14,7 +14,7 @@ const version = (number: number, status: Version["status"]): Version => ({
   note: null,
   createdBy: { type: "user" as const, id: null },
   createdAt: INSTANT,
-  revokedAt: null,
+  revokedAt: status === "disabled" || status === "destroyed" ? INSTANT : null,
 });
 
 const there = (status: SecretDetail["status"], versions: readonly Version[]) => ({
@@ -55,6 +55,12 @@ describe("a reference to a secret", () => {
     [there("active", []), "latest", "version_missing", "no version"],
     [there("active", [version(1, "destroyed"), version(2, "current")]), 1, "version_inactive", "v1 destroyed"],
     [there("active", [version(1, "previous"), version(2, "disabled")]), "latest", "version_inactive", "v2 disabled"],
+    [
+      there("active", [{ ...version(1, "disabled"), revokedAt: null }, version(2, "current")]),
+      1,
+      "version_inactive",
+      "v1 never stored",
+    ],
     [{ kind: "gone", reason: "secret_missing" }, "latest", "secret_missing", "missing"],
     [{ kind: "gone", reason: "secret_foreign" }, 1, "secret_foreign", "of another company"],
   ] as const)("%# says why a run would be refused", (state, selector, code, what) => {
@@ -69,5 +75,28 @@ describe("a reference to a secret", () => {
   test("is no problem before it is known", () => {
     expect(referenceProblem({ kind: "asked" }, "latest", "ready")).toBeNull();
     expect(referenceProblem({ kind: "unknown" }, "latest", undefined)).toBeNull();
+  });
+});
+
+describe("the versions that can be chosen", () => {
+  const labels = (versions: readonly Version[], chosen: "latest" | number) =>
+    versionOptions(there("active", versions).secret, chosen).map(({ label }) => label);
+
+  test("are the latest and each by its number, with what is wrong with it", () => {
+    expect(labels(two, "latest")).toEqual(["latest → v2", "v2", "v1"]);
+    expect(labels([version(1, "destroyed"), version(2, "disabled")], 1)).toEqual([
+      "latest → v2 · disabled",
+      "v2 · disabled",
+      "v1 · destroyed",
+    ]);
+    expect(labels([{ ...version(1, "disabled"), revokedAt: null }], "latest")).toEqual([
+      "latest → v1 · never stored",
+      "v1 · never stored",
+    ]);
+  });
+
+  test("include one that was chosen and is not there", () => {
+    expect(labels(two, 7)).toEqual(["latest → v2", "v7 · missing", "v2", "v1"]);
+    expect(labels([], "latest")).toEqual(["latest"]);
   });
 });
