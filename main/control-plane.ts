@@ -22,6 +22,7 @@ import { openProductLog, type ProductLog } from "./record/log.ts";
 import { activityProcedures } from "./record/procedures.ts";
 import { routineProcedures } from "./routines/procedures.ts";
 import { inlineSecretProcedures } from "./routines/seal-procedures.ts";
+import { startScheduler } from "./routines/scheduler/scheduler.ts";
 import { triggerProcedures } from "./routines/trigger-procedures.ts";
 import { forkRunner } from "./runs/channel.ts";
 import { runProcedures } from "./runs/procedures.ts";
@@ -159,6 +160,21 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   closing.add(worker.stop);
 
   const ofProcess = createListeners();
+  // An owner that a command opened runs what it was asked to and nothing else.
+  const scheduler =
+    kind === "command"
+      ? null
+      : startScheduler({
+          database,
+          session: opened.session,
+          feed,
+          clock,
+          log,
+          instanceRoot: paths.root,
+          onQueued: worker.expect,
+          changed: ofProcess.tell,
+        });
+  if (scheduler) closing.add(scheduler.stop);
   const stopWaiting = keychain.late.subscribe(() => {
     vault.reload().then(ofProcess.tell, (error: unknown) => log.error({ error }, "the vault was not looked at again"));
   });
@@ -189,6 +205,8 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
       opened,
       vault,
       feed,
+      scheduler,
+      clock,
       ofProcess,
       makeLink: () => link.make?.() ?? null,
       requestStop: () => stopListeners.forEach((listener) => listener()),

@@ -7,9 +7,12 @@ import type { SchemaState } from "./database/migrator.ts";
 import type { OpenDatabase } from "./database/open.ts";
 import { LET_IT_BE_CHANGED } from "./database/read-only.ts";
 import { statementFailure } from "./database/statement-failure.ts";
+import type { Clock } from "./instance/clock.ts";
 import type { Listeners } from "./instance/listeners.ts";
 import type { OwnerKind } from "./instance/lock.ts";
 import type { InstancePaths } from "./instance/paths.ts";
+import type { Scheduler } from "./routines/scheduler/scheduler.ts";
+import { ownersElsewhere } from "./runs/owners.ts";
 import type { Vault } from "./secrets/vault.ts";
 import { streamOf } from "./stream.ts";
 
@@ -21,6 +24,9 @@ interface Services {
   readonly opened: OpenDatabase;
   readonly vault: Vault;
   readonly feed: ChangeFeed;
+  /** Null where this owner does not schedule. */
+  readonly scheduler: Scheduler | null;
+  readonly clock: Clock;
   /** What changed in this process and no database announces: its settings, and how it fares. */
   readonly ofProcess: Listeners;
   /** A fresh link to the panel, or null where this owner serves none. */
@@ -115,11 +121,53 @@ async function readStatus(services: Services): Promise<Status> {
       keyId: services.vault.keyId(),
       custody: vault?.custody ?? "file",
     },
-    scheduler: { state: "off", reason: "This version starts runs by hand and by call only; schedules come later." },
+    scheduler: await schedulerOf(services, { ready, readOnly }, problems),
     runs,
     readOnly,
     problems,
   };
+}
+
+/** How schedules fare, and what of them needs somebody. */
+async function schedulerOf(
+  services: Services,
+  { ready, readOnly }: { readonly ready: boolean; readonly readOnly: string | null },
+  problems: Problem[],
+): Promise<Status["scheduler"]> {
+  const { scheduler, opened, paths, clock } = services;
+  const nothing = { nextRunAt: null, latenessMs: null };
+  if (scheduler === null) {
+    const reason = "A command opened this instance; schedules run under a window or `paperclip-desktop serve`.";
+    return { state: "off", reason, ...nothing };
+  }
+  if (!ready)
+    return { state: "failed", reason: "Nothing is scheduled while the database does not answer.", ...nothing };
+  // Why it can only be read is a problem already.
+  if (readOnly !== null) {
+    return { state: "failed", reason: "Nothing is scheduled while the database can only be read.", ...nothing };
+  }
+  const { state, reason, nextRunAt, latenessMs, failing } = await scheduler.state();
+  if (state === "late" || state === "failed") {
+    const next = "See logs/ in the instance folder; a restart of the app starts the scheduler anew.";
+    problems.push({ area: "scheduler", code: `scheduler_${state}`, message: reason, next });
+  }
+  for (const { routineTitle, message } of failing) {
+    problems.push({
+      area: "scheduler",
+      code: "trigger_failing",
+      message: `A trigger of ${JSON.stringify(routineTitle)} could not be accounted for: ${message}`,
+      next: "Look at it with `paperclip-desktop triggers list --routine NAME`; the scheduler tries again each minute.",
+    });
+  }
+  for (const owner of await ownersElsewhere(opened.database.orm, paths, clock.now())) {
+    problems.push({
+      area: "scheduler",
+      code: "owner_elsewhere",
+      message: `Another instance works on this database: ${owner}. No slot and no run is doubled.`,
+      next: "Where that is not meant, point one of them at another database and restart it.",
+    });
+  }
+  return { state, reason, nextRunAt: nextRunAt?.toISOString() ?? null, latenessMs };
 }
 
 const conditions = {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { VariableValues } from "../../preload/contract/routines.ts";
-import { activeRunStatuses, type RunSource } from "../../preload/contract/runs.ts";
+import { activeRunStatuses, type RunSource, type RunStatus } from "../../preload/contract/runs.ts";
 import { Refusal } from "../contract/refusal.ts";
 import { announce } from "../database/changes.ts";
 import type { Database, Executor } from "../database/database.ts";
@@ -31,12 +31,25 @@ export interface DispatchRequest extends Overrides {
   readonly payload: Json | null;
   /** The same key, routine and source always mean the same run. */
   readonly idempotencyKey: string | null;
+  /** Left out, nobody's schedule is behind it. */
+  readonly slot?: DispatchedSlot;
 }
 
 /** What a dispatch came to: its own row, and the queued run that stands for it now, if one does. */
-interface Dispatched {
+export interface Dispatched {
   readonly runId: string;
+  readonly status: RunStatus;
   readonly queuedRunId: string | null;
+}
+
+/** The slot that a trigger fires for. */
+export interface DispatchedSlot {
+  readonly triggerId: string;
+  readonly at: Date;
+  /** In which the run says what day it is. */
+  readonly zone: string;
+  /** A run that makes up for a missed slot may have to wait for its turn. */
+  readonly notBefore: Date | null;
 }
 
 type NewRun = typeof routineRuns.$inferInsert;
@@ -51,34 +64,38 @@ export async function dispatch(services: DispatchServices, request: DispatchRequ
   requireStorable(request.payload, "payload");
   requireStorable(Object.keys(request.variables ?? {}), "variables");
   for (const [name, value] of Object.entries(request.variables ?? {})) requireStorable(value, `variables.${name}`);
-  const { runId, queuedRunId } = await services.database.orm.transaction((tx) => decide(tx, services.clock, request));
+  const now = services.clock.now();
+  const { runId, queuedRunId } = await services.database.orm.transaction((tx) => decide(tx, now, request));
   if (queuedRunId !== null) services.wake(queuedRunId);
   return runId;
 }
 
 /**
+ * The decision about a firing, in a transaction of the caller.
+ *
  * The lock on the routine puts its firings in a row, so that what is looked up here stays true. Only a finished run that
  * is retried becomes active past that lock; then the unique index refuses the insert and the decision is made again.
  */
-async function decide(tx: Executor, clock: Clock, request: DispatchRequest): Promise<Dispatched> {
+export async function decide(tx: Executor, now: Date, request: DispatchRequest): Promise<Dispatched> {
   const routine = await lockRoutine(tx, request.companyId, request.routineId);
   const seen = await runOfKey(tx, request);
-  if (seen) return { runId: seen.id, queuedRunId: seen.status === "queued" ? seen.id : null };
-  const run = await prepare(tx, routine, request, clock.now());
+  if (seen) return { runId: seen.id, status: seen.status, queuedRunId: seen.status === "queued" ? seen.id : null };
+  const run = await prepare(tx, routine, request, now);
   const exclusive = routine.concurrencyPolicy !== "always_enqueue";
   let sheetId: string | null = null;
   for (let round = 0; round < ROUNDS; round += 1) {
     const active = exclusive ? await activeRun(tx, run) : null;
     if (active) return await giveWay(tx, routine, run, active);
     sheetId ??= await pin(tx, routine, run);
-    if (await enqueue(tx, { ...run, sheetId, exclusive })) return { runId: run.id, queuedRunId: run.id };
+    if (await enqueue(tx, { ...run, sheetId, exclusive }))
+      return { runId: run.id, status: "queued", queuedRunId: run.id };
   }
   throw new Error(`the active run of a fingerprint came and went ${ROUNDS} times`);
 }
 
 const ROUNDS = 10;
 
-async function runOfKey(tx: Executor, request: DispatchRequest): Promise<{ id: string; status: string } | null> {
+async function runOfKey(tx: Executor, request: DispatchRequest): Promise<{ id: string; status: RunStatus } | null> {
   if (request.idempotencyKey === null) return null;
   const [row] = await tx
     .select({ id: routineRuns.id, status: routineRuns.status })
@@ -110,13 +127,20 @@ async function prepare(tx: Executor, routine: RoutineRow, request: DispatchReque
     });
   }
   const variables = resolveValues(routine.variables, request.variables);
-  const { payload } = request;
+  const { payload, slot } = request;
   return {
     id: randomUUID(),
     companyId: routine.companyId,
     routineId: routine.id,
     source: request.source,
-    ...textOf(routine, variables, now),
+    ...(slot
+      ? {
+          triggerId: slot.triggerId,
+          slotAt: slot.at,
+          notBefore: slot.notBefore,
+          ...textOf(routine, variables, slot.at, slot.zone),
+        }
+      : textOf(routine, variables, now)),
     triggeredAt: now,
     routineRevisionId: routine.latestRevisionId,
     agentId: agent.id,
@@ -162,6 +186,7 @@ async function giveWay(tx: Executor, routine: RoutineRow, run: PreparedRun, acti
   const reason = `Run ${active.id} of the same work was ${active.status}.`;
   await tx.insert(routineRuns).values({
     ...run,
+    notBefore: null,
     status: coalesced ? "coalesced" : "skipped",
     coalescedIntoRunId: coalesced ? active.id : null,
     skipReason: reason,
@@ -171,7 +196,8 @@ async function giveWay(tx: Executor, routine: RoutineRow, run: PreparedRun, acti
     completedAt: run.triggeredAt,
   });
   await finish(tx, run, false);
-  return { runId: run.id, queuedRunId: coalesced && active.status === "queued" ? active.id : null };
+  const queuedRunId = coalesced && active.status === "queued" ? active.id : null;
+  return { runId: run.id, status: coalesced ? "coalesced" : "skipped", queuedRunId };
 }
 
 async function pin(tx: Executor, routine: RoutineRow, run: PreparedRun): Promise<string> {

@@ -35,13 +35,17 @@ export async function assignmentOf(executor: Executor, routine: RoutineRow, over
   return { agent, projectId: project?.id ?? routine.projectId };
 }
 
-/** Title and instructions with their values. The title is one line of at most 500 characters. */
+/**
+ * Title and instructions with their values. The title is one line of at most 500 characters. `now` is the slot of a scheduled
+ * run, so that one which starts late speaks of the day that it is for.
+ */
 export function textOf(
   routine: RoutineRow,
   values: VariableValues,
   now: Date,
+  zone = ZONE,
 ): { title: string; instructions: string } {
-  const all = { ...values, ...builtInValues(now, ZONE) };
+  const all = { ...values, ...builtInValues(now, zone) };
   const title = interpolate(routine.title, all).replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
   return {
     title: title.length > LONGEST_TITLE ? `${title.slice(0, LONGEST_TITLE - 1).replace(/\p{Cs}$/u, "")}…` : title,

@@ -1,5 +1,5 @@
 import os from "node:os";
-import { and, eq, lt, ne, or, sql } from "drizzle-orm";
+import { and, eq, gt, lt, ne, or, sql } from "drizzle-orm";
 import type { Executor } from "../database/database.ts";
 import { owners } from "../database/schema/runs.ts";
 import type { InstancePaths } from "../instance/paths.ts";
@@ -52,4 +52,19 @@ export async function removeDeadOwners(
   await executor
     .delete(owners)
     .where(and(ne(owners.id, ownerId), or(ofThisInstance, lt(owners.seenAt, leaseStart)), withoutRuns));
+}
+
+/** Owners of other instances that schedule and execute on the same database, as an operator would look for them. */
+export async function ownersElsewhere(executor: Executor, paths: InstancePaths, now: Date): Promise<string[]> {
+  const rows = await executor
+    .select({ pid: owners.pid, hostname: owners.hostname, instanceRoot: owners.instanceRoot })
+    .from(owners)
+    .where(
+      and(
+        ne(owners.kind, "command"),
+        gt(owners.seenAt, new Date(now.getTime() - OWNER_LEASE_MS)),
+        or(ne(owners.instanceRoot, paths.root), ne(owners.hostname, os.hostname())),
+      ),
+    );
+  return rows.map(({ pid, hostname, instanceRoot }) => `process ${pid} on ${hostname} (${instanceRoot})`);
 }

@@ -43,6 +43,8 @@ export interface WorkerOptions {
 export interface Worker {
   /** Tells of a run that waits. */
   accept(runId: string): void;
+  /** Tells of a run that may start from an instant on, or at once, without answering for it as for an accepted one. */
+  expect(notBefore: Date | null): void;
   /** Ends a run that is executed here. False where it is not. */
   cancel(runId: string): boolean;
   /** Hears of runs whose log has grown. The answer ends that. */
@@ -297,6 +299,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     accept: (runId) => {
       accepted.add(runId);
       look();
+    },
+    expect: (notBefore) => {
+      if (notBefore) alarm.setFor(notBefore);
+      else look();
     },
     cancel: (runId) => endRun(runId, "cancelled"),
     onLog: (listener) => {

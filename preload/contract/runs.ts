@@ -80,6 +80,9 @@ export const runRecord = z.object({
   projectId: id.nullable(),
   variables: z.record(z.string(), z.json()),
   idempotencyKey: z.string().nullable(),
+  /** The slot of a schedule that this row accounts for, or the first of so many that did not run; null for other runs. */
+  slotAt: instant.nullable(),
+  slotCount: z.int().nullable(),
   coalescedIntoRunId: id.nullable(),
   exitCode: z.int().nullable(),
   failure: runFailure.nullable(),

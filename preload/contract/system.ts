@@ -34,7 +34,14 @@ export const status = z.object({
     keyId: z.string().nullable(),
     custody: z.enum(["file", "environment", "keychain"]),
   }),
-  scheduler: z.object({ state: z.enum(["off"]), reason: z.string() }),
+  scheduler: z.object({
+    /** `off` where a command opened the instance; `standby` where another process schedules on the same database. */
+    state: z.enum(["off", "starting", "ready", "standby", "late", "failed"]),
+    reason: z.string(),
+    nextRunAt: instant.nullable(),
+    /** How late the last slot was looked at that ran on time, in milliseconds. */
+    latenessMs: z.number().nullable(),
+  }),
   /** Null while the database does not answer: a dead one never looks like an empty one. */
   runs: z.object({ running: z.int(), queued: z.int() }).nullable(),
   /** Why nothing can be changed while the database answers, in one sentence; else null. */

@@ -63,6 +63,8 @@ const LOOKS = {
   stopped: look(CircleX, "bad", "stopped"),
   locked: look(Lock, "bad", "locked"),
   uninitialized: look(CircleDashed, "quiet", "no key yet"),
+  standby: look(CirclePause, "quiet", "standby"),
+  late: look(TriangleAlert, "bad", "late"),
   off: look(CircleDashed, "quiet", "off"),
   unknown: look(CircleDashed, "quiet", "unknown"),
   // checks and events

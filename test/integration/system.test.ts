@@ -62,6 +62,8 @@ async function procedures() {
     vault,
     feed: opened.feed,
     ofProcess: createListeners(),
+    scheduler: null,
+    clock: systemClock,
     makeLink: () => null,
     requestStop: () => undefined,
   });

@@ -162,6 +162,7 @@ export async function checkInstance(client: ContractClient): Promise<Check[]> {
     ...status.problems.map(({ area, message, next }) => ({ name: area, level: "warn" as const, message, next })),
   ];
   if (database.state !== "ready") return checks;
+  checks.push(ok("scheduler", `${status.scheduler.state}. ${status.scheduler.reason}`));
   return [...checks, ...(await checkVault(client)), ...(await checkAgents(client))];
 }
 

@@ -78,7 +78,8 @@ function firstKept(
   }
 }
 
-function stretch(slots: Slots, first: number, before: number) {
+/** The slots from `first` on that come before an instant, so many of them as one step counts. */
+export function stretch(slots: Slots, first: number, before: number) {
   let [last, count] = [first, 1];
   for (let slot = slots.next(first); slot !== null && slot < before; slot = slots.next(slot)) {
     if (count >= LONGEST_STRETCH) break;

@@ -17,6 +17,12 @@ export function SchedulerSettings() {
             facts={[
               ["State", <Mark key="state" state={scheduler.state} />],
               ["Why", scheduler.reason],
+              [
+                "Last slot",
+                scheduler.latenessMs === null
+                  ? null
+                  : `looked at ${Math.round(scheduler.latenessMs)} ms after its time`,
+              ],
               ["Running now", runs === null ? "not known while the database does not answer" : runs.running],
               ["In line", runs === null ? null : runs.queued],
             ]}
