@@ -38,15 +38,16 @@ function Locked({ onOpen }: { onOpen(): void }) {
             title="The vault is locked: no secret can be created, rotated or given to a run"
             next={cause?.next}
             actions={
-              byCode ? (
-                <Button variant="primary" icon={KeyRound} isDisabled={readOnly !== null} onPress={onOpen}>
-                  Open with recovery code
-                </Button>
-              ) : (
+              <>
+                {byCode ? (
+                  <Button variant="primary" icon={KeyRound} isDisabled={readOnly !== null} onPress={onOpen}>
+                    Open with recovery code
+                  </Button>
+                ) : null}
                 <Link to="/settings" search={{ section: "secrets" }} className={buttonClass()}>
                   Open vault settings
                 </Link>
-              )
+              </>
             }
           >
             {cause?.message ?? "Its master key is not there."}
@@ -57,16 +58,7 @@ function Locked({ onOpen }: { onOpen(): void }) {
               </>
             )}{" "}
             Everything else works; secrets can still be disabled, archived and deleted.
-            {keys === undefined ? null : (
-              <p>
-                {codeText(keys)}{" "}
-                {byCode ? (
-                  <Link to="/settings" search={{ section: "secrets" }}>
-                    Open vault settings
-                  </Link>
-                ) : null}
-              </p>
-            )}
+            {keys === undefined ? null : <p>{codeText(keys)}</p>}
           </Notice>
         );
       }}

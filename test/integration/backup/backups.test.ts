@@ -2,7 +2,7 @@ import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createBackups, type Backups } from "../../../main/backup/backups.ts";
-import { readMigrations } from "../../../main/database/migration-files.ts";
+import { readMigrations, type MigrationFile } from "../../../main/database/migration-files.ts";
 import { systemClock } from "../../../main/instance/clock.ts";
 import { instancePaths, type InstancePaths } from "../../../main/instance/paths.ts";
 import { refusalOf } from "../../fixtures/conditions.ts";
@@ -15,6 +15,7 @@ let database: TestDatabase;
 let paths: InstancePaths;
 let changes: number;
 let backups: Backups;
+let migrations: MigrationFile[];
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 beforeEach(async () => {
@@ -23,10 +24,11 @@ beforeEach(async () => {
   await fill(database);
   paths = instancePaths({ home: home.base }, {});
   changes = 0;
+  migrations = await readMigrations(path.resolve("migrations"));
   backups = createBackups({
     paths,
     session: database.options,
-    migrations: await readMigrations(path.resolve("migrations")),
+    migrations,
     appVersion: "1.2.3",
     clock: systemClock,
     log: quiet,
@@ -43,7 +45,7 @@ afterEach(async () => {
 test("a backup that was taken is listed, verified by its name or path, and proven by a restore", async () => {
   expect(await backups.list()).toEqual({ directory: paths.backups, backups: [], work: null });
   const taken = await backups.take(undefined);
-  expect(taken).toMatchObject({ kind: "database", reason: "manual", schema: 2, keyIds: [] });
+  expect(taken).toMatchObject({ kind: "database", reason: "manual", schema: migrations.length, keyIds: [] });
   expect(taken.rows).toBe(taken.tables.reduce((sum, { rows }) => sum + rows, 0));
   expect(changes).toBe(2);
   expect((await backups.list()).backups).toMatchObject([{ state: "ok", path: taken.path, provenAt: null }]);
