@@ -39,6 +39,7 @@ import { providerProcedures, providerVaultProcedures } from "./secrets/provider-
 import { createRotator } from "./secrets/rotator.ts";
 import { openVault } from "./secrets/vault.ts";
 import { shellProcedures } from "./shell.ts";
+import { streamOf } from "./stream.ts";
 import { systemProcedures } from "./system.ts";
 import { findCompany } from "./work/lookup.ts";
 import { agentProcedures, companyProcedures, projectProcedures } from "./work/procedures.ts";
@@ -179,6 +180,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     vault.reload().then(ofProcess.tell, (error: unknown) => log.error({ error }, "the vault was not looked at again"));
   });
   closing.add(async () => stopWaiting());
+  let settings = config;
   const backups = createBackups({
     paths,
     session: opened.session,
@@ -187,12 +189,14 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     clock,
     log,
     processEnv,
+    settings: () => settings.backups,
+    // An owner that a command opened does what it was asked to and nothing else.
+    automatic: kind !== "command",
     changed: ofProcess.tell,
   });
   closing.add(backups.stop);
   const stopListeners = new Set<() => void>();
   const link: { make: (() => string) | null } = { make: null };
-  let settings = config;
   // What the environment says counts more, as long as the instance is open.
   const strictMode = () => environment.strictMode ?? settings.secrets.strictMode;
   const shared = { database, vault, clock, findCompany };
@@ -206,6 +210,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
       vault,
       feed,
       scheduler,
+      backups: backups.list,
       clock,
       ofProcess,
       makeLink: () => link.make?.() ?? null,
@@ -228,7 +233,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),
-    backups: backupProcedures(backups),
+    backups: backupProcedures({ backups, streamOf }),
     settings: settingsProcedures({
       paths,
       running: config,

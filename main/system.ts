@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Problem, Status } from "../preload/contract/system.ts";
+import type { BackupList } from "./backup/backups.ts";
 import { implementer } from "./contract/implementer.ts";
 import { asRefusal, Refusal } from "./contract/refusal.ts";
 import type { ChangeFeed } from "./database/changes.ts";
@@ -26,6 +27,8 @@ interface Services {
   readonly feed: ChangeFeed;
   /** Null where this owner does not schedule. */
   readonly scheduler: Scheduler | null;
+  /** The folder of backups as it is shown. */
+  readonly backups: () => Promise<BackupList>;
   readonly clock: Clock;
   /** What changed in this process and no database announces: its settings, and how it fares. */
   readonly ofProcess: Listeners;
@@ -122,6 +125,7 @@ async function readStatus(services: Services): Promise<Status> {
       custody: vault?.custody ?? "file",
     },
     scheduler: await schedulerOf(services, { ready, readOnly }, problems),
+    backups: await backupsOf(services, problems),
     runs,
     readOnly,
     problems,
@@ -169,6 +173,46 @@ async function schedulerOf(
   }
   return { state, reason, nextRunAt: nextRunAt?.toISOString() ?? null, latenessMs };
 }
+
+/** How backups fare, and what of them needs somebody. */
+async function backupsOf({ backups }: Services, problems: Problem[]): Promise<Status["backups"]> {
+  const list = await backups().catch((error: unknown) => {
+    const refusal = asRefusal(error);
+    if (refusal === null) throw error;
+    return refusal;
+  });
+  if (list instanceof Refusal) {
+    const { code, message, data } = list;
+    problems.push({ area: "backups", code, message, next: data.next ?? null });
+    const nothing = { newestAt: null, provenAt: null, nextAt: null, count: 0, bytes: 0 };
+    return { state: "failing", reason: message, ...nothing };
+  }
+  const { automatic, bytes } = list;
+  const there = list.backups.filter((one) => one.state !== "unreadable");
+  const proofs = there.flatMap(({ provenAt }) => (provenAt === null ? [] : [provenAt]));
+  const { failure } = automatic;
+  if (failure) {
+    const what = failure.doing === "taking" ? "The last backup by interval failed" : "A backup could not be proven";
+    const { code, next } = failure;
+    problems.push({ area: "backups", code, message: `${what}: ${failure.message}`, next });
+  }
+  return {
+    state: automatic.state,
+    reason: backupReasons[automatic.state],
+    newestAt: there[0]?.takenAt ?? null,
+    provenAt: proofs.toSorted().at(-1) ?? null,
+    nextAt: automatic.nextAt,
+    count: there.length,
+    bytes,
+  };
+}
+
+const backupReasons = {
+  on: "Backups are taken by interval.",
+  off: "No backup is taken by interval: that is switched off in the settings.",
+  failing: "The last backup or proof by interval failed.",
+  elsewhere: "A command opened this instance; backups are taken under a window or `paperclip-desktop serve`.",
+} as const satisfies Record<Status["backups"]["state"], string>;
 
 const conditions = {
   starting: "The database is starting",

@@ -46,7 +46,7 @@ export const header = z.strictObject({
   codec: z.literal("gzip"),
   /** Raw bytes of each entry of a table but its last one. */
   chunkBytes: z.int().min(1_024).max(LIMITS.chunk),
-  reason: z.enum(["manual", "pre-migration"]),
+  reason: z.enum(["manual", "scheduled", "pre-migration"]),
   app: z.strictObject({ name: z.literal("paperclip-desktop"), version: z.string().min(1).max(100) }),
   takenAt: z.iso.datetime(),
   server: z.strictObject({ version: z.string().min(1).max(100) }),
@@ -136,6 +136,15 @@ export function backupFileName(takenAt: Date, reason: BackupReason): string {
 /** Whether a file in the folder of backups is one, by its name. */
 export function isBackupFileName(name: string): boolean {
   return /^paperclip-\d{8}T\d{9}Z-[a-z-]{1,30}\.tar$/.test(name);
+}
+
+/** The instant in the name of a backup of either kind, or null where the name is none. */
+export function takenAtOf(name: string): Date | null {
+  const parts = /^paperclip-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-/.exec(name)?.slice(1);
+  if (!parts) return null;
+  const [year, month, day, hour, minute, second, milliseconds] = parts;
+  const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`);
+  return Number.isNaN(at.getTime()) ? null : at;
 }
 
 /** What follows the name of a backup that is not complete. */

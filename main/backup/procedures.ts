@@ -1,13 +1,24 @@
 import { implementer } from "../contract/implementer.ts";
 import type { Backups } from "./backups.ts";
 
+interface Services {
+  readonly backups: Backups;
+  /** What a subscription delivers, as a stream. */
+  readonly streamOf: <Event>(
+    subscribe: (listener: (event: Event) => void) => () => void,
+    signal: AbortSignal | undefined,
+  ) => AsyncGenerator<Event, void, undefined>;
+}
+
 /** The area `backups`. */
-export function backupProcedures(backups: Backups) {
+export function backupProcedures({ backups, streamOf }: Services) {
   const area = implementer.backups;
   return {
     list: area.list.handler(() => backups.list()),
-    take: area.take.handler(({ input }) => backups.take(input.directory)),
+    follow: area.follow.handler(({ signal }) => streamOf(backups.follow, signal)),
+    take: area.take.handler(({ input }) => backups.take(input)),
     verify: area.verify.handler(({ input }) => backups.verify(input.file, input.prove ?? false)),
+    prune: area.prune.handler(({ input }) => backups.prune(input.preview ?? false, input.retentionPreset)),
     cancel: area.cancel.handler(() => ({ cancelled: backups.cancel() })),
   };
 }

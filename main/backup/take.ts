@@ -6,6 +6,7 @@ import { gzip as gzipWithCallback } from "node:zlib";
 import type pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { Refusal } from "../contract/refusal.ts";
+import type { RetentionPolicy } from "../../preload/rules/retention.ts";
 import type { ConnectionOptions } from "../database/database.ts";
 import type { MigrationFile } from "../database/migration-files.ts";
 import type { Clock } from "../instance/clock.ts";
@@ -33,6 +34,7 @@ import {
   type TableHead,
   type TableSum,
 } from "./format.ts";
+import { planPruning, prune } from "./prune.ts";
 import { withSnapshot } from "./snapshot.ts";
 import { expectedSize, refuseWithoutSpace } from "./space.ts";
 
@@ -58,6 +60,8 @@ export interface TakeOptions {
   readonly directory: string;
   /** Whether nobody else writes backups there: what a killed backup left is removed then. */
   readonly tidy: boolean;
+  /** What older backups there are kept by; the others are removed before anything is written. Left out: all stay. */
+  readonly retention?: RetentionPolicy;
   readonly reason: BackupReason;
   readonly instanceId: string;
   readonly appVersion: string;
@@ -127,7 +131,9 @@ async function write(client: pg.Client, options: TakeOptions, signal: AbortSigna
   const tables = await catalog.readTables(client);
   await catalog.lockTables(client, tables);
   const expectedBytes = tables.reduce((sum, table) => sum + table.diskBytes, 0);
-  await refuseWithoutSpace(directory, expectedSize(expectedBytes));
+  const needed = expectedSize(expectedBytes);
+  if (options.retention) await prune(directory, await planPruning(directory, options.retention, needed));
+  await refuseWithoutSpace(directory, needed);
   const takenAt = clock.now();
   const header = await describe(client, options, tables, takenAt);
   const file = path.join(directory, backupFileName(takenAt, reason));

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
+import { presetOf, RETENTION_PRESETS, retentionPresetNames } from "../../preload/rules/retention.ts";
 import { Refusal } from "../contract/refusal.ts";
 import { makePrivateDirectory, readIfThere, writePrivateFile } from "./permissions.ts";
 import type { InstancePaths } from "./paths.ts";
@@ -19,7 +20,21 @@ export interface Config {
     /** Absolute. Left out where the default place is meant. */
     readonly keyFilePath?: string;
   };
-  readonly backups: { readonly enabled: boolean; readonly intervalMinutes: number };
+  /** All of them are asked for whenever they matter. */
+  readonly backups: {
+    /** Whether backups are taken by interval. */
+    readonly enabled: boolean;
+    readonly intervalMinutes: number;
+    /** Days after which the newest backup is restored for proof; 0: never by itself. */
+    readonly proveEveryDays: number;
+    /** How many of each tier are kept. */
+    readonly keepHourly: number;
+    readonly keepDaily: number;
+    readonly keepWeekly: number;
+    readonly keepMonthly: number;
+    /** What the backups of the instance may take together; 0: no limit. */
+    readonly maxMebibytes: number;
+  };
   readonly runs: {
     /** Runs that execute at once. */
     readonly concurrency: number;
@@ -54,9 +69,30 @@ const secretsSection = z.looseObject({
   custody: z.enum(["file", "keychain"], "must be file or keychain").default("file"),
   localEncrypted: z.looseObject({ keyFilePath: keyFilePath.optional() }).prefault({}),
 });
+const kept = (standard: number) =>
+  z.int("must be a whole number").min(0, "must be at least 0").max(1_000, "must be at most 1,000").default(standard);
+const { standard } = RETENTION_PRESETS;
 const backupsSection = z.looseObject({
-  enabled: z.boolean().default(true),
-  intervalMinutes: z.int().min(1).max(10_080).default(60),
+  enabled: z.boolean("must be true or false").default(true),
+  intervalMinutes: z
+    .int("must be a whole number of minutes")
+    .min(1, "must be at least 1")
+    .max(10_080, "must be at most 10,080, a week")
+    .default(60),
+  proveEveryDays: z
+    .int("must be a whole number of days")
+    .min(0, "must be at least 0")
+    .max(365, "must be at most 365")
+    .default(7),
+  keepHourly: kept(standard.hourly),
+  keepDaily: kept(standard.daily),
+  keepWeekly: kept(standard.weekly),
+  keepMonthly: kept(standard.monthly),
+  maxMebibytes: z
+    .int("must be a whole number of MiB")
+    .min(0, "must be at least 0")
+    .max(1_048_576, "must be at most 1,048,576, a TiB")
+    .default(10_240),
 });
 const runsSection = z.looseObject({
   concurrency: z.int("must be a whole number").min(1, "must be at least 1").max(64, "must be at most 64").default(4),
@@ -91,7 +127,16 @@ const settings = {
     custody: ["secrets", "custody"],
     keyFilePath: ["secrets", "localEncrypted", "keyFilePath"],
   },
-  backups: { enabled: ["backups", "enabled"], intervalMinutes: ["backups", "intervalMinutes"] },
+  backups: {
+    enabled: ["backups", "enabled"],
+    intervalMinutes: ["backups", "intervalMinutes"],
+    proveEveryDays: ["backups", "proveEveryDays"],
+    keepHourly: ["backups", "keepHourly"],
+    keepDaily: ["backups", "keepDaily"],
+    keepWeekly: ["backups", "keepWeekly"],
+    keepMonthly: ["backups", "keepMonthly"],
+    maxMebibytes: ["backups", "maxMebibytes"],
+  },
   general: { concurrency: ["runs", "concurrency"], logLimitBytes: ["runs", "logLimitBytes"] },
 } as const satisfies Record<string, Record<string, readonly string[]>>;
 
@@ -114,7 +159,7 @@ export async function updateConfig(
   const file = await readObject(paths.config);
   const before = interpret(paths, file);
   const places: Record<string, readonly string[]> = settings[section];
-  for (const [key, value] of Object.entries(values)) {
+  for (const [key, value] of Object.entries(section === "backups" ? withoutPreset(values) : values)) {
     const place = places[key];
     if (!place) throw unknownSetting(section, key, Object.keys(places));
     put(file, place, key === "connectionString" ? keepPassword(before, value) : value);
@@ -137,10 +182,30 @@ export function settingsView(config: Config, section: ConfigSection): Record<str
     case "secrets":
       return { ...config.secrets, keyFilePath: config.secrets.keyFilePath ?? null };
     case "backups":
-      return { ...config.backups };
+      return { preset: presetOf(tiersOf(config.backups)) ?? "custom", ...config.backups };
     case "general":
       return { ...config.runs };
   }
+}
+
+/** The tiers of retention by the settings. */
+export function tiersOf({ keepHourly, keepDaily, keepWeekly, keepMonthly }: Config["backups"]) {
+  return { hourly: keepHourly, daily: keepDaily, weekly: keepWeekly, monthly: keepMonthly };
+}
+
+/** A preset stands for its tiers; a tier that is given beside it counts more. */
+function withoutPreset({ preset, ...values }: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> {
+  // `custom` is what a view calls tiers that are no preset: saving it again changes nothing.
+  if (preset === undefined || preset === "custom") return values;
+  const name = preset === null ? "standard" : retentionPresetNames.find((one) => one === preset);
+  if (name === undefined) {
+    throw new Refusal("config_invalid", "The section backups has no such preset. Nothing was changed.", {
+      next: `The presets are ${retentionPresetNames.join(", ")}.`,
+      fields: { preset: `must be one of ${retentionPresetNames.join(", ")}` },
+    });
+  }
+  const { hourly, daily, weekly, monthly } = RETENTION_PRESETS[name];
+  return { keepHourly: hourly, keepDaily: daily, keepWeekly: weekly, keepMonthly: monthly, ...values };
 }
 
 /** Stands where a URL has no host because the query names a socket's directory; URLs with a user cannot leave it out. */
@@ -171,7 +236,16 @@ function interpret(paths: InstancePaths, file: JsonObject): Config {
       custody: secrets.custody,
       ...(keyFilePath === undefined ? {} : { keyFilePath: path.resolve(paths.root, keyFilePath) }),
     },
-    backups: { enabled: backups.enabled, intervalMinutes: backups.intervalMinutes },
+    backups: {
+      enabled: backups.enabled,
+      intervalMinutes: backups.intervalMinutes,
+      proveEveryDays: backups.proveEveryDays,
+      keepHourly: backups.keepHourly,
+      keepDaily: backups.keepDaily,
+      keepWeekly: backups.keepWeekly,
+      keepMonthly: backups.keepMonthly,
+      maxMebibytes: backups.maxMebibytes,
+    },
     runs: { concurrency: runs.concurrency, logLimitBytes: runs.logLimitBytes },
   };
 }

@@ -20,7 +20,7 @@ export function settingsProcedures({ paths, running, changed }: Services) {
   const answer = (section: ConfigSection, config: Config) => {
     const part = section === "general" ? "runs" : section;
     const atStart = ({ [part]: values }: Config) => JSON.stringify({ ...values, ...LIVE[part] });
-    const restartNeeded = atStart(config) !== atStart(running);
+    const restartNeeded = section !== "backups" && atStart(config) !== atStart(running);
     return { section, values: settingsView(config, section), restartNeeded };
   };
   return {

@@ -42,6 +42,17 @@ export const status = z.object({
     /** How late the last slot was looked at that ran on time, in milliseconds. */
     latenessMs: z.number().nullable(),
   }),
+  backups: z.object({
+    /** `off`: none are taken by interval, `elsewhere`: not by this process. */
+    state: z.enum(["off", "on", "failing", "elsewhere"]),
+    reason: z.string(),
+    /** The newest backup here, the newest that was proven, and the next one by interval. */
+    newestAt: instant.nullable(),
+    provenAt: instant.nullable(),
+    nextAt: instant.nullable(),
+    count: z.int(),
+    bytes: z.int(),
+  }),
   /** Null while the database does not answer: a dead one never looks like an empty one. */
   runs: z.object({ running: z.int(), queued: z.int() }).nullable(),
   /** Why nothing can be changed while the database answers, in one sentence; else null. */

@@ -1,3 +1,4 @@
+import type { BackupList } from "../../main/backup/backups.ts";
 import { call } from "@orpc/server";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -41,6 +42,15 @@ afterEach(async () => {
   await home.remove();
 });
 
+/** The folder of backups as its room tells of it. */
+let folder: BackupList = {
+  directory: "/backups",
+  backups: [],
+  bytes: 0,
+  automatic: { state: "on", nextAt: null, unchangedAt: null, failure: null },
+  work: null,
+};
+
 const context = { host: "in-process", reportUnexpected: () => null } as const;
 
 async function procedures() {
@@ -63,6 +73,7 @@ async function procedures() {
     feed: opened.feed,
     ofProcess: createListeners(),
     scheduler: null,
+    backups: async () => folder,
     clock: systemClock,
     makeLink: () => null,
     requestStop: () => undefined,
@@ -79,6 +90,31 @@ describe("the status of an owner", () => {
       database: { mode: "postgres", state: "ready", schema: expect.any(Number), pending: 0 },
       problems: [],
     });
+  });
+
+  test("says how backups by interval fare, and what helps where they fail", async () => {
+    const at = "2026-03-08T07:00:00.000Z";
+    folder = {
+      ...folder,
+      backups: [],
+      automatic: {
+        state: "failing",
+        nextAt: at,
+        unchangedAt: null,
+        failure: { at, doing: "taking", code: "disk_full", message: "The disk is full.", next: "Free some space." },
+      },
+    };
+    const { backups, problems } = await status();
+    expect(backups).toMatchObject({ state: "failing", newestAt: null, nextAt: at, count: 0 });
+    expect(problems).toEqual([
+      {
+        area: "backups",
+        code: "disk_full",
+        message: "The last backup by interval failed: The disk is full.",
+        next: "Free some space.",
+      },
+    ]);
+    folder = { ...folder, automatic: { state: "on", nextAt: null, unchangedAt: null, failure: null } };
   });
 
   test("says why the operator's server does not answer, and what helps there", async () => {

@@ -163,6 +163,7 @@ export async function checkInstance(client: ContractClient): Promise<Check[]> {
   ];
   if (database.state !== "ready") return checks;
   checks.push(ok("scheduler", `${status.scheduler.state}. ${status.scheduler.reason}`));
+  checks.push(ok("backups", `${status.backups.count} kept. ${status.backups.reason}`));
   return [...checks, ...(await checkVault(client)), ...(await checkAgents(client))];
 }
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createBackups, type Backups } from "../../../main/backup/backups.ts";
 import { readMigrations, type MigrationFile } from "../../../main/database/migration-files.ts";
 import { systemClock } from "../../../main/instance/clock.ts";
+import { readConfig, type Config } from "../../../main/instance/config.ts";
 import { instancePaths, type InstancePaths } from "../../../main/instance/paths.ts";
 import { refusalOf } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
@@ -16,6 +17,7 @@ let paths: InstancePaths;
 let changes: number;
 let backups: Backups;
 let migrations: MigrationFile[];
+let settings: Config["backups"];
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 beforeEach(async () => {
@@ -24,6 +26,7 @@ beforeEach(async () => {
   await fill(database);
   paths = instancePaths({ home: home.base }, {});
   changes = 0;
+  settings = (await readConfig(paths)).backups;
   migrations = await readMigrations(path.resolve("migrations"));
   backups = createBackups({
     paths,
@@ -33,6 +36,8 @@ beforeEach(async () => {
     clock: systemClock,
     log: quiet,
     processEnv: process.env,
+    settings: () => settings,
+    automatic: false,
     changed: () => void (changes += 1),
   });
 });
@@ -43,8 +48,14 @@ afterEach(async () => {
 });
 
 test("a backup that was taken is listed, verified by its name or path, and proven by a restore", async () => {
-  expect(await backups.list()).toEqual({ directory: paths.backups, backups: [], work: null });
-  const taken = await backups.take(undefined);
+  expect(await backups.list()).toEqual({
+    directory: paths.backups,
+    backups: [],
+    bytes: 0,
+    automatic: { state: "elsewhere", nextAt: null, unchangedAt: null, failure: null },
+    work: null,
+  });
+  const taken = await backups.take();
   expect(taken).toMatchObject({ kind: "database", reason: "manual", schema: migrations.length, keyIds: [] });
   expect(taken.rows).toBe(taken.tables.reduce((sum, { rows }) => sum + rows, 0));
   expect(changes).toBe(2);
@@ -60,7 +71,7 @@ test("a backup that was taken is listed, verified by its name or path, and prove
 });
 
 test("another file under the name of a proven one is not proven", async () => {
-  const taken = await backups.take(undefined);
+  const taken = await backups.take();
   await backups.verify(taken.path, true);
   await truncate(taken.path, taken.bytes - 1_024);
   expect((await backups.list()).backups).toMatchObject([{ state: "ok", provenAt: null }]);
@@ -68,7 +79,7 @@ test("another file under the name of a proven one is not proven", async () => {
 });
 
 test("what is no backup is listed as unreadable beside the others", async () => {
-  const taken = await backups.take(undefined);
+  const taken = await backups.take();
   await writeFile(path.join(paths.backups, "paperclip-20990101T000000000Z-manual.tar"), "nothing");
   await writeFile(path.join(paths.backups, "notes.txt"), "mine");
   const { backups: listed } = await backups.list();
@@ -80,9 +91,9 @@ test("what is no backup is listed as unreadable beside the others", async () => 
 
 test("one thing is done at a time, it is seen, and it can be given up", async () => {
   await fill(database, 5_000);
-  const first = refusalOf(backups.take(undefined));
+  const first = refusalOf(backups.take());
   expect((await backups.list()).work).toMatchObject({ kind: "taking" });
-  expect(await refusalOf(backups.take(undefined))).toMatchObject({ code: "backup_running" });
+  expect(await refusalOf(backups.take())).toMatchObject({ code: "backup_running" });
   expect(backups.cancel()).toBe(true);
   expect((await first).code).toBe("backup_cancelled");
   expect(backups.cancel()).toBe(false);
@@ -91,7 +102,7 @@ test("one thing is done at a time, it is seen, and it can be given up", async ()
 });
 
 test("a proof that is given up leaves nothing, and what a killed one left is cleared", async () => {
-  const taken = await backups.take(undefined);
+  const taken = await backups.take();
   const left = path.join(paths.root, "scratch", "db");
   await mkdir(left, { recursive: true });
   await writeFile(path.join(left, "left"), "by a killed one");
@@ -103,7 +114,7 @@ test("a proof that is given up leaves nothing, and what a killed one left is cle
 });
 
 test("a place that is no whole path is refused", async () => {
-  expect(await refusalOf(backups.take("here"))).toMatchObject({ code: "invalid_input" });
+  expect(await refusalOf(backups.take({ directory: "here" }))).toMatchObject({ code: "invalid_input" });
   expect(await refusalOf(backups.verify("../up.tar", false))).toMatchObject({ code: "invalid_input" });
   expect(await refusalOf(backups.verify("none.tar", false))).toMatchObject({ code: "backup_missing" });
 });

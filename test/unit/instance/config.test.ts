@@ -23,7 +23,16 @@ describe("config.json", () => {
       version: 1,
       database: { mode: "embedded" },
       secrets: { provider: "local_encrypted", strictMode: true, custody: "file" },
-      backups: { enabled: true, intervalMinutes: 60 },
+      backups: {
+        enabled: true,
+        intervalMinutes: 60,
+        proveEveryDays: 7,
+        keepHourly: 24,
+        keepDaily: 7,
+        keepWeekly: 4,
+        keepMonthly: 1,
+        maxMebibytes: 10_240,
+      },
       runs: { concurrency: 4, logLimitBytes: 64 * MEBIBYTE },
     });
   });

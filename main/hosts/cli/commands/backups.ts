@@ -1,8 +1,12 @@
 import { access } from "node:fs/promises";
 import path from "node:path";
+import { Option } from "commander";
 import type { Command } from "commander";
-import type { BackupEntry, WholeBackup } from "../../../../preload/contract/backups.ts";
-import { plural, relativeTime } from "../format.ts";
+import type { z } from "zod";
+import { retentionPreset } from "../../../../preload/contract/backups.ts";
+import type { BackupEntry, PrunedBackups, RetainedBackup, WholeBackup } from "../../../../preload/contract/backups.ts";
+import { withProgress } from "../backup-progress.ts";
+import { bothTimes, plural, relativeTime } from "../format.ts";
 import { given, withExample } from "../invocation.ts";
 import type { Act } from "../invocation.ts";
 import type { Output } from "../output.ts";
@@ -14,10 +18,19 @@ export function addBackups(program: Command, act: Act): void {
       .command("db:backup")
       .description("back the database up into one file; secrets stay encrypted in it, and no key is inside")
       .option("--dir <directory>", "where the file goes; left out, data/backups of the instance")
+      .addOption(
+        new Option(
+          "--retention-preset <preset>",
+          "by which older ones are removed before, instead of the settings",
+        ).choices(retentionPreset.options),
+      )
       .action(
-        act<{ dir?: string }>(async (invocation, { dir }) => {
+        act<TakeOptions>(async (invocation, { dir, retentionPreset: preset }) => {
           const directory = dir === undefined ? undefined : path.resolve(dir);
-          const taken = await invocation.session(({ client }) => client.backups.take(given({ directory })));
+          const wanted = given({ directory, retentionPreset: preset });
+          const taken = await invocation.session(({ client }) =>
+            withProgress(invocation, client, () => client.backups.take(wanted)),
+          );
           invocation.output.answer(taken, (output) => {
             const keys =
               taken.keyIds.length === 0
@@ -30,6 +43,7 @@ export function addBackups(program: Command, act: Act): void {
       ),
     "db:backup",
     "db:backup --dir /mnt/usb",
+    "db:backup --retention-preset long",
   );
 
   const backups = program.command("backups").description("backups of the database: list and verify them");
@@ -40,6 +54,7 @@ export function addBackups(program: Command, act: Act): void {
       .action(
         act(async (invocation) => {
           const answer = await invocation.session(({ client }) => client.backups.list());
+          const { automatic, bytes } = answer;
           const now = invocation.host.clock.now();
           invocation.output.answer(answer, (output) => {
             if (answer.backups.length === 0) {
@@ -60,7 +75,9 @@ export function addBackups(program: Command, act: Act): void {
               ],
               answer.backups,
             );
-            return `${table}\nIn ${answer.directory}\n`;
+            const next =
+              automatic.nextAt === null ? "" : ` The next one by interval: ${bothTimes(automatic.nextAt, now)}.`;
+            return `${table}\n${sizeText(bytes)} in ${answer.directory}.${next}\n`;
           });
         }),
       ),
@@ -76,7 +93,9 @@ export function addBackups(program: Command, act: Act): void {
       .action(
         act<{ prove?: boolean }>(async (invocation, { prove = false }) => {
           const file = await fileOf(invocation.argument(0));
-          const verified = await invocation.session(({ client }) => client.backups.verify({ file, prove }));
+          const verified = await invocation.session(({ client }) =>
+            withProgress(invocation, client, () => client.backups.verify({ file, prove })),
+          );
           const now = invocation.host.clock.now();
           invocation.output.answer(verified, (output) => {
             const tables = output.table(
@@ -99,6 +118,58 @@ export function addBackups(program: Command, act: Act): void {
     "backups verify paperclip-20261121T100000000Z-manual.tar",
     "backups verify /mnt/usb/paperclip-20261121T100000000Z-manual.tar --prove",
   );
+
+  withExample(
+    backups
+      .command("prune")
+      .description("remove the backups of the database that retention does not keep")
+      .option("--preview", "only say which are kept and why, and which would go")
+      .addOption(
+        new Option("--retention-preset <preset>", "the tiers, instead of those of the settings").choices(
+          retentionPreset.options,
+        ),
+      )
+      .action(
+        act<{ preview?: boolean; retentionPreset?: Preset }>(async (invocation, options) => {
+          const wanted = given({ preview: options.preview, retentionPreset: options.retentionPreset });
+          const pruned = await invocation.session(({ client }) => client.backups.prune(wanted));
+          const now = invocation.host.clock.now();
+          invocation.output.answer(pruned, (output) => pruneText(pruned, output, now));
+        }),
+      ),
+    "backups prune --preview",
+    "backups prune --retention-preset short",
+  );
+}
+
+interface TakeOptions {
+  dir?: string;
+  retentionPreset?: Preset;
+}
+
+type Preset = z.infer<typeof retentionPreset>;
+
+function pruneText({ backups, removed, freedBytes }: PrunedBackups, output: Output, now: Date): string {
+  if (backups.length === 0)
+    return `${output.hint("There is no backup here. Take one: `paperclip-desktop db:backup`")}\n`;
+  const table = output.table<RetainedBackup>(
+    [
+      { title: "FILE", of: (one) => path.basename(one.path), whole: true },
+      { title: "TAKEN", of: (one) => relativeTime(one.takenAt, now) },
+      { title: "SIZE", of: (one) => sizeText(one.bytes), right: true },
+      { title: "KEPT FOR", of: (one) => keptText(one) },
+    ],
+    backups,
+  );
+  const gone = backups.filter(({ removedFor }) => removedFor !== null).length;
+  const what = `${plural(gone, "backup")}, ${sizeText(freedBytes)}`;
+  if (gone === 0) return `${table}\nAll of them are kept.\n`;
+  return removed ? `${table}\nRemoved: ${what}.\n` : `${table}\nIt would remove ${what}.\n`;
+}
+
+function keptText({ keep, removedFor }: RetainedBackup): string {
+  if (removedFor !== null) return removedFor === "size" ? "nothing: above the size" : "nothing";
+  return keep.map((why) => why.replaceAll("_", " ")).join(", ");
 }
 
 /** A bare name may be a file here or one in the folder of the instance; whoever stands before one means that. */

@@ -59,7 +59,7 @@ const CUSTODY = {
 } as const satisfies Record<Status["vault"]["custody"], string>;
 
 function statusText(status: Status, output: Output, now: Date): string {
-  const { instance, owner, database, vault, scheduler, runs } = status;
+  const { instance, owner, database, vault, scheduler, backups, runs } = status;
   const state = (name: string) => paintState(stateText(name), name, output.colours);
   const kind = database.mode === "embedded" ? "embedded PostgreSQL" : "a PostgreSQL server of yours,";
   const pending = database.pending === 0 ? "" : `, ${database.pending} migrations pending`;
@@ -70,12 +70,19 @@ function statusText(status: Status, output: Output, now: Date): string {
     ["database", `${state(database.state)}  ${kind} ${database.version ?? ""}${schema}`],
     ["vault", `${state(vault.state)}  ${keyText(vault)}`],
     ["scheduler", `${state(scheduler.state)}  ${scheduler.reason}`],
+    ["backups", `${state(backups.state)}  ${backupsText(backups, now)}`],
     [
       "runs",
       runs === null ? "not known while the database does not answer" : `${runs.running} running, ${runs.queued} queued`,
     ],
     ["version", status.version],
   ])}`;
+}
+
+function backupsText({ reason, newestAt, provenAt, count }: Status["backups"], now: Date): string {
+  if (count === 0) return `There is none yet. ${reason}`;
+  const proven = provenAt === null ? "none was ever proven" : `proven ${relativeTime(provenAt, now)}`;
+  return `${count} kept, the newest ${relativeTime(newestAt, now)}, ${proven}. ${reason}`;
 }
 
 function keyText({ state, keyId, custody }: Status["vault"]): string {

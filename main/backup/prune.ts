@@ -1,0 +1,44 @@
+import { rm } from "node:fs/promises";
+import type { RetainedBackup } from "../../preload/contract/backups.ts";
+import { planRetention, type RetentionPolicy } from "../../preload/rules/retention.ts";
+import { explainFileError, flushDirectory } from "../instance/permissions.ts";
+import { listBackups } from "./folder.ts";
+
+/**
+ * What retention makes of the backups of the database in a folder, the newest first, where the next one needs `room` bytes.
+ * Full backups are taken by hand and stay until somebody removes them; so does what cannot be read, which takes no good
+ * one's place.
+ */
+export async function planPruning(directory: string, policy: RetentionPolicy, room = 0): Promise<RetainedBackup[]> {
+  const entries = await listBackups(directory);
+  const found = new Map(entries.flatMap((one) => (one.state === "ok" ? [[one.path, one] as const] : [])));
+  const all = [...found].map(([name, { takenAt, bytes, provenAt, reason }]) => ({
+    name,
+    takenAt: Date.parse(takenAt),
+    bytes,
+    proven: provenAt !== null,
+    preMigration: reason === "pre-migration",
+  }));
+  return planRetention(all, policy, room).flatMap(({ name, keep, removedFor }) => {
+    const one = found.get(name);
+    if (!one) return [];
+    const { path, takenAt, bytes, provenAt } = one;
+    return [{ path, takenAt, bytes, provenAt, keep: [...keep], removedFor }];
+  });
+}
+
+/** Bytes that are freed by removing what such a plan does not keep. */
+export function freedBytes(plan: readonly RetainedBackup[]): number {
+  return plan.reduce((sum, { bytes, removedFor }) => (removedFor === null ? sum : sum + bytes), 0);
+}
+
+/** Removes what such a plan does not keep. */
+export async function prune(directory: string, plan: readonly RetainedBackup[]): Promise<void> {
+  const removed = plan.filter(({ removedFor }) => removedFor !== null);
+  for (const { path: file } of removed) {
+    await rm(file, { force: true }).catch((error: unknown) => {
+      throw explainFileError(error, `The backup ${file} was not removed`);
+    });
+  }
+  if (removed.length > 0) await flushDirectory(directory);
+}

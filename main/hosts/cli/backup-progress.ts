@@ -1,0 +1,57 @@
+import type { BackupWork } from "../../../preload/contract/backups.ts";
+import type { ContractClient } from "../../control-plane-port.ts";
+import { byteCount, plural } from "./format.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** Milliseconds between two lines of progress. */
+const SAY_MS = 2_000;
+
+/**
+ * Does work on a backup and says on standard error how far it is, where it takes long. An interrupted command gives the work up,
+ * wherever it runs.
+ */
+export async function withProgress<Answer>(
+  { output, signal, host }: Pick<Invocation, "output" | "signal" | "host">,
+  client: ContractClient,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const ended = new AbortController();
+  const following = followWork(client, ended.signal, host.clock, (text) => output.progress(text));
+  const giveUp = () => void client.backups.cancel().catch(() => undefined);
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await work();
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+    ended.abort();
+    await following;
+  }
+}
+
+async function followWork(
+  client: ContractClient,
+  signal: AbortSignal,
+  clock: Invocation["host"]["clock"],
+  say: (text: string) => void,
+): Promise<void> {
+  let saidMs = clock.monotonicMs();
+  try {
+    for await (const work of await client.backups.follow(undefined, { signal })) {
+      if (work === null || clock.monotonicMs() - saidMs < SAY_MS) continue;
+      saidMs = clock.monotonicMs();
+      say(workText(work));
+    }
+  } catch {
+    // How far it is is not what the command is about.
+  }
+}
+
+function workText({ done, bytes, rows, table }: BackupWork): string {
+  const parts = [
+    `${Math.floor(done * 100)} %`,
+    bytes === null ? null : byteCount(bytes),
+    rows === null ? null : plural(rows, "row"),
+    table,
+  ];
+  return parts.filter((part) => part !== null).join("  ");
+}
