@@ -19,6 +19,7 @@ test("every procedure of the contract is listed with a line on it", () => {
     "system.changes",
     "audit.verify",
     "runs.follow",
+    "backups.follow",
     "shell.commands",
   ]);
 });
