@@ -20,6 +20,7 @@ import { createListeners } from "./instance/listeners.ts";
 import { settingsProcedures } from "./instance/procedures.ts";
 import { openProductLog, type ProductLog } from "./record/log.ts";
 import { activityProcedures } from "./record/procedures.ts";
+import { inboxProcedures } from "./routines/inbox-procedures.ts";
 import { routineProcedures } from "./routines/procedures.ts";
 import { inlineSecretProcedures } from "./routines/seal-procedures.ts";
 import { startScheduler } from "./routines/scheduler/scheduler.ts";
@@ -230,6 +231,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     keys: keyProcedures({ database, vault, custody, clock, rotator, moved: ofProcess.tell }),
     routines: routineProcedures({ ...shared, ...start, strictMode, wake: worker.accept }),
     triggers: triggerProcedures({ database, clock }),
+    inbox: inboxProcedures({ database, clock, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),

@@ -10,6 +10,7 @@ import { routineRuns } from "../database/schema/runs.ts";
 import type { Json } from "../database/schema/work.ts";
 import { pinSheet } from "../environment/sheet.ts";
 import type { Clock } from "../instance/clock.ts";
+import { lostTo } from "./give-way.ts";
 import { lockRoutine } from "./lookup.ts";
 import type { RoutineRow } from "./snapshot.ts";
 import { requireStorable } from "./storable.ts";
@@ -44,12 +45,15 @@ export interface Dispatched {
 
 /** The slot that a trigger fires for. */
 export interface DispatchedSlot {
-  readonly triggerId: string;
+  /** Null where the trigger was removed while the slot was held. */
+  readonly triggerId: string | null;
   readonly at: Date;
   /** In which the run says what day it is. */
   readonly zone: string;
   /** A run that makes up for a missed slot may have to wait for its turn. */
   readonly notBefore: Date | null;
+  /** The id of the row that stood for the slot while it was held, which is taken out already; the firing's row keeps it. */
+  readonly rowId?: string;
 }
 
 type NewRun = typeof routineRuns.$inferInsert;
@@ -129,7 +133,7 @@ async function prepare(tx: Executor, routine: RoutineRow, request: DispatchReque
   const variables = resolveValues(routine.variables, request.variables);
   const { payload, slot } = request;
   return {
-    id: randomUUID(),
+    id: slot?.rowId ?? randomUUID(),
     companyId: routine.companyId,
     routineId: routine.id,
     source: request.source,
@@ -164,7 +168,10 @@ type ActiveRun = { readonly id: string; readonly status: string };
  * The run that does the same work already: received, queued (waiting for a retry too) or running, whichever policy it was
  * started under. The oldest one is named.
  */
-async function activeRun(tx: Executor, run: PreparedRun): Promise<ActiveRun | null> {
+export async function activeRun(
+  tx: Executor,
+  run: Pick<PreparedRun, "routineId" | "dispatchFingerprint">,
+): Promise<ActiveRun | null> {
   const [row] = await tx
     .select({ id: routineRuns.id, status: routineRuns.status })
     .from(routineRuns)
@@ -182,22 +189,11 @@ async function activeRun(tx: Executor, run: PreparedRun): Promise<ActiveRun | nu
 
 /** Writes the row of a firing that does not run, and names the run it gave way to. */
 async function giveWay(tx: Executor, routine: RoutineRow, run: PreparedRun, active: ActiveRun): Promise<Dispatched> {
-  const coalesced = routine.concurrencyPolicy === "coalesce_if_active";
-  const reason = `Run ${active.id} of the same work was ${active.status}.`;
-  await tx.insert(routineRuns).values({
-    ...run,
-    notBefore: null,
-    status: coalesced ? "coalesced" : "skipped",
-    coalescedIntoRunId: coalesced ? active.id : null,
-    skipReason: reason,
-    failure: coalesced
-      ? null
-      : { code: "run_active", message: reason, next: null, layer: null, key: null, secretKey: null },
-    completedAt: run.triggeredAt,
-  });
+  const lost = lostTo(routine, active);
+  await tx.insert(routineRuns).values({ ...run, ...lost, completedAt: run.triggeredAt });
   await finish(tx, run, false);
-  const queuedRunId = coalesced && active.status === "queued" ? active.id : null;
-  return { runId: run.id, status: coalesced ? "coalesced" : "skipped", queuedRunId };
+  const queuedRunId = lost.status === "coalesced" && active.status === "queued" ? active.id : null;
+  return { runId: run.id, status: lost.status, queuedRunId };
 }
 
 async function pin(tx: Executor, routine: RoutineRow, run: PreparedRun): Promise<string> {

@@ -2,6 +2,7 @@ import { audit } from "./audit.ts";
 import { backups } from "./backups.ts";
 import { activity, database, settings, system } from "./system.ts";
 import { agents, companies, projects } from "./work.ts";
+import { inbox } from "./inbox.ts";
 import { inlineSecrets } from "./inline-secrets.ts";
 import { speakPlainly } from "./input-words.ts";
 import { providers, providerVaults } from "./providers.ts";
@@ -28,6 +29,7 @@ export const contract = {
   keys,
   routines,
   triggers,
+  inbox,
   runs,
   activity,
   database,

@@ -87,6 +87,7 @@ export const errorClasses = {
   // routines
   routine_missing: 404,
   routine_archived: 409,
+  routine_paused: 409,
   routine_without_agent: 422,
   revision_missing: 404,
   revision_stale: 409,
@@ -97,6 +98,8 @@ export const errorClasses = {
   zone_unknown: 422,
   trigger_missing: 404,
   trigger_invalid: 422,
+  slot_missing: 404,
+  slots_too_many: 422,
   // runs
   run_missing: 404,
   run_finished: 409,

@@ -51,9 +51,10 @@ export function useLiveAnswers(): void {
         queries.routines.preview.key(),
         queries.routines.blast.key(),
       ],
-      routines: [queries.routines.key(), ...bindings],
+      routines: [queries.routines.key(), queries.inbox.key(), ...bindings],
       runs: [
         queries.runs.key(),
+        queries.inbox.key(),
         queries.routines.list.key(),
         queries.routines.get.key(),
         queries.routines.attention.key(),

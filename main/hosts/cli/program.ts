@@ -9,6 +9,7 @@ import { addCron } from "./commands/cron.ts";
 import { addBackups } from "./commands/backups.ts";
 import { addDatabase } from "./commands/database.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addInbox } from "./commands/inbox.ts";
 import { addProviders, addProviderVaults } from "./commands/provider-vaults.ts";
 import { addProjects } from "./commands/projects.ts";
 import { addRoutines } from "./commands/routines.ts";
@@ -120,6 +121,7 @@ function createProgram(host: CliHost, launch: Launch): Command {
   addRoutines(program, act);
   addTriggers(program, act);
   addRuns(program, act);
+  addInbox(program, act);
   addCron(program, act);
   addSecrets(program, act);
   addProviders(program, act);

@@ -142,6 +142,17 @@ const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
   "routine.trigger_enabled": ["enabled a trigger of the routine", trigger],
   "routine.trigger_disabled": ["disabled a trigger of the routine", trigger],
   "routine.trigger_deleted": ["removed a trigger of the routine", trigger],
+  "routine.held_run": [
+    "ran held slots of the routine",
+    (details) => ({
+      name: null,
+      note: joined(numbered("runs: ", text(details, "runs")), numbered("skipped: ", text(details, "skipped"))),
+    }),
+  ],
+  "routine.held_skipped": [
+    "skipped held slots of the routine",
+    (details) => ({ name: null, note: numbered("slots: ", text(details, "skipped")) }),
+  ],
   "routine.paused": ["paused the routine", titled],
   "routine.resumed": ["resumed the routine", titled],
   "routine.archived": ["archived the routine", titled],
