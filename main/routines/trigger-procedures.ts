@@ -4,6 +4,7 @@ import type { Clock } from "../instance/clock.ts";
 import { OPERATOR } from "../record/activity.ts";
 import { findCompany } from "../work/lookup.ts";
 import { findRoutine } from "./lookup.ts";
+import { previewSchedule } from "./schedule-preview.ts";
 import type { RoutineRow } from "./snapshot.ts";
 import {
   createTrigger,
@@ -60,5 +61,8 @@ export function triggerProcedures({ database, clock }: { readonly database: Data
     next: area.next.handler(async ({ input }) => ({
       times: await upcomingTimes(orm, (await meant(input)).id, clock.now(), input.count ?? UPCOMING),
     })),
+    preview: area.preview.handler(({ input }) =>
+      previewSchedule(input.expression, input.zone, clock.now(), input.count ?? UPCOMING),
+    ),
   };
 }

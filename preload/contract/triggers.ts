@@ -84,6 +84,23 @@ export const upcomingTime = z.object({
 });
 export type UpcomingTime = z.infer<typeof upcomingTime>;
 
+/** What a schedule would mean, or where it is wrong: `position` counts characters of the field from 0. */
+export const schedulePreview = z.discriminatedUnion("outcome", [
+  z.object({
+    outcome: z.literal("valid"),
+    explanation: z.string(),
+    times: z.array(upcomingTime.pick({ at: true, local: true, note: true })),
+  }),
+  z.object({
+    outcome: z.literal("invalid"),
+    field: z.enum(["expression", "zone"]),
+    message: z.string(),
+    position: z.int(),
+    length: z.int(),
+  }),
+]);
+export type SchedulePreview = z.infer<typeof schedulePreview>;
+
 const ofRoutine = z.object({ company, routine: reference });
 /** A trigger of the routine, by its id or its label. */
 const one = ofRoutine.extend({ trigger: reference });
@@ -114,4 +131,8 @@ export const triggers = {
     .route({ summary: "When the enabled triggers of a routine are due next, with what the clock's changes do" })
     .input(ofRoutine.extend({ count: z.int().min(1).max(1_000).optional() }))
     .output(z.object({ times: z.array(upcomingTime) })),
+  preview: area
+    .route({ summary: "What a schedule would mean, in words and by its next times, or where it is wrong" })
+    .input(z.object({ expression, zone, count: z.int().min(1).max(100).optional() }))
+    .output(schedulePreview),
 };

@@ -15,7 +15,7 @@ import { chosen, oneOf, text, whole } from "./search.ts";
  * place, and Back works. A screen is loaded when it is first gone to.
  */
 
-export const ROUTINE_TABS = ["overview", "runs", "secrets", "history", "activity"] as const;
+export const ROUTINE_TABS = ["overview", "triggers", "runs", "secrets", "history", "activity"] as const;
 export const RUN_TABS = ["log", "environment", "timeline", "details"] as const;
 export const SETTINGS_SECTIONS = ["general", "database", "secrets", "scheduler"] as const;
 const RUN_STATUSES = [

@@ -51,7 +51,7 @@ export function useLiveAnswers(): void {
         queries.routines.preview.key(),
         queries.routines.blast.key(),
       ],
-      routines: [queries.routines.key(), queries.inbox.key(), ...bindings],
+      routines: [queries.routines.key(), queries.triggers.key(), queries.inbox.key(), ...bindings],
       runs: [
         queries.runs.key(),
         queries.inbox.key(),
@@ -59,6 +59,9 @@ export function useLiveAnswers(): void {
         queries.routines.get.key(),
         queries.routines.attention.key(),
         queries.routines.blast.key(),
+        // A slot that ran moves its trigger.
+        queries.triggers.list.key(),
+        queries.triggers.next.key(),
         // A run reads secrets, which leaves events and says when each was used.
         queries.secrets.versionUse.key(),
         queries.secrets.list.key(),

@@ -13,6 +13,7 @@ import type {
 } from "../../preload/contract/secrets.ts";
 import type { ShellInfo } from "../../preload/contract/shell.ts";
 import type { ActivityEntry, Status } from "../../preload/contract/system.ts";
+import type { TriggerRecord } from "../../preload/contract/triggers.ts";
 import type { RecoveryEntry, VaultKeys } from "../../preload/contract/vault-keys.ts";
 import type { AgentRecord, CompanyRecord, ProjectRecord } from "../../preload/contract/work.ts";
 import { daysAgo, hoursAgo, minutesAgo } from "./clock.ts";
@@ -33,6 +34,7 @@ const KINDS = {
   attempt: 8,
   entry: 9,
   vault: "a",
+  trigger: "b",
 };
 
 /** The id of the record of a kind with that number; the same number is the same record everywhere. */
@@ -264,6 +266,29 @@ export function aRoutine(different: Partial<RoutineRecord> = {}): RoutineRecord 
     latestRevisionNumber: 7,
     lastRunAt: hoursAgo(3),
     lastRunStatus: "succeeded",
+    createdAt: daysAgo(38),
+    updatedAt: daysAgo(4),
+    ...different,
+  };
+}
+
+export function aTrigger(different: Partial<TriggerRecord> = {}): TriggerRecord {
+  return {
+    id: idOf("trigger"),
+    companyId: idOf("company"),
+    routineId: idOf("routine"),
+    kind: "schedule",
+    label: null,
+    enabled: true,
+    expression: "0 9 * * 1-5",
+    explanation: "At 09:00, Monday to Friday, Europe/Berlin",
+    zone: "Europe/Berlin",
+    at: null,
+    graceSeconds: 300,
+    missedCap: 25,
+    nextRunAt: "2026-03-09T08:00:00.000Z",
+    lastFiredAt: daysAgo(2),
+    lastResult: `queued: run ${idOf("run")}`,
     createdAt: daysAgo(38),
     updatedAt: daysAgo(4),
     ...different,

@@ -31,6 +31,38 @@ export function instantText(instant: string): string {
   return exact.format.format(new Date(instant));
 }
 
+/** Formats by zone; making one takes far longer than using it. */
+const zoned = new Map<string, Intl.DateTimeFormat>();
+
+/** What the clock of a zone shows at an instant, with the day of the week, to the minute: `Mon, 9 Mar 2026, 09:00`. */
+export function zonedText(instant: string, zone: string): string {
+  const known = zoned.get(zone);
+  if (known !== undefined) return known.format(new Date(instant));
+  const format = new Intl.DateTimeFormat(undefined, {
+    timeZone: zone,
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  zoned.set(zone, format);
+  return format.format(new Date(instant));
+}
+
+/** The same on this machine's clock, or null where that shows the same time. */
+export function hereText(instant: string, zone: string): string | null {
+  const here = zonedText(instant, new Intl.DateTimeFormat().resolvedOptions().timeZone);
+  return here === zonedText(instant, zone) ? null : here;
+}
+
+/** The exact instant in a zone, and on this machine's clock where that shows another time. */
+export function bothZonesText(instant: string, zone: string): string {
+  const here = hereText(instant, zone);
+  return `${zonedText(instant, zone)} ${zone}${here === null ? "" : ` (${here} here)`}`;
+}
+
 /** A length of time: `31 ms`, `1.4 s`, `12 s`, `4 m 12 s`, `2 h 5 m`. In milliseconds; null where one end is missing. */
 export function durationText(from: string | null, to: string | null): string | null {
   if (from === null || to === null) return null;

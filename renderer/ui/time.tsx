@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { instantText, relativeText } from "./time-text.ts";
+import { bothZonesText, instantText, relativeText } from "./time-text.ts";
 import "./time.css";
 
 /** How often relative times are said anew, in milliseconds. One clock serves all of them. */
@@ -28,15 +28,17 @@ export interface TimeProps {
   readonly instant: string;
   /** Shows the exact one too. For places with room in which nothing takes the focus. */
   readonly exactly?: boolean;
+  /** Says the exact one as the clock of this zone shows it, and this machine's where that differs. */
+  readonly zone?: string | null;
 }
 
 /**
  * An instant as people say it, with the exact one on hover, for those who hear the page, and where the focus is in its row
  * or entry of a list.
  */
-export function Time({ instant, exactly = false }: TimeProps) {
+export function Time({ instant, exactly = false, zone = null }: TimeProps) {
   const seen = useSyncExternalStore(subscribe, () => now);
-  const exact = instantText(instant);
+  const exact = zone === null ? instantText(instant) : bothZonesText(instant, zone);
   return (
     <time dateTime={instant} title={exact} className={exactly ? "tabular" : "time tabular"} data-exact={exact}>
       {relativeText(instant, justNow(Date.parse(instant), seen))}

@@ -27,6 +27,7 @@ import { useRunNow } from "./use-run-now.tsx";
 import { SaveBar } from "./save-bar.tsx";
 import { SecretsTab } from "./secrets-tab.tsx";
 import { StaleBanner } from "./stale-banner.tsx";
+import { TriggersTab } from "./triggers/triggers-tab.tsx";
 import { useFirstProblem } from "./use-first-problem.ts";
 import { useKeptFocus } from "./use-kept-focus.ts";
 import { useRoutineForm } from "./use-routine-form.ts";
@@ -118,6 +119,7 @@ function RoutinePage({ routine, failure, onRetry }: RoutinePageProps) {
       <RunsTable filter={{ routine: routine.id }} hide={["title"]} />
     </div>
   );
+  const triggers = <TriggersTab editing={editing} />;
   const secrets = <SecretsTab editing={editing} />;
   const history = <HistoryTab editing={editing} />;
   const activity = <ActivityTab routineId={routine.id} />;
@@ -168,6 +170,7 @@ function RoutinePage({ routine, failure, onRetry }: RoutinePageProps) {
         onSelect={goTo}
         tabs={[
           { id: "overview", label: "Overview", content: () => overview },
+          { id: "triggers", label: "Triggers", content: () => triggers },
           { id: "runs", label: "Runs", content: () => runs },
           { id: "secrets", label: "Secrets", content: () => secrets },
           { id: "history", label: "History", content: () => history },

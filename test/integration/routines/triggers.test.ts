@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { routineTriggers } from "../../../main/database/schema/routines.ts";
+import { previewSchedule } from "../../../main/routines/schedule-preview.ts";
 import { changeStatus } from "../../../main/routines/definition.ts";
 import {
   createTrigger,
@@ -182,4 +183,26 @@ test("a kind that is none is refused by the database itself", async () => {
     kind: "sundial" as "once",
   });
   await expect(insert).rejects.toThrow(/insert into/);
+});
+
+test("what a schedule would mean is told before there is a trigger, and so is where it is wrong", () => {
+  const around = new Date("2026-03-28T12:00:00.000Z");
+  expect(previewSchedule("30 2 * * *", "Europe/Berlin", around, 2)).toEqual({
+    outcome: "valid",
+    explanation: "At 02:30, every day, Europe/Berlin",
+    times: [
+      {
+        at: "2026-03-29T01:00:00.000Z",
+        local: "2026-03-29 03:00",
+        note: "runs once at 03:00 because 02:30 does not exist on that day",
+      },
+      { at: "2026-03-30T00:30:00.000Z", local: "2026-03-30 02:30", note: null },
+    ],
+  });
+  expect(previewSchedule("0 25 * * *", "UTC", around, 2)).toMatchObject({
+    field: "expression",
+    position: 2,
+    length: 2,
+  });
+  expect(previewSchedule("0 2 * * *", "Mars/Olympus", around, 2)).toMatchObject({ outcome: "invalid", field: "zone" });
 });

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bytesText, durationText, instantText, relativeText } from "../../../../renderer/ui/time-text.ts";
+import {
+  bothZonesText,
+  bytesText,
+  durationText,
+  hereText,
+  instantText,
+  relativeText,
+  zonedText,
+} from "../../../../renderer/ui/time-text.ts";
 
 const NOW = Date.parse("2026-03-08T12:00:00.000Z");
 const before = (seconds: number) => new Date(NOW - seconds * 1_000).toISOString();
@@ -79,4 +87,21 @@ test("an exact instant names day, year, and the second", () => {
   const text = instantText("2026-03-08T12:34:56.789Z");
   expect(text).toContain("2026");
   expect(text).toMatch(/34:56/);
+});
+
+describe("an instant in a zone", () => {
+  const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const [instant, elsewhere] = ["2026-03-09T08:00:00.000Z", "Pacific/Kiritimati"];
+
+  test("is said once where this machine's clock shows the same", () => {
+    expect(hereText(instant, here)).toBeNull();
+    expect(bothZonesText(instant, here)).toBe(`${zonedText(instant, here)} ${here}`);
+  });
+
+  test("is said by both clocks where they differ", () => {
+    expect(hereText(instant, elsewhere)).toBe(zonedText(instant, here));
+    expect(bothZonesText(instant, elsewhere)).toBe(
+      `${zonedText(instant, elsewhere)} ${elsewhere} (${zonedText(instant, here)} here)`,
+    );
+  });
 });
