@@ -7,6 +7,7 @@ import type { Database, Executor } from "../database/database.ts";
 import { routineRevisions, routines } from "../database/schema/routines.ts";
 import { normaliseEnv } from "../environment/env-input.ts";
 import { canonicalJson } from "../environment/hash.ts";
+import { endWaitingRetries } from "../runs/waiting-retries.ts";
 import { syncBindings } from "../secrets/references.ts";
 import { findAgent, findProject } from "../work/lookup.ts";
 import { lockRoutine } from "./lookup.ts";
@@ -29,7 +30,15 @@ const BLANK: Snapshot = {
   catchUpPolicy: "skip_missed",
   variables: [],
   env: {},
-  retry: { maxAttempts: 1, backoffSeconds: 30, onInterruption: false },
+  retry: {
+    maxAttempts: 1,
+    backoffSeconds: 30,
+    backoffFactor: 2,
+    backoffCapSeconds: 86_400,
+    jitter: 0,
+    onInterruption: false,
+  },
+  limits: { timeoutSeconds: null, logLimitBytes: null },
   triggers: [],
 };
 
@@ -113,7 +122,7 @@ async function changed(
 ): Promise<Snapshot> {
   const title = changes.title ?? base.title;
   const instructions = changes.instructions ?? base.instructions;
-  const { agent, project, retry } = changes;
+  const { agent, project } = changes;
   const rule = { strict, before: base.env };
   const next: Snapshot = {
     ...base,
@@ -126,16 +135,18 @@ async function changed(
     catchUpPolicy: changes.catchUpPolicy ?? base.catchUpPolicy,
     variables: deriveVariables(title, instructions, changes.variables ?? base.variables),
     env: changes.env ? await normaliseEnv(tx, companyId, "routine", changes.env, rule) : base.env,
-    retry: {
-      maxAttempts: retry?.maxAttempts ?? base.retry.maxAttempts,
-      backoffSeconds: retry?.backoffSeconds ?? base.retry.backoffSeconds,
-      onInterruption: retry?.onInterruption ?? base.retry.onInterruption,
-    },
+    retry: merged(base.retry, changes.retry),
+    limits: merged(base.limits, changes.limits),
   };
   requireStorable(next.title, "title");
   requireStorable(next.instructions, "instructions");
   for (const variable of next.variables) requireStorable(variable, `variables.${variable.name}`);
   return next;
+}
+
+/** The fields with those that a change sets: one that is there and undefined was left out. */
+function merged<Fields extends object>(base: Fields, changes: object | undefined): Fields {
+  return { ...base, ...Object.fromEntries(Object.entries(changes ?? {}).filter(([, value]) => value !== undefined)) };
 }
 
 /** The id of what is named; null clears it, and left out it stays. */
@@ -164,7 +175,8 @@ export type StatusChange = "pause" | "resume" | "archive";
 
 /**
  * Pauses, resumes or archives a routine; no revision is appended. What is already so stays as it is. An archived routine
- * can be resumed, and is not paused: it does not run anyway.
+ * can be resumed, and is not paused: it does not run anyway. Runs that wait for their next attempt are over when it is
+ * paused or archived; answers how many.
  */
 export async function changeStatus(
   database: Database,
@@ -175,11 +187,11 @@ export async function changeStatus(
     readonly actor: Actor;
     readonly now: Date;
   },
-): Promise<void> {
-  await database.orm.transaction(async (tx) => {
+): Promise<number> {
+  return database.orm.transaction(async (tx) => {
     const routine = await lockRoutine(tx, input.companyId, input.routineId);
-    const { status, action } = STATUS_CHANGES[input.change];
-    if (routine.status === status) return;
+    const { status, action, why } = STATUS_CHANGES[input.change];
+    if (routine.status === status) return 0;
     if (input.change === "resume" && routine.assigneeAgentId === null) {
       throw new Refusal("routine_without_agent", "The routine was not resumed: it has no agent.", {
         next: "Give it an agent first.",
@@ -194,12 +206,16 @@ export async function changeStatus(
     }
     await tx.update(routines).set({ status, updatedAt: input.now }).where(eq(routines.id, routine.id));
     await followStatus(tx, routine, status, input.now);
-    await recordRoutine(tx, routine, input.actor, action, { title: routine.title });
+    const stopped = { companyId: routine.companyId, routineId: routine.id };
+    const endedRetries = why === null ? 0 : await endWaitingRetries(tx, { ...stopped, why }, input.now);
+    const details = { title: routine.title, ...(endedRetries === 0 ? {} : { endedRetries }) };
+    await recordRoutine(tx, routine, input.actor, action, details);
+    return endedRetries;
   });
 }
 
 const STATUS_CHANGES = {
-  pause: { status: "paused", action: "routine.paused" },
-  resume: { status: "active", action: "routine.resumed" },
-  archive: { status: "archived", action: "routine.archived" },
+  pause: { status: "paused", action: "routine.paused", why: "routine_paused" },
+  resume: { status: "active", action: "routine.resumed", why: null },
+  archive: { status: "archived", action: "routine.archived", why: "routine_archived" },
 } as const;

@@ -155,7 +155,12 @@ async function prepare(tx: Executor, routine: RoutineRow, request: DispatchReque
     dispatchFingerprint: fingerprintOf({ payload, agentId: agent.id, projectId, variables }),
     maxAttempts: routine.retry.maxAttempts,
     backoffSeconds: routine.retry.backoffSeconds,
+    backoffFactor: routine.retry.backoffFactor,
+    backoffCapSeconds: routine.retry.backoffCapSeconds,
+    backoffJitter: routine.retry.jitter,
     retryOnInterruption: routine.retry.onInterruption,
+    timeoutSeconds: routine.limits.timeoutSeconds,
+    logLimitBytes: routine.limits.logLimitBytes,
     createdAt: now,
     updatedAt: now,
   } satisfies NewRun;

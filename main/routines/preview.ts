@@ -60,7 +60,7 @@ export async function previewRun(
     argv: [...plan.argv],
     cwd: plan.cwd,
     instructionsVia: plan.instructionsVia,
-    timeoutSeconds: plan.timeoutSeconds,
+    timeoutSeconds: routine.limits.timeoutSeconds ?? plan.timeoutSeconds,
     problems: [
       ...dispatchProblems(routine, agent),
       ...text.problems,

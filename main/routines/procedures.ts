@@ -36,8 +36,9 @@ export function routineProcedures(services: RoutineServices) {
   });
   const withStatus = async (input: { company?: string | undefined; routine: string }, change: StatusChange) => {
     const { id: routineId, companyId } = await meant(input);
-    await changeStatus(database, { companyId, routineId, change, actor: OPERATOR, now: clock.now() });
-    return routineRecordOf(orm, companyId, routineId);
+    const now = clock.now();
+    const endedRetries = await changeStatus(database, { companyId, routineId, change, actor: OPERATOR, now });
+    return { ...(await routineRecordOf(orm, companyId, routineId)), endedRetries };
   };
 
   return {

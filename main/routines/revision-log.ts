@@ -7,6 +7,7 @@ import { announce } from "../database/changes.ts";
 import type { Executor } from "../database/database.ts";
 import { routineRevisions, routines } from "../database/schema/routines.ts";
 import { recordActivity } from "../record/activity.ts";
+import { endWaitingRetries } from "../runs/waiting-retries.ts";
 import { columnsOf, type RoutineRow } from "./snapshot.ts";
 import { followStatus } from "./trigger-clock.ts";
 
@@ -68,7 +69,11 @@ export async function saveRevision(
       updatedAt: note.now,
     })
     .where(eq(routines.id, routine.id));
-  if (pauses) await followStatus(tx, routine, "paused", note.now);
+  if (pauses) {
+    await followStatus(tx, routine, "paused", note.now);
+    const stopped = { companyId: routine.companyId, routineId: routine.id, why: "routine_paused" as const };
+    await endWaitingRetries(tx, stopped, note.now);
+  }
   await insertRevision(tx, {
     routine,
     id,

@@ -17,6 +17,7 @@ export function snapshotOf(row: RoutineRow): Snapshot {
     variables: row.variables,
     env: row.env,
     retry: row.retry,
+    limits: row.limits,
     triggers: [],
   };
 }
@@ -34,5 +35,6 @@ export function columnsOf(snapshot: Snapshot) {
     variables: snapshot.variables,
     env: snapshot.env,
     retry: snapshot.retry,
+    limits: snapshot.limits,
   };
 }

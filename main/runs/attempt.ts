@@ -13,6 +13,7 @@ import { makePrivateDirectory, writePrivateFile } from "../instance/permissions.
 import type { Vault } from "../secrets/vault.ts";
 import { fillPlan } from "../work/adapters/fill-plan.ts";
 import { launchPlan } from "../work/adapters/registry.ts";
+import { retryAt } from "./back-off.ts";
 import { type Claim, type Ending, recordManifest } from "./claims.ts";
 import {
   cancelled,
@@ -21,8 +22,8 @@ import {
   failureOfRefusal,
   judge,
   ownerStopped,
-  retryAt,
   sheetMissing,
+  type TimeLimit,
   unexpected,
 } from "./failures.ts";
 import { endTree } from "./process-tree.ts";
@@ -41,7 +42,10 @@ export interface AttemptServices {
   readonly baseEnvironment: BaseEnvironment;
   /** The folder of an agent that names none; an absolute path. */
   readonly defaultCwd: string;
+  /** Where the routine sets none. */
   readonly logLimitBytes: number;
+  /** From 0 to 1; spreads the waits between attempts. */
+  readonly random: () => number;
   /** Between TERM and KILL. */
   readonly graceMs: number;
   /** How long processes that outlive the first one may go on. */
@@ -101,6 +105,7 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
   if (!resolved.ok) return { ...notStarted(services, claim, "failed", resolved.failure), given };
   await recordManifest(database, claim.attemptId, given);
 
+  const limit = timeLimitOf(claim, plan.timeoutSeconds);
   const { argv, stdin } = fillPlan(plan, claim.instructions, instructionsFile);
   const request: StartRequest = {
     type: "start",
@@ -112,14 +117,14 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
     stdin,
     secretValues: resolved.secretValues,
     logFile: path.join(paths.runLogs, claim.logPath),
-    logLimitBytes: services.logLimitBytes,
-    timeoutMs: plan.timeoutSeconds === null ? null : plan.timeoutSeconds * 1_000,
+    logLimitBytes: claim.logLimitBytes ?? services.logLimitBytes,
+    timeoutMs: limit === null ? null : limit.seconds * 1_000,
     graceMs: services.graceMs,
     lingerMs: services.lingerMs,
   };
   /** What it printed of what it was given. */
   const alarmed = async (): Promise<Ending> => {
-    const { valueHits, ...ending } = await launch(services, claim, wish, request);
+    const { valueHits, ...ending } = await launch(services, claim, wish, request, limit);
     if (!valueHits.some((hits) => hits > 0)) return ending;
     const hits = new Map(resolved.resolvedVersions.map(({ key }, place) => [key, valueHits[place] ?? 0]));
     return { ...ending, given: { ...given, manifest: withMaskHits(resolved.manifest, hits) } };
@@ -137,7 +142,19 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
 
 type Launched = Ending & Pick<Outcome, "valueHits">;
 
-async function launch(services: AttemptServices, claim: Claim, wish: Wish, request: StartRequest): Promise<Launched> {
+/** The limit of the routine stands before that of its agent. */
+function timeLimitOf(claim: Claim, ofAgent: number | null): TimeLimit | null {
+  if (claim.timeoutSeconds !== null) return { seconds: claim.timeoutSeconds, setBy: "routine" };
+  return ofAgent === null ? null : { seconds: ofAgent, setBy: "agent" };
+}
+
+async function launch(
+  services: AttemptServices,
+  claim: Claim,
+  wish: Wish,
+  request: StartRequest,
+  limit: TimeLimit | null,
+): Promise<Launched> {
   const before = wish.reason();
   if (before === "cancelled") return { ...notStarted(services, claim, "cancelled", cancelled), valueHits: [] };
   if (before === "owner_stopped") {
@@ -145,7 +162,7 @@ async function launch(services: AttemptServices, claim: Claim, wish: Wish, reque
   }
 
   const outcome = await services.runner.execute(request);
-  const { status, failure } = judge(outcome, wish.reason());
+  const { status, failure } = judge(outcome, wish.reason(), limit);
   const common = { attemptId: claim.attemptId, ownerId: services.ownerId, status, failure, given: null };
   if (outcome === null) {
     // The runner is gone and could not tell: what it had started is found by the marker.
@@ -197,6 +214,6 @@ function notStarted(
 /** When a further attempt may start, where this status permits one. How many there may be is judged by the statement. */
 function mayRetry(services: AttemptServices, claim: Claim, status: Ending["status"]): Date | null {
   const now = services.clock.now();
-  if (status === "failed" || status === "timed_out") return retryAt(now, claim.attempt, claim.backoffSeconds);
+  if (status === "failed" || status === "timed_out") return retryAt(now, claim.attempt, claim, services.random());
   return status === "interrupted" && claim.retryOnInterruption ? now : null;
 }

@@ -4,10 +4,11 @@ import { CHANGE_CHANNEL } from "../database/changes.ts";
 import type { Database } from "../database/database.ts";
 import type { Json } from "../database/schema/work.ts";
 import type { EnvironmentSheet } from "../environment/sheet.ts";
+import type { BackOff } from "./back-off.ts";
 import type { LogSummary } from "./runner/messages.ts";
 
 /** A run that is ours to execute, with everything that is needed for it. */
-export interface Claim {
+export interface Claim extends BackOff {
   readonly runId: string;
   readonly attemptId: string;
   readonly attempt: number;
@@ -19,7 +20,9 @@ export interface Claim {
   readonly payload: Json | null;
   readonly sheetId: string | null;
   readonly sheet: EnvironmentSheet | null;
-  readonly backoffSeconds: number;
+  /** What the routine allows one attempt; null where the agent's time-out or the log limit of the app counts. */
+  readonly timeoutSeconds: number | null;
+  readonly logLimitBytes: number | null;
   readonly retryOnInterruption: boolean;
   /** Below the directory of run logs. */
   readonly logPath: string;
@@ -44,8 +47,8 @@ const CLAIM = `
     for update skip locked
   ), claimed as (
     update routine_runs run
-    set status = 'running', claimed_by = $1, attempts = run.attempts + 1, not_before = null, failure = null,
-      exit_code = null, started_at = coalesce(run.started_at, $2), completed_at = null, updated_at = $2
+    set status = 'running', claimed_by = $1, attempts = run.attempts + 1, not_before = null, no_retry = null,
+      failure = null, exit_code = null, started_at = coalesce(run.started_at, $2), completed_at = null, updated_at = $2
     from picked where run.id = picked.id
     returning run.*
   ), begun as (
@@ -58,7 +61,9 @@ const CLAIM = `
   select claimed.id as "runId", begun.id as "attemptId", claimed.attempts as attempt,
     claimed.company_id as "companyId", claimed.routine_id as "routineId", claimed.project_id as "projectId",
     claimed.source, claimed.instructions, claimed.trigger_payload as payload, claimed.sheet_id as "sheetId",
-    run_sheets.sheet, claimed.backoff_seconds as "backoffSeconds",
+    run_sheets.sheet, claimed.backoff_seconds as "backoffSeconds", claimed.backoff_factor as "backoffFactor",
+    claimed.backoff_cap_seconds as "backoffCapSeconds", claimed.backoff_jitter as "backoffJitter",
+    claimed.timeout_seconds as "timeoutSeconds", claimed.log_limit_bytes::float8 as "logLimitBytes",
     claimed.retry_on_interruption as "retryOnInterruption", begun.log_path as "logPath", ${announceRun("claimed")}
   from claimed
   join begun on begun.routine_run_id = claimed.id
@@ -121,15 +126,26 @@ export interface Ending {
  * repeat gets an attempt for an interruption also where no other is left, but not a third one for that alone: a run that
  * ends the app itself would go on for ever.
  */
-const AGAIN = `($18::timestamptz is not null and run.cancel_requested_at is null
+const LEFT = `($18::timestamptz is not null and run.cancel_requested_at is null
   and run.attempts < case when $3 = 'interrupted' then greatest(run.max_attempts, 2) else run.max_attempts end)`;
+
+/** A routine that is paused or archived does nothing by itself. */
+const AGAIN = `(${LEFT} and routine.status = 'active')`;
 
 /**
  * Attempt and run end in one statement, which does nothing where somebody else has ended them. The run waits for its next
- * attempt where it may have one, has one left, and nobody asked to cancel it.
+ * attempt where it may have one, has one left, nobody asked to cancel it, and its routine is active: whoever pauses that
+ * holds a lock on it, which is waited for here before the run is written.
  */
 const FINISH = `
-  with attempt as (
+  with routine as (
+    select routines.status
+    from heartbeat_runs attempt
+    join routine_runs run on run.id = attempt.routine_run_id
+    join routines on routines.id = run.routine_id
+    where attempt.id = $1 and $18::timestamptz is not null
+    for share of routines
+  ), attempt as (
     update heartbeat_runs
     set status = $3, finished_at = $4, updated_at = $4, failure = $5, pid = $6, exit_code = $7, signal = $8,
       left_processes = $9, log_bytes = coalesce($10, log_bytes), log_lines = coalesce($11, log_lines),
@@ -144,8 +160,9 @@ const FINISH = `
       max_attempts = case when ${AGAIN} then greatest(run.max_attempts, run.attempts + 1) else run.max_attempts end,
       not_before = case when ${AGAIN} then $18::timestamptz end,
       completed_at = case when ${AGAIN} then null else $4::timestamptz end,
+      no_retry = case when ${LEFT} and routine.status <> 'active' then 'routine_' || routine.status end,
       failure = $5, exit_code = $7, log_excerpt = coalesce($13, run.log_excerpt), updated_at = $4
-    from attempt
+    from attempt left join routine on true
     where run.id = attempt.routine_run_id and run.status = 'running' and run.claimed_by is not distinct from $2
     returning run.id, run.company_id, run.status, run.not_before
   )

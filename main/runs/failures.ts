@@ -67,10 +67,17 @@ export const sheetMissing = runFailure(
   "Start the routine anew: `paperclip-desktop routines run NAME`",
 );
 
+/** The time that an attempt was given. */
+export interface TimeLimit {
+  readonly seconds: number;
+  readonly setBy: "agent" | "routine";
+}
+
 /** What an outcome of the runner means for the run. Null as outcome: the runner died. */
 export function judge(
   outcome: Outcome | null,
   reason: EndReason | null,
+  limit: TimeLimit | null,
 ): { status: FinalStatus; failure: RunFailure | null } {
   if (outcome === null || outcome.end === "cancelled") {
     if (reason === "cancelled") return { status: "cancelled", failure: cancelled };
@@ -85,8 +92,8 @@ export function judge(
       status: "timed_out",
       failure: runFailure(
         "timed_out",
-        "The run took longer than its time-out and was ended.",
-        `Raise the agent's time-out, or see what took so long: \`paperclip-desktop runs logs ${RUN_ID}\``,
+        `The run took longer than ${limitText(limit)} and was ended.`,
+        `Raise that limit, or see what took so long: \`paperclip-desktop runs logs ${RUN_ID}\``,
       ),
     };
   }
@@ -97,8 +104,6 @@ export function judge(
   return { status: "failed", failure: runFailure(code, `The process ended ${how}.`, next) };
 }
 
-/** When a run may be tried again after its n-th attempt: the back-off doubles with each, up to a day. */
-export function retryAt(now: Date, attempt: number, backoffSeconds: number): Date {
-  const seconds = Math.min(86_400, backoffSeconds * 2 ** Math.min(30, attempt - 1));
-  return new Date(now.getTime() + seconds * 1_000);
+function limitText(limit: TimeLimit | null): string {
+  return limit === null ? "its time limit" : `the ${limit.seconds} s that its ${limit.setBy} gives it`;
 }

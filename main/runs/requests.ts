@@ -3,6 +3,7 @@ import { activeRunStatuses, type RunStatus } from "../../preload/contract/runs.t
 import { Refusal, systemCode } from "../contract/refusal.ts";
 import { announce } from "../database/changes.ts";
 import type { Database, Executor } from "../database/database.ts";
+import { routines } from "../database/schema/routines.ts";
 import { routineRuns } from "../database/schema/runs.ts";
 import { OPERATOR, recordActivity } from "../record/activity.ts";
 import { cancelled } from "./failures.ts";
@@ -50,9 +51,10 @@ const UNIQUE_VIOLATION = "23505";
 /**
  * Queues a finished run for one more attempt, with the sheet it was pinned to; one that waits for its next attempt does not
  * wait any longer. Refuses with `run_active` where it, or another run of the same work, is not over, and with
- * `run_unstarted` where it never was to be started.
+ * `run_unstarted` where it never was to be started, and with `routine_archived`.
  */
 export async function retryRun(database: Database, run: RunKey, now: Date): Promise<void> {
+  await requireStartable(database, run);
   if ((await queueAgain(database, run, now)) || (await stopWaiting(database, run, now))) return;
   const { status } = await runRecordOf(database.orm, run.companyId, run.runId);
   if (isOneOf(activeRunStatuses, status)) {
@@ -68,6 +70,19 @@ export async function retryRun(database: Database, run: RunKey, now: Date): Prom
   });
 }
 
+/** An archived routine does not run, by hand either. */
+async function requireStartable(database: Database, run: RunKey): Promise<void> {
+  const [row] = await database.orm
+    .select({ title: routines.title })
+    .from(routineRuns)
+    .innerJoin(routines, eq(routines.id, routineRuns.routineId))
+    .where(and(ofKey(run), eq(routines.status, "archived")));
+  if (!row) return;
+  throw new Refusal("routine_archived", `The run was not tried again: ${JSON.stringify(row.title)} is archived.`, {
+    next: "Resume the routine first.",
+  });
+}
+
 const finishedStatuses = ["succeeded", "failed", "cancelled", "timed_out", "interrupted"] as const;
 
 async function queueAgain(database: Database, run: RunKey, now: Date): Promise<boolean> {
@@ -79,6 +94,7 @@ async function queueAgain(database: Database, run: RunKey, now: Date): Promise<b
           status: "queued",
           queuedAt: now,
           notBefore: null,
+          noRetry: null,
           maxAttempts: sql`${routineRuns.attempts} + 1`,
           cancelRequestedAt: null,
           claimedBy: null,

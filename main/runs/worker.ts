@@ -33,6 +33,8 @@ export interface WorkerOptions {
   readonly baseEnvironment: BaseEnvironment;
   /** The folder of an agent that names none; an absolute path. */
   readonly defaultCwd: string;
+  /** From 0 to 1; spreads the waits between attempts. */
+  readonly random?: () => number;
   /** Between TERM and KILL, in milliseconds; 10 s unless told otherwise. */
   readonly graceMs?: number;
   /** How long processes that outlive the first one may go on, in milliseconds; 2 s unless told otherwise. */
@@ -77,7 +79,7 @@ const CANCEL_CHECK_MS = 100;
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { database, feed, clock, log, paths, config, scope } = options;
-  const { graceMs = 10_000, lingerMs = 2_000 } = options;
+  const { graceMs = 10_000, lingerMs = 2_000, random = Math.random } = options;
   const owner: Owner = { id: randomUUID(), kind: options.kind };
   const runner = createRunnerClient(options.launchRunner, log);
   const services: AttemptServices = {
@@ -91,6 +93,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     baseEnvironment: options.baseEnvironment,
     defaultCwd: options.defaultCwd,
     logLimitBytes: config.runs.logLimitBytes,
+    random,
     graceMs,
     lingerMs,
   };

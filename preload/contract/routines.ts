@@ -40,16 +40,37 @@ export const variableValue = z.union([z.string().max(20_000), z.number(), z.bool
 export const variableValues = valuesByName(z.string().max(60), variableValue);
 export type VariableValues = z.infer<typeof variableValues>;
 
+/** The longest time between two attempts of a run, in seconds: a day. */
+export const LONGEST_BACKOFF_SECONDS = 86_400;
+
 /**
- * When and how often a failed attempt is tried again. `onInterruption` says that running it twice is safe: an interrupted
- * run gets a second attempt at once, also where `maxAttempts` is 1.
+ * When and how often a failed attempt is tried again: after `backoffSeconds`, then `backoffFactor` times as long each time,
+ * up to `backoffCapSeconds`; each wait is up to the share `jitter` shorter or longer. `onInterruption` says that running it
+ * twice is safe: an interrupted run gets a second attempt at once, also where `maxAttempts` is 1.
  */
 export const retryPolicy = z.strictObject({
   maxAttempts: z.int().min(1).max(25),
-  backoffSeconds: z.int().min(1).max(86_400),
+  backoffSeconds: z.int().min(1).max(LONGEST_BACKOFF_SECONDS),
+  backoffFactor: z.number().min(1).max(10),
+  backoffCapSeconds: z.int().min(1).max(LONGEST_BACKOFF_SECONDS),
+  jitter: z.number().min(0).max(1),
   onInterruption: z.boolean(),
 });
 export type RetryPolicy = z.infer<typeof retryPolicy>;
+
+/**
+ * What one attempt may take. `timeoutSeconds` stands before the time-out of the agent, which counts where it is null;
+ * `logLimitBytes` before the one of the app's settings.
+ */
+export const runLimits = z.strictObject({
+  timeoutSeconds: z.int().min(1).max(604_800, "must be at most 604800, which is seven days").nullable(),
+  logLimitBytes: z
+    .int("must be a whole number of bytes")
+    .min(1_048_576, "must be at least 1 MiB")
+    .max(4_294_967_296, "must be at most 4,096 MiB")
+    .nullable(),
+});
+export type RunLimits = z.infer<typeof runLimits>;
 
 /** What a revision holds. Status and a trigger's switch are not part of it: restoring never re-activates. */
 export const snapshot = z.object({
@@ -64,6 +85,7 @@ export const snapshot = z.object({
   variables: z.array(variable),
   env,
   retry: retryPolicy,
+  limits: runLimits,
   triggers: z.array(z.json()),
 });
 export type Snapshot = z.infer<typeof snapshot>;
@@ -83,6 +105,9 @@ export const routineRecord = snapshot.omit({ snapshotVersion: true, triggers: tr
 });
 export type RoutineRecord = z.infer<typeof routineRecord>;
 
+/** A routine after a change of its status, and how many runs that waited for their next attempt are over by that. */
+export const changedRoutine = routineRecord.extend({ endedRetries: z.int().min(0) });
+
 const definition = {
   title: line(200),
   instructions: z.string().max(200_000),
@@ -94,6 +119,7 @@ const definition = {
   variables: z.array(variable).max(50),
   env: envInput,
   retry: retryPolicy.partial(),
+  limits: runLimits.partial(),
 };
 
 /** A routine as a file or a form holds it; only the title is required. */
@@ -262,12 +288,15 @@ export const routines = {
       }),
     )
     .output(routineRecord),
-  pause: area.route({ summary: "Pause a routine; appends no revision" }).input(one).output(routineRecord),
-  resume: area.route({ summary: "Resume a paused or archived routine" }).input(one).output(routineRecord),
+  pause: area
+    .route({ summary: "Pause a routine; appends no revision, and ends what waits for its next attempt" })
+    .input(one)
+    .output(changedRoutine),
+  resume: area.route({ summary: "Resume a paused or archived routine" }).input(one).output(changedRoutine),
   archive: area
     .route({ summary: "Archive a routine; it keeps its history and does not run" })
     .input(one)
-    .output(routineRecord),
+    .output(changedRoutine),
   preview: area
     .route({ summary: "The sheet of a run before it is started" })
     .input(one.extend(overrides))

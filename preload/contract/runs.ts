@@ -90,6 +90,11 @@ export const runRecord = z.object({
   maxAttempts: z.int(),
   /** Not before this instant: set while a retry waits. */
   notBefore: instant.nullable(),
+  /** Why a run that had attempts left is not tried again by itself. */
+  noRetry: z.enum(["routine_paused", "routine_archived"]).nullable(),
+  /** The limits that its routine sets; null for the time-out of the agent and the log limit of the app. */
+  timeoutSeconds: z.int().nullable(),
+  logLimitBytes: z.int().nullable(),
   sheetHash: z.string().nullable(),
   manifest: z.array(manifestEntry),
   triggeredAt: instant,
@@ -97,6 +102,20 @@ export const runRecord = z.object({
   completedAt: instant.nullable(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
+
+/** What a list of runs is narrowed to, as a view keeps it. */
+export const runFilters = z.strictObject({
+  routine: reference.optional(),
+  agent: reference.optional(),
+  status: z.array(runStatus).max(runStatus.options.length).optional(),
+  source: runSource.optional(),
+  since: instant.optional(),
+  until: instant.optional(),
+  /** Instead of `since`: the last so many hours, whenever it is asked. */
+  withinHours: z.int().min(1).max(87_600).optional(),
+  text: z.string().max(200).optional(),
+});
+export type RunFilters = z.infer<typeof runFilters>;
 
 export const runDetail = runRecord.extend({ attemptList: z.array(attempt) });
 export type RunDetail = z.infer<typeof runDetail>;

@@ -1,6 +1,6 @@
 import { boolean, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import type { Env } from "../../../preload/contract/environment.ts";
-import type { RetryPolicy, Snapshot, Variable } from "../../../preload/contract/routines.ts";
+import type { RetryPolicy, RunLimits, Snapshot, Variable } from "../../../preload/contract/routines.ts";
 import { createdAt, createdBy, instant, primaryId, updatedAt } from "./columns.ts";
 import { agents, companies, projects } from "./work.ts";
 
@@ -34,10 +34,15 @@ export const routines = pgTable("routines", {
     .default("skip_missed"),
   variables: jsonb("variables").$type<Variable[]>().notNull().default([]),
   env: jsonb("env").$type<Env>().notNull().default({}),
-  retry: jsonb("retry")
-    .$type<RetryPolicy>()
-    .notNull()
-    .default({ maxAttempts: 1, backoffSeconds: 30, onInterruption: false }),
+  retry: jsonb("retry").$type<RetryPolicy>().notNull().default({
+    maxAttempts: 1,
+    backoffSeconds: 30,
+    backoffFactor: 2,
+    backoffCapSeconds: 86_400,
+    jitter: 0,
+    onInterruption: false,
+  }),
+  limits: jsonb("limits").$type<RunLimits>().notNull().default({ timeoutSeconds: null, logLimitBytes: null }),
   latestRevisionId: uuid("latest_revision_id").notNull(),
   latestRevisionNumber: integer("latest_revision_number").notNull().default(1),
   ...createdBy(),

@@ -1,6 +1,6 @@
-import { bigint, boolean, customType, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, boolean, customType, doublePrecision, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import type { ManifestEntry } from "../../../preload/contract/environment.ts";
-import type { RunFailure } from "../../../preload/contract/runs.ts";
+import type { RunFailure, RunFilters } from "../../../preload/contract/runs.ts";
 import { createdAt, instant, primaryId, updatedAt } from "./columns.ts";
 import { routineRevisions, routines, routineTriggers } from "./routines.ts";
 import { agents, companies, type Json, projects } from "./work.ts";
@@ -81,7 +81,13 @@ export const routineRuns = pgTable("routine_runs", {
   attempts: integer("attempts").notNull().default(0),
   maxAttempts: integer("max_attempts").notNull().default(1),
   backoffSeconds: integer("backoff_seconds").notNull().default(30),
+  backoffFactor: doublePrecision("backoff_factor").notNull().default(2),
+  backoffCapSeconds: integer("backoff_cap_seconds").notNull().default(86_400),
+  backoffJitter: doublePrecision("backoff_jitter").notNull().default(0),
   retryOnInterruption: boolean("retry_on_interruption").notNull().default(false),
+  noRetry: text("no_retry", { enum: ["routine_paused", "routine_archived"] }),
+  timeoutSeconds: integer("timeout_seconds"),
+  logLimitBytes: bigint("log_limit_bytes", { mode: "number" }),
   cancelRequestedAt: instant("cancel_requested_at"),
   claimedBy: uuid("claimed_by"),
   failure: jsonb("failure").$type<RunFailure>(),
@@ -117,11 +123,22 @@ export const heartbeatRuns = pgTable("heartbeat_runs", {
   logLines: bigint("log_lines", { mode: "number" }).notNull().default(0),
   logSha256: text("log_sha256"),
   logExcerpt: text("log_excerpt").notNull().default(""),
+  logRemovedAt: instant("log_removed_at"),
+  logRemovedFor: text("log_removed_for", { enum: ["age", "size"] }),
   logDroppedBytes: bigint("log_dropped_bytes", { mode: "number" }).notNull().default(0),
   maskHits: bigint("mask_hits", { mode: "number" }).notNull().default(0),
   leftProcesses: integer("left_processes"),
   startedAt: instant("started_at").notNull().defaultNow(),
   finishedAt: instant("finished_at"),
+  updatedAt: updatedAt(),
+});
+
+export const runViews = pgTable("run_views", {
+  id: primaryId(),
+  companyId: companyId(),
+  name: text("name").notNull(),
+  filters: jsonb("filters").$type<RunFilters>().notNull(),
+  createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
 

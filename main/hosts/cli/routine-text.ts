@@ -1,12 +1,13 @@
 import type { RestorePreview, RoutineDiff, RoutineRecord, RunPreview } from "../../../preload/contract/routines.ts";
 import { envText, versionText } from "./env-text.ts";
 import type { SecretKeys } from "./env-text.ts";
-import { bothTimes, paintState, stateText } from "./format.ts";
+import { bothTimes, byteCount, paintState, stateText } from "./format.ts";
 import type { Output } from "./output.ts";
 import { layersText } from "./run-text.ts";
 import { oneLine, plainLines } from "./text.ts";
 
 export function routineText(routine: RoutineRecord, keys: SecretKeys, output: Output, now: Date): string {
+  const { limits } = routine;
   return output.fields([
     ["title", routine.title],
     ["status", paintState(stateText(routine.status), routine.status, output.colours)],
@@ -19,6 +20,8 @@ export function routineText(routine: RoutineRecord, keys: SecretKeys, output: Ou
     ["concurrency", routine.concurrencyPolicy],
     ["catch-up", routine.catchUpPolicy],
     ["attempts", retryText(routine)],
+    ["time limit", limits.timeoutSeconds === null ? null : `${limits.timeoutSeconds} s`],
+    ["log limit", limits.logLimitBytes === null ? null : byteCount(limits.logLimitBytes)],
     ["revision", routine.latestRevisionNumber],
     ["last run", routine.lastRunAt === null ? null : `${routine.lastRunStatus} ${bothTimes(routine.lastRunAt, now)}`],
     ["changed", bothTimes(routine.updatedAt, now)],
@@ -32,8 +35,12 @@ function variableText({ name, type, required, default: value }: RoutineRecord["v
 }
 
 function retryText({ retry }: RoutineRecord): string {
-  if (retry.maxAttempts === 1) return "1";
-  return `${retry.maxAttempts}, ${retry.backoffSeconds} s apart${retry.onInterruption ? ", also when interrupted" : ""}`;
+  const interrupted = retry.onInterruption ? ", again when interrupted" : "";
+  if (retry.maxAttempts === 1) return `1${interrupted}`;
+  const { backoffSeconds, backoffFactor, backoffCapSeconds, jitter } = retry;
+  const growth = backoffFactor === 1 ? "" : `, then ${backoffFactor} times as long, up to ${backoffCapSeconds} s`;
+  const spread = jitter === 0 ? "" : `, up to ${Math.round(jitter * 100)} % sooner or later`;
+  return `${retry.maxAttempts}, ${backoffSeconds} s apart${growth}${spread}${interrupted}`;
 }
 
 /** The sheet of a run before it is started. What would stop it comes first. */

@@ -19,12 +19,19 @@ export function runText(run: RunRecord, output: Output, now: Date): string {
     ["agent", run.agentName],
     ["started by", run.source],
     ["triggered", bothTimes(run.triggeredAt, now)],
-    ["not before", bothTimes(run.notBefore, now)],
-    ["attempts", run.attempts === 0 ? null : `${run.attempts} of ${run.maxAttempts}`],
+    [run.attempts === 0 ? "not before" : "next attempt", bothTimes(run.notBefore, now)],
+    ["attempts", run.attempts === 0 ? null : attemptsText(run)],
+    ["time limit", run.timeoutSeconds === null ? null : `${run.timeoutSeconds} s`],
+    ["log limit", run.logLimitBytes === null ? null : byteCount(run.logLimitBytes)],
     ["coalesced", run.coalescedIntoRunId === null ? null : `into ${run.coalescedIntoRunId}`],
     ["key", run.idempotencyKey],
     ["sheet", run.sheetHash],
   ])}`;
+}
+
+function attemptsText({ attempts, maxAttempts, noRetry }: RunRecord): string {
+  const why = noRetry === "routine_paused" ? "paused" : "archived";
+  return `${attempts} of ${maxAttempts}${noRetry === null ? "" : `; no further one: the routine was ${why}`}`;
 }
 
 /** A run with what it got, its attempts and the last lines of its log. */

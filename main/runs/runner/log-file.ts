@@ -93,11 +93,15 @@ export function createLogFile(options: LogFileOptions): LogFile {
     const prefixes = { whole: recordPrefix(at, stream, true), piece: recordPrefix(at, stream, false) };
     const out = Buffer.allocUnsafe(rest + 1 + pieces.length * (prefixes.whole.length + 1));
     let length = 0;
+    let isNews = false;
     for (const { start, end, whole } of pieces) {
       const prefix = whole ? prefixes.whole : prefixes.piece;
       const recordBytes = prefix.length + (end - start) + 1;
       // Once a record did not fit, none does: a log with holes would mislead.
-      full ||= stream !== "system" && accepted + length + recordBytes > options.limitBytes;
+      if (!full && stream !== "system" && accepted + length + recordBytes > options.limitBytes) {
+        full = true;
+        isNews = true;
+      }
       if (full && stream !== "system") {
         droppedBytes += end - start;
         continue;
@@ -110,6 +114,7 @@ export function createLogFile(options: LogFileOptions): LogFile {
     }
     if (stream !== "system" && rest > 0) remember(stream, data.subarray(0, rest));
     put(out.subarray(0, length));
+    if (isNews) records("system", Buffer.from(fullText(options.limitBytes)), true);
     return data.subarray(rest);
   }
 
@@ -153,6 +158,13 @@ export function createLogFile(options: LogFileOptions): LogFile {
       };
     },
   };
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+function fullText(limitBytes: number): string {
+  const limit = `${Number((limitBytes / MEBIBYTE).toFixed(1))} MiB`;
+  return `The log has reached its limit of ${limit}. What is printed from here on is counted and not kept.`;
 }
 
 async function openLog(file: string): Promise<FileHandle> {

@@ -15,6 +15,7 @@ export type RoutineDraft = Pick<
   | "variables"
   | "env"
   | "retry"
+  | "limits"
 >;
 
 /** A routine of which nothing is known yet; as the control plane has it where only the title is given. */
@@ -28,7 +29,15 @@ export const BLANK_DRAFT: RoutineDraft = {
   catchUpPolicy: "skip_missed",
   variables: [],
   env: {},
-  retry: { maxAttempts: 1, backoffSeconds: 30, onInterruption: false },
+  retry: {
+    maxAttempts: 1,
+    backoffSeconds: 30,
+    backoffFactor: 2,
+    backoffCapSeconds: 86_400,
+    jitter: 0,
+    onInterruption: false,
+  },
+  limits: { timeoutSeconds: null, logLimitBytes: null },
 };
 
 type Field = string | number | boolean | null | Variable | Env[string];
@@ -48,10 +57,11 @@ const PLAIN_FIELDS = [
  * `env.GH_TOKEN`. The order of variables and keys is not a change.
  */
 export function fieldsOf(draft: RoutineDraft): Map<string, Field> {
-  const { variables, env, retry } = draft;
+  const { variables, env, retry, limits } = draft;
   return new Map<string, Field>([
     ...PLAIN_FIELDS.map((name) => [name, draft[name]] as const),
     ...Object.entries(retry).map(([name, value]) => [`retry.${name}`, value] as const),
+    ...Object.entries(limits).map(([name, value]) => [`limits.${name}`, value] as const),
     ...variablesInUse(draft.title, draft.instructions, variables).map(
       (variable) => [`variables.${variable.name}`, withTypedDefault(variable)] as const,
     ),
@@ -89,7 +99,12 @@ const LABELS: Readonly<Record<string, string>> = {
   catchUpPolicy: "Missed slots",
   "retry.maxAttempts": "Attempts",
   "retry.backoffSeconds": "Wait between attempts",
+  "retry.backoffFactor": "Growth of the wait",
+  "retry.backoffCapSeconds": "Longest wait between attempts",
+  "retry.jitter": "Spread of the wait",
   "retry.onInterruption": "Retry on interruption",
+  "limits.timeoutSeconds": "Time limit",
+  "limits.logLimitBytes": "Log limit",
 };
 
 /** What a field is called on the screen: `Title`, `Variable what`, `Env GH_TOKEN`. */

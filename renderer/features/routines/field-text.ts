@@ -1,4 +1,5 @@
 import type { RoutineDiff } from "../../../preload/contract/routines.ts";
+import { bytesText } from "../../ui/time-text.ts";
 import { catchUpChoices, concurrencyChoices, priorityChoices } from "./policies.ts";
 
 type Value = RoutineDiff["fields"][number]["from"];
@@ -7,13 +8,20 @@ type Value = RoutineDiff["fields"][number]["from"];
 export function fieldText(field: string, value: Value): string {
   if (value === null) return "none";
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") return field === "retry.backoffSeconds" ? `${value} s` : String(value);
+  if (typeof value === "number") return numberText(field, value);
   if (typeof value === "string") return value === "" ? "empty" : choice(field, value);
   if (Array.isArray(value)) {
     if (value.length === 0) return "none";
     return value.map((each) => (typeof each === "string" ? each : JSON.stringify(each))).join(", ");
   }
   return field.startsWith("variables.") ? variableText(value) : JSON.stringify(value);
+}
+
+function numberText(field: string, value: number): string {
+  if (field.endsWith("Seconds")) return `${value} s`;
+  if (field === "retry.backoffFactor") return `${value} times the one before`;
+  if (field === "retry.jitter") return `${Math.round(value * 1_000) / 10} %`;
+  return field === "limits.logLimitBytes" ? bytesText(value) : String(value);
 }
 
 function choice(field: string, value: string): string {

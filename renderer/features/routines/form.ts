@@ -10,8 +10,8 @@ import { problemOfDefinition, variablesInUse } from "./variables.ts";
 export type RoutineForm = Omit<RoutineDraft, "env"> & { readonly env: EnvDraft };
 
 export function formOf(draft: RoutineDraft): RoutineForm {
-  const { title, instructions, agentId, projectId, priority, concurrencyPolicy, catchUpPolicy, variables, env, retry } =
-    draft;
+  const { title, instructions, agentId, projectId, priority } = draft;
+  const { concurrencyPolicy, catchUpPolicy, variables, env, retry, limits } = draft;
   return {
     title,
     instructions,
@@ -23,6 +23,7 @@ export function formOf(draft: RoutineDraft): RoutineForm {
     variables,
     env: envRows(env),
     retry,
+    limits,
   };
 }
 
@@ -53,6 +54,8 @@ export function formWithLinesOf(draft: RoutineDraft, form: RoutineForm): Routine
 /** As many as the control plane takes. */
 const MOST_VARIABLES = 50;
 
+export const MEBIBYTE = 1024 * 1024;
+
 const isWhole = (value: number, least: number, most: number): boolean =>
   Number.isInteger(value) && value >= least && value <= most;
 
@@ -74,9 +77,21 @@ export function formProblems(form: RoutineForm): Readonly<Record<string, string>
     const problem = problemOfDefinition(variable);
     if (problem !== null) problems[`variables.${variable.name}`] = problem;
   }
-  const { maxAttempts, backoffSeconds } = form.retry;
+  const { maxAttempts, backoffSeconds, backoffFactor, backoffCapSeconds, jitter } = form.retry;
   if (!isWhole(maxAttempts, 1, 25)) problems["retry.maxAttempts"] = "A whole number from 1 to 25.";
   if (!isWhole(backoffSeconds, 1, 86_400)) problems["retry.backoffSeconds"] = "A whole number from 1 to 86,400.";
+  if (!(backoffFactor >= 1 && backoffFactor <= 10)) problems["retry.backoffFactor"] = "A number from 1 to 10.";
+  if (!isWhole(backoffCapSeconds, 1, 86_400)) {
+    problems["retry.backoffCapSeconds"] = "A whole number from 1 to 86,400.";
+  }
+  if (!(jitter >= 0 && jitter <= 1)) problems["retry.jitter"] = "A number from 0 to 100.";
+  const { timeoutSeconds, logLimitBytes } = form.limits;
+  if (timeoutSeconds !== null && !isWhole(timeoutSeconds, 1, 604_800)) {
+    problems["limits.timeoutSeconds"] = "A whole number from 1 to 604,800, which is seven days.";
+  }
+  if (logLimitBytes !== null && !isWhole(logLimitBytes, MEBIBYTE, 4096 * MEBIBYTE)) {
+    problems["limits.logLimitBytes"] = "A number from 1 to 4,096.";
+  }
   if (envProblems(form.env).size > 0) problems["env"] = "The environment has lines that cannot be saved.";
   return problems;
 }
@@ -94,6 +109,7 @@ export function inputOf(form: RoutineForm): RoutineInput {
     variables: variablesInUse(form.title, form.instructions, form.variables),
     env: envInputOf(form.env),
     retry: form.retry,
+    limits: form.limits,
   };
 }
 
@@ -114,6 +130,7 @@ export function changesOf(base: RoutineDraft, form: RoutineForm): RoutineChanges
     ...(touches("title", "instructions", "variables") ? { variables: input.variables ?? [] } : {}),
     ...(touches("env", UNFINISHED_LINES) ? { env: envInputOf(form.env) } : {}),
     ...(touches("retry") ? { retry: form.retry } : {}),
+    ...(touches("limits") ? { limits: form.limits } : {}),
   };
 }
 

@@ -85,6 +85,7 @@ function draftFrom(
   const definitions = below("variables.").map(([, variable]) => variable as Variable);
   return {
     ...whole,
+    limits: { ...model.limits, ...(Object.fromEntries(below("limits.")) as Partial<RoutineDraft["limits"]>) },
     retry: { ...model.retry, ...(Object.fromEntries(below("retry.")) as Partial<RoutineDraft["retry"]>) },
     env: Object.fromEntries(below("env.")) as Env,
     variables: variablesInUse(whole.title, whole.instructions, [

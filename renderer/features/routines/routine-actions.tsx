@@ -27,6 +27,12 @@ const NOT_DONE = {
   archive: "The routine was not archived",
 } as const;
 
+/** What became of runs that waited for a further attempt. */
+function endedText(count: number): string {
+  if (count === 0) return "";
+  return ` ${count} ${count === 1 ? "run that waited for its next attempt is" : "runs that waited for their next attempt are"} over.`;
+}
+
 /** What can be done with a routine as a whole. */
 export function RoutineActions({
   routine,
@@ -50,7 +56,8 @@ export function RoutineActions({
   const change = useAction((to: StatusChange) => client.routines[to]({ company: company.id, routine: routine.id }));
   const become = async (to: StatusChange) => {
     setAsked(to);
-    if ((await change.run(to)) !== null) say(DONE[to]);
+    const changed = await change.run(to);
+    if (changed !== null) say(`${DONE[to]}${endedText(changed.endedRetries)}`);
     setArchiving(false);
   };
   const archived = routine.status === "archived";
@@ -117,7 +124,10 @@ export function RoutineActions({
         onConfirm={() => void become("archive")}
         onClose={() => setArchiving(false)}
       >
-        <p>It no longer runs and cannot be edited. Its history, runs and secrets stay, and it can be resumed.</p>
+        <p>
+          It no longer runs and cannot be edited; a run that waits for its next attempt is not tried again. Its history,
+          runs and secrets stay, and it can be resumed.
+        </p>
       </ConfirmDialog>
       <Dialog title={`${NOT_DONE[asked]}`} isOpen={change.failure !== null} onClose={change.reset}>
         {change.failure ? <FailureNotice failure={change.failure} /> : null}

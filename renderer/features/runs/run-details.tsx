@@ -48,6 +48,11 @@ export function RunDetails({ run, attempt, picker }: RunDetailsProps) {
             ],
             ["Source", run.source],
             [
+              "Time limit",
+              run.timeoutSeconds === null ? null : `${run.timeoutSeconds.toLocaleString("en")} s, by its routine`,
+            ],
+            ["Log limit", run.logLimitBytes === null ? null : `${bytesText(run.logLimitBytes)}, by its routine`],
+            [
               "Idempotency key",
               run.idempotencyKey === null ? null : (
                 <Copied key="key" text={run.idempotencyKey} label="Copy the idempotency key" />

@@ -31,6 +31,11 @@ export function RunLog({ run, attempt, picker }: RunLogProps) {
         <Notice
           tone="doubtful"
           title={`The log was full at ${bytesText(log.bytes)}; ${bytesText(log.droppedBytes)} of output came after it and are not kept.`}
+          next={
+            run.logLimitBytes === null
+              ? "The limit of all logs is in the settings; a routine can set one of its own."
+              : "The limit is set by the routine, under Advanced."
+          }
         />
       ) : null}
       <LeakAlarm manifest={attempt.manifest} />

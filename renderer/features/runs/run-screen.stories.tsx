@@ -181,6 +181,17 @@ export const TimelineOfAttempts = shown(waiting, "timeline");
 export const EnvironmentOfAnAttempt = shown(waiting, "environment");
 export const DetailsOfAnAttempt = shown(waiting, "details");
 
+export const NotTriedAgain = shown(
+  aRunDetail({
+    ...ended("failed", exited),
+    attempts: 1,
+    maxAttempts: 3,
+    noRetry: "routine_paused",
+    timeoutSeconds: 600,
+    logLimitBytes: 1_048_576,
+  }),
+);
+
 const full = anAttempt({
   log: { bytes: 67_108_864, lines: 900_000, sha256: null, excerpt: "", droppedBytes: 5_000_000, maskHits: 12 },
 });

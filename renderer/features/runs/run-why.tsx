@@ -64,16 +64,22 @@ const TONES: Readonly<Partial<Record<RunDetail["status"], NoticeTone>>> = {
 /** Which key, secret and layer it is about, and which attempt it was. */
 function About({ run, failure: { key, secretKey, layer } }: { readonly run: RunDetail; readonly failure: RunFailure }) {
   const several = run.attempts > 0 && run.maxAttempts > 1;
-  if (key === null && secretKey === null && layer === null && !several) return null;
+  if (key === null && secretKey === null && layer === null && !several && run.noRetry === null) return null;
   return (
     <span className="run-why-about">
       {key === null ? null : <code>{key}</code>}
       {secretKey === null ? null : <SecretTag secretKey={secretKey} />}
       {layer === null ? null : <Tag>{layer}</Tag>}
       {several ? <span className="quiet">{`attempt ${run.attempts} of ${run.maxAttempts}`}</span> : null}
+      {run.noRetry === null ? null : <span className="quiet">{NO_RETRY[run.noRetry]}</span>}
     </span>
   );
 }
+
+const NO_RETRY = {
+  routine_paused: "no further attempt: the routine was paused",
+  routine_archived: "no further attempt: the routine was archived",
+} as const;
 
 /** A run that has not begun, or waits for its next attempt. */
 function Waiting({ run, controls }: RunWhyProps) {

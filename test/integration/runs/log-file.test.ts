@@ -77,7 +77,9 @@ describe("log file of an attempt", () => {
     const total = all.reduce((sum, length) => sum + length, 0);
     const written = kept.reduce((sum, { text }) => sum + text.length, 0);
     expect(summary.droppedBytes).toBe(total - written);
-    expect(summary.bytes).toBeLessThan(600);
+    const notes = lines.filter(({ stream }) => stream === "system").map(({ text }) => text);
+    expect(notes).toEqual([expect.stringContaining("The log has reached its limit"), "still said"]);
+    expect(summary.bytes).toBeLessThan(500 + 250);
     expect(summary.excerpt.endsWith("line number 99")).toBe(true);
   });
 

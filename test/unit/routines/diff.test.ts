@@ -122,7 +122,7 @@ describe("the diff of two revisions", () => {
         priority: "urgent",
         concurrencyPolicy: "always_enqueue",
         catchUpPolicy: "hold",
-        retry: { maxAttempts: 3, backoffSeconds: 30, onInterruption: true },
+        retry: { ...aSnapshot().retry, maxAttempts: 3, onInterruption: true },
       },
     );
     expect(diff.fields.map(({ field, to }) => [field, to])).toEqual([

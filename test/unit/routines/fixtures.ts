@@ -11,7 +11,15 @@ export const aSnapshot = (changes: Partial<Snapshot> = {}): Snapshot => ({
   catchUpPolicy: "skip_missed",
   variables: [],
   env: {},
-  retry: { maxAttempts: 1, backoffSeconds: 30, onInterruption: false },
+  retry: {
+    maxAttempts: 1,
+    backoffSeconds: 30,
+    backoffFactor: 2,
+    backoffCapSeconds: 86_400,
+    jitter: 0,
+    onInterruption: false,
+  },
+  limits: { timeoutSeconds: null, logLimitBytes: null },
   triggers: [],
   ...changes,
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failureOfRun, judge, retryAt } from "../../../main/runs/failures.ts";
+import { failureOfRun, judge } from "../../../main/runs/failures.ts";
 import type { Outcome } from "../../../main/runs/runner/messages.ts";
 
 const outcome = (facts: Partial<Outcome>): Outcome => ({
@@ -34,22 +34,21 @@ describe("what an outcome means", () => {
       "command_missing",
     ],
   ] as const)("%j with the wish %s is %s (%s)", (what, reason, status, code) => {
-    const judged = judge(what, reason);
+    const judged = judge(what, reason, null);
     expect(judged.status).toBe(status);
     expect(judged.failure?.code).toBe(code);
   });
 });
 
 it("names the run in the next step, once it is known", () => {
-  const { failure } = judge(outcome({ exitCode: 2 }), null);
+  const { failure } = judge(outcome({ exitCode: 2 }), null, null);
   expect(failureOfRun(failure, "8f3c")?.next).toBe("See what it said: `paperclip-desktop runs logs 8f3c`");
   expect(failureOfRun(null, "8f3c")).toBe(null);
 });
 
-describe("back-off", () => {
-  it("doubles with each attempt, up to a day", () => {
-    const now = new Date("2026-03-08T07:00:00Z");
-    const waits = [1, 2, 3, 4, 20, 60].map((attempt) => (retryAt(now, attempt, 30).getTime() - now.getTime()) / 1_000);
-    expect(waits).toEqual([30, 60, 120, 240, 86_400, 86_400]);
-  });
+it("says whose time limit ended a run", () => {
+  const late = outcome({ end: "timed_out", exitCode: null, signal: "SIGTERM" });
+  const said = (setBy: "agent" | "routine") => judge(late, null, { seconds: 90, setBy }).failure?.message;
+  expect(said("agent")).toBe("The run took longer than the 90 s that its agent gives it and was ended.");
+  expect(said("routine")).toBe("The run took longer than the 90 s that its routine gives it and was ended.");
 });

@@ -4,7 +4,7 @@ import { routineStatus } from "../../../../preload/contract/routines.ts";
 import type { RoutineRecord } from "../../../../preload/contract/routines.ts";
 import { runStatus } from "../../../../preload/contract/runs.ts";
 import { UsageError } from "../errors.ts";
-import { paintRunStatus, paintState, relativeTime, runStatusText, stateText } from "../format.ts";
+import { paintRunStatus, paintState, plural, relativeTime, runStatusText, stateText } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { warnOfPlainValues } from "../plain-warnings.ts";
@@ -100,7 +100,7 @@ export function addRoutines(program: Command, act: Act): void {
   );
 
   for (const [name, description] of [
-    ["pause", "pause a routine; appends no revision"],
+    ["pause", "pause a routine; appends no revision, and ends what waits for its next attempt"],
     ["resume", "resume a paused or archived routine"],
     ["archive", "archive a routine; it keeps its history and does not run"],
   ] as const) {
@@ -111,7 +111,15 @@ export function addRoutines(program: Command, act: Act): void {
         .description(description)
         .action(
           act(async (invocation) => {
-            await showRoutine(invocation, (client) => client.routines[name](oneRoutine(invocation)));
+            await showRoutine(invocation, async (client) => {
+              const changed = await client.routines[name](oneRoutine(invocation));
+              if (changed.endedRetries > 0) {
+                invocation.output.progress(
+                  `${plural(changed.endedRetries, "run")} that waited for a further attempt: over by this.`,
+                );
+              }
+              return changed;
+            });
           }),
         ),
       `routines ${name} "Nightly triage"`,

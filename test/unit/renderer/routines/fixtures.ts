@@ -59,7 +59,14 @@ export const drafts: fc.Arbitrary<RoutineDraft> = fc
     retry: fc.record({
       maxAttempts: fc.integer({ min: 1, max: 3 }),
       backoffSeconds: fc.constantFrom(30, 60),
+      backoffFactor: fc.constantFrom(1, 2),
+      backoffCapSeconds: fc.constantFrom(600, 86_400),
+      jitter: fc.constantFrom(0, 0.1),
       onInterruption: fc.boolean(),
+    }),
+    limits: fc.record({
+      timeoutSeconds: fc.option(fc.constantFrom(60, 600)),
+      logLimitBytes: fc.option(fc.constant(1_048_576)),
     }),
   })
   .map((draft) =>

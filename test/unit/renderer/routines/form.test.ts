@@ -60,6 +60,11 @@ describe("a form of a routine", () => {
     [{ retry: { ...base.retry, maxAttempts: 26 } }, "retry.maxAttempts"],
     [{ retry: { ...base.retry, maxAttempts: 1.5 } }, "retry.maxAttempts"],
     [{ retry: { ...base.retry, backoffSeconds: 0 } }, "retry.backoffSeconds"],
+    [{ retry: { ...base.retry, backoffFactor: 0.5 } }, "retry.backoffFactor"],
+    [{ retry: { ...base.retry, backoffCapSeconds: 86_401 } }, "retry.backoffCapSeconds"],
+    [{ retry: { ...base.retry, jitter: 1.1 } }, "retry.jitter"],
+    [{ limits: { ...base.limits, timeoutSeconds: 0 } }, "limits.timeoutSeconds"],
+    [{ limits: { ...base.limits, logLimitBytes: 1_000 } }, "limits.logLimitBytes"],
     [
       { instructions: "{{n}}", variables: [{ name: "n", type: "text" as const, required: true, label: "a\0b" }] },
       "variables.n",

@@ -26,7 +26,12 @@ describe("a field of a difference", () => {
     ["title", "", "empty"],
     ["priority", "high", "High"],
     ["retry.backoffSeconds", 30, "30 s"],
+    ["retry.backoffFactor", 1.5, "1.5 times the one before"],
+    ["retry.jitter", 0.1, "10 %"],
     ["retry.onInterruption", true, "yes"],
+    ["limits.timeoutSeconds", 600, "600 s"],
+    ["limits.timeoutSeconds", null, "none"],
+    ["limits.logLimitBytes", 1_048_576, "1.0 MiB"],
     ["variables", ["what", "folder"], "what, folder"],
     ["triggers", [], "none"],
     [
