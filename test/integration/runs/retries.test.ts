@@ -97,10 +97,17 @@ describe("a routine that is paused or archived", () => {
     expect(run).toMatchObject({ status: "failed", noRetry: why, attempts: 1, maxAttempts: 3, notBefore: null });
     expect(run.completedAt).not.toBeNull();
     expect(await become(runId, change)).toBe(0);
-    const again = () => retryRun(world.database, { companyId: world.acme.id, runId }, world.clock.now());
-    if (change === "archive") await expect(again()).rejects.toMatchObject({ code: "routine_archived" });
     await become(runId, "resume");
     expect(await world.statusOf(runId)).toBe("failed");
+  });
+
+  it("is not run by hand either while it is archived", async () => {
+    await startWorker();
+    const runId = await world.fire("exit 9");
+    await world.reaches(runId, "failed");
+    await become(runId, "archive");
+    const again = retryRun(world.database, { companyId: world.acme.id, runId }, world.clock.now());
+    await expect(again).rejects.toMatchObject({ code: "routine_archived" });
   });
 
   it("tries nothing again whose attempt ends after that, and leaves what was asked for by hand", async () => {
