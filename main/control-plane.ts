@@ -23,6 +23,7 @@ import { activityProcedures } from "./record/procedures.ts";
 import { inboxProcedures } from "./routines/inbox-procedures.ts";
 import { routineProcedures } from "./routines/procedures.ts";
 import { inlineSecretProcedures } from "./routines/seal-procedures.ts";
+import { schedulerProcedures } from "./routines/scheduler-procedures.ts";
 import { startScheduler } from "./routines/scheduler/scheduler.ts";
 import { triggerProcedures } from "./routines/trigger-procedures.ts";
 import { forkRunner } from "./runs/channel.ts";
@@ -231,6 +232,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     keys: keyProcedures({ database, vault, custody, clock, rotator, moved: ofProcess.tell }),
     routines: routineProcedures({ ...shared, ...start, strictMode, wake: worker.accept }),
     triggers: triggerProcedures({ database, clock }),
+    scheduler: schedulerProcedures({ database, clock }),
     inbox: inboxProcedures({ database, clock, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock }),
     activity: activityProcedures({ database, findCompany }),

@@ -12,6 +12,7 @@ import type { Clock } from "./instance/clock.ts";
 import type { Listeners } from "./instance/listeners.ts";
 import type { OwnerKind } from "./instance/lock.ts";
 import type { InstancePaths } from "./instance/paths.ts";
+import { readPause } from "./routines/scheduler/pause.ts";
 import type { Scheduler } from "./routines/scheduler/scheduler.ts";
 import { ownersElsewhere } from "./runs/owners.ts";
 import type { Vault } from "./secrets/vault.ts";
@@ -139,10 +140,11 @@ async function schedulerOf(
   problems: Problem[],
 ): Promise<Status["scheduler"]> {
   const { scheduler, opened, paths, clock } = services;
-  const nothing = { nextRunAt: null, latenessMs: null };
+  const nothing = { nextRunAt: null, nextRoutine: null, latenessMs: null, pausedSince: null };
   if (scheduler === null) {
     const reason = "A command opened this instance; schedules run under a window or `paperclip-desktop serve`.";
-    return { state: "off", reason, ...nothing };
+    const pausedSince = ready ? await readPause(opened.database.orm) : null;
+    return { state: "off", reason, ...nothing, pausedSince: pausedSince?.toISOString() ?? null };
   }
   if (!ready)
     return { state: "failed", reason: "Nothing is scheduled while the database does not answer.", ...nothing };
@@ -150,7 +152,7 @@ async function schedulerOf(
   if (readOnly !== null) {
     return { state: "failed", reason: "Nothing is scheduled while the database can only be read.", ...nothing };
   }
-  const { state, reason, nextRunAt, latenessMs, failing } = await scheduler.state();
+  const { state, reason, nextRunAt, nextRoutine, latenessMs, pausedSince, failing } = await scheduler.state();
   if (state === "late" || state === "failed") {
     const next = "See logs/ in the instance folder; a restart of the app starts the scheduler anew.";
     problems.push({ area: "scheduler", code: `scheduler_${state}`, message: reason, next });
@@ -171,7 +173,14 @@ async function schedulerOf(
       next: "Where that is not meant, point one of them at another database and restart it.",
     });
   }
-  return { state, reason, nextRunAt: nextRunAt?.toISOString() ?? null, latenessMs };
+  return {
+    state,
+    reason,
+    nextRunAt: nextRunAt?.toISOString() ?? null,
+    nextRoutine,
+    pausedSince: pausedSince?.toISOString() ?? null,
+    latenessMs,
+  };
 }
 
 /** How backups fare, and what of them needs somebody. */

@@ -8,6 +8,7 @@ import { speakPlainly } from "./input-words.ts";
 import { providers, providerVaults } from "./providers.ts";
 import { routines } from "./routines.ts";
 import { runs } from "./runs.ts";
+import { scheduler } from "./scheduler.ts";
 import { secrets } from "./secrets.ts";
 import { shell } from "./shell.ts";
 import { triggers } from "./triggers.ts";
@@ -30,6 +31,7 @@ export const contract = {
   routines,
   triggers,
   inbox,
+  scheduler,
   runs,
   activity,
   database,

@@ -36,9 +36,13 @@ export const status = z.object({
   }),
   scheduler: z.object({
     /** `off` where a command opened the instance; `standby` where another process schedules on the same database. */
-    state: z.enum(["off", "starting", "ready", "standby", "late", "failed"]),
+    state: z.enum(["off", "starting", "ready", "standby", "paused", "late", "failed"]),
     reason: z.string(),
     nextRunAt: instant.nullable(),
+    /** The routine that is due then. */
+    nextRoutine: z.string().nullable(),
+    /** Since when all schedules of the database are paused; null while they are not. */
+    pausedSince: instant.nullable(),
     /** How late the last slot was looked at that ran on time, in milliseconds. */
     latenessMs: z.number().nullable(),
   }),

@@ -51,7 +51,13 @@ export function useLiveAnswers(): void {
         queries.routines.preview.key(),
         queries.routines.blast.key(),
       ],
-      routines: [queries.routines.key(), queries.triggers.key(), queries.inbox.key(), ...bindings],
+      routines: [
+        queries.routines.key(),
+        queries.triggers.key(),
+        queries.inbox.key(),
+        queries.scheduler.key(),
+        ...bindings,
+      ],
       runs: [
         queries.runs.key(),
         queries.inbox.key(),
@@ -62,6 +68,7 @@ export function useLiveAnswers(): void {
         // A slot that ran moves its trigger.
         queries.triggers.list.key(),
         queries.triggers.next.key(),
+        queries.scheduler.outlook.key(),
         // A run reads secrets, which leaves events and says when each was used.
         queries.secrets.versionUse.key(),
         queries.secrets.list.key(),
@@ -73,6 +80,7 @@ export function useLiveAnswers(): void {
       activity: [queries.activity.key()],
       status: [
         queries.system.key(),
+        queries.scheduler.key(),
         queries.database.key(),
         queries.secrets.health.key(),
         queries.keys.key(),

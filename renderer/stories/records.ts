@@ -519,6 +519,8 @@ export function aStatus(different: Partial<Status> = {}): Status {
       state: "ready",
       reason: "Next slot: 2026-03-09T01:30:00.000Z.",
       nextRunAt: "2026-03-09T01:30:00.000Z",
+      nextRoutine: "Nightly triage",
+      pausedSince: null,
       latenessMs: 2,
     },
     backups: {

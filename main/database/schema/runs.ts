@@ -151,3 +151,9 @@ export const schedulerCoverage = pgTable("scheduler_coverage", {
   coveredUntil: instant("covered_until").notNull(),
   endedBy: text("ended_by", { enum: ["stopped", "slept", "clock_back", "lost"] }),
 });
+
+/** Its one row is there while all schedules are paused. */
+export const schedulerPause = pgTable("scheduler_pause", {
+  single: boolean("single").primaryKey().default(true),
+  pausedAt: instant("paused_at").notNull(),
+});

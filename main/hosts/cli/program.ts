@@ -14,6 +14,7 @@ import { addProviders, addProviderVaults } from "./commands/provider-vaults.ts";
 import { addProjects } from "./commands/projects.ts";
 import { addRoutines } from "./commands/routines.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addScheduler } from "./commands/scheduler.ts";
 import { addSecrets } from "./commands/secrets.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
@@ -122,6 +123,7 @@ function createProgram(host: CliHost, launch: Launch): Command {
   addTriggers(program, act);
   addRuns(program, act);
   addInbox(program, act);
+  addScheduler(program, act);
   addCron(program, act);
   addSecrets(program, act);
   addProviders(program, act);

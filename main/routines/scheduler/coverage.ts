@@ -55,7 +55,12 @@ export async function absenceAt(executor: Executor, at: Date): Promise<string> {
     .limit(1);
   if (!before) return "no scheduler was running";
   if (before.coveredUntil >= at) return "the scheduler was late";
-  return WORDS[before.endedBy ?? "lost"];
+  return whyEnded(before.endedBy);
+}
+
+/** Why a stretch ended, in the words of `absenceAt`. One that never said so was cut off. */
+export function whyEnded(endedBy: EndOfStretch | null): string {
+  return WORDS[endedBy ?? "lost"];
 }
 
 const WORDS: Readonly<Record<EndOfStretch, string>> = {

@@ -2,6 +2,7 @@ import { and, asc, eq, gt, isNotNull, lte, notInArray, sql } from "drizzle-orm";
 import { errorText } from "../../contract/refusal.ts";
 import type { Database } from "../../database/database.ts";
 import { routines, routineTriggers } from "../../database/schema/routines.ts";
+import { isNotPaused } from "./pause.ts";
 import type { Clock } from "../../instance/clock.ts";
 import type { Log } from "../../instance/log.ts";
 import { accountStep, rewind, type TriggerKey } from "./account.ts";
@@ -96,21 +97,25 @@ function dueTriggers({ database, failing }: RoundServices, now: Date): Promise<D
     .select({ id, companyId, routineId, routineTitle: routines.title })
     .from(routineTriggers)
     .innerJoin(routines, eq(routines.id, routineId))
-    .where(and(enabled, isNotNull(nextRunAt), lte(nextRunAt, now), notFailing(failing)))
+    .where(and(enabled, isNotNull(nextRunAt), lte(nextRunAt, now), notFailing(failing), isNotPaused))
     .orderBy(asc(nextRunAt), asc(id))
     .limit(TRIGGERS);
 }
 
-/** The next slot of all, or null. It may be past. */
-export async function nextDue(database: Database, failing: ReadonlyMap<string, unknown>): Promise<Date | null> {
-  const { nextRunAt, enabled } = routineTriggers;
+/** The next slot of all and the title of its routine, or null. It may be past. */
+export async function nextDue(
+  database: Database,
+  failing: ReadonlyMap<string, unknown>,
+): Promise<{ readonly at: Date; readonly routineTitle: string } | null> {
+  const { nextRunAt, enabled, routineId } = routineTriggers;
   const [row] = await database.orm
-    .select({ nextRunAt })
+    .select({ nextRunAt, routineTitle: routines.title })
     .from(routineTriggers)
+    .innerJoin(routines, eq(routines.id, routineId))
     .where(and(enabled, isNotNull(nextRunAt), notFailing(failing)))
     .orderBy(asc(nextRunAt))
     .limit(1);
-  return row?.nextRunAt ?? null;
+  return row?.nextRunAt ? { at: row.nextRunAt, routineTitle: row.routineTitle } : null;
 }
 
 const notFailing = (failing: ReadonlyMap<string, unknown>) =>

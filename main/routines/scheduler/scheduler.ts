@@ -8,6 +8,7 @@ import type { Log } from "../../instance/log.ts";
 import { createAlarm } from "../../runs/alarm.ts";
 import { beginCoverage, type Coverage } from "./coverage.ts";
 import { type Leadership, tryToLead } from "./leader.ts";
+import { keepPaused, readPause } from "./pause.ts";
 import { accountDue, type FailingTrigger, nextDue, rewindAll } from "./round.ts";
 
 export interface SchedulerOptions {
@@ -25,9 +26,13 @@ export interface SchedulerOptions {
 }
 
 export interface SchedulerState {
-  readonly state: "starting" | "ready" | "standby" | "late" | "failed";
+  readonly state: "starting" | "ready" | "standby" | "paused" | "late" | "failed";
   readonly reason: string;
   readonly nextRunAt: Date | null;
+  /** The routine that is due then. */
+  readonly nextRoutine: string | null;
+  /** Since when all schedules are paused. */
+  readonly pausedSince: Date | null;
   /** How late the last slot was that ran on time, in milliseconds. */
   readonly latenessMs: number | null;
   readonly failing: readonly FailingTrigger[];
@@ -61,10 +66,10 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   const round = { database, clock, log, failing, onQueued: options.onQueued };
   let leadership: Leadership | null = null;
   let coverage: Coverage | null = null;
-  let state: SchedulerState["state"] = "starting";
+  let state: Exclude<SchedulerState["state"], "paused" | "late"> = "starting";
   let problem: string | null = null;
   let latenessMs: number | null = null;
-  let next: Date | null = null;
+  let next: { readonly at: Date; readonly routineTitle: string } | null = null;
   let lookAt = 0;
   let reachedAt = -Infinity;
   let seen = { wall: clock.now().getTime(), monotonic: clock.monotonicMs() };
@@ -124,8 +129,9 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     }
     latenessMs = done.latenessMs ?? latenessMs;
     if (done.more) again = true;
+    await keepPaused(database);
     next = await nextDue(database, failing);
-    lookAt = Math.min(next?.getTime() ?? Infinity, clock.now().getTime() + LOOK_MS);
+    lookAt = Math.min(next?.at.getTime() ?? Infinity, clock.now().getTime() + LOOK_MS);
     enter("ready", null);
   }
 
@@ -160,7 +166,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     seen = here;
   }
 
-  function enter(found: SchedulerState["state"], why: string | null): void {
+  function enter(found: typeof state, why: string | null): void {
     const told = state !== found;
     state = found;
     problem = why;
@@ -187,13 +193,24 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   return {
     state: async () => {
       const troubles = [...failing.values()];
-      const common = { nextRunAt: leadership ? next : null, latenessMs, failing: troubles };
+      const pausedSince = await readPause(database.orm).catch(() => null);
+      const due = leadership ? next : null;
+      const common = {
+        nextRunAt: due?.at ?? null,
+        nextRoutine: due?.routineTitle ?? null,
+        latenessMs,
+        failing: troubles,
+        pausedSince,
+      };
       if (state === "standby") return { ...common, state, reason: await otherLeader(database) };
       if (state !== "ready") return { ...common, state, reason: problem ?? "The scheduler is starting." };
-      const lateBy = next === null ? 0 : clock.now().getTime() - next.getTime();
+      if (pausedSince !== null) {
+        return { ...common, state: "paused", reason: `All schedules are paused since ${pausedSince.toISOString()}.` };
+      }
+      const lateBy = next === null ? 0 : clock.now().getTime() - next.at.getTime();
       if (lateBy > LATE_MS)
         return { ...common, state: "late", reason: `A slot is ${Math.round(lateBy / 1_000)} s overdue.` };
-      const reason = next === null ? "No trigger is due." : `Next slot: ${next.toISOString()}.`;
+      const reason = next === null ? "No trigger is due." : `Next slot: ${next.at.toISOString()}.`;
       return { ...common, state, reason };
     },
     stop: () => (stopped ??= stop()),

@@ -50,6 +50,8 @@ const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
     "changed the company",
     (details) => ({ name: text(details, "name"), note: numbered("prefix ", text(details, "issuePrefix")) }),
   ],
+  "company.schedules_paused": ["paused all schedules", nothing],
+  "company.schedules_resumed": ["resumed all schedules", nothing],
   "project.created": ["created the project", named],
   "project.updated": ["changed the project", changed],
   "agent.created": ["created the agent", named],

@@ -1,7 +1,10 @@
+import { createRouterClient } from "@orpc/server";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { schedulerCoverage } from "../../../../main/database/schema/runs.ts";
 import { type Scheduler, startScheduler } from "../../../../main/routines/scheduler/scheduler.ts";
-import { createTrigger } from "../../../../main/routines/triggers.ts";
+import { pauseAll, resumeAll } from "../../../../main/routines/scheduler/pause.ts";
+import { schedulerProcedures } from "../../../../main/routines/scheduler-procedures.ts";
+import { createTrigger, listTriggers } from "../../../../main/routines/triggers.ts";
 import { eventually } from "../../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../../fixtures/database.ts";
 import { simulatedClock, type SimulatedClock } from "../../../fixtures/simulated-clock.ts";
@@ -104,4 +107,68 @@ test("of two on one database one leads; the other says who, and takes over when 
   await first.stop();
   clock.pass(6_000);
   await is(second, "ready");
+});
+
+test("while all schedules are paused nothing is due, whatever is changed meanwhile; resumed they are due from then on", async () => {
+  const clock = simulatedClock(NOW);
+  const scheduler = start(clock);
+  await is(scheduler, "ready");
+  clock.jump(0.5 * HOUR);
+  const pausedAt = clock.now();
+  expect(await pauseAll(database, company.note.actor, pausedAt)).toEqual(pausedAt);
+  // A second pause is the first one.
+  expect(await pauseAll(database, company.note.actor, new Date(pausedAt.getTime() + HOUR))).toEqual(pausedAt);
+  expect(await scheduler.state()).toMatchObject({ state: "paused", pausedSince: pausedAt });
+  const later = await company.create();
+  const hourly = { kind: "schedule", expression: "0 * * * *", zone: "UTC" } as const;
+  await createTrigger(database, { ...company.note, now: clock.now(), routineId: later, trigger: hourly });
+  clock.jump(5 * HOUR);
+  clock.pass(60_000);
+  await eventually(async () => (await scheduler.state()).nextRunAt === null);
+  await resumeAll(database, company.note.actor, clock.now());
+  await resumeAll(database, company.note.actor, clock.now());
+  clock.pass(60_000);
+  await eventually(async () => (await scheduler.state()).nextRunAt?.getTime() === at(6).getTime());
+  expect(await rows()).toEqual([]);
+  expect(await company.runs(later)).toEqual([]);
+  clock.jump(0.5 * HOUR);
+  await until(clock, 1);
+  expect(await rows()).toMatchObject([{ slotAt: at(6) }]);
+});
+
+test("a pause leaves a row for what was due and not looked at yet, also beside a trigger that cannot be read", async () => {
+  const broken = await company.create();
+  await createTrigger(database, {
+    ...company.note,
+    routineId: broken,
+    trigger: { kind: "schedule", expression: "0 * * * *", zone: "UTC" },
+  });
+  await database.pool.query("update routine_triggers set cron_expression = 'junk' where routine_id = $1", [broken]);
+  await pauseAll(database, company.note.actor, at(2.5));
+  expect(await company.runs(routineId)).toMatchObject([{ status: "skipped", slotAt: at(1), slotCount: 2 }]);
+  expect((await rows())[0]?.skipReason).toContain("paused");
+  await resumeAll(database, company.note.actor, at(3.5));
+  expect((await listTriggers(database.orm, routineId)).map(({ nextRunAt }) => nextRunAt)).toEqual([
+    at(4).toISOString(),
+  ]);
+});
+
+test("the outlook says what is due in which part of a day, and where nobody was awake", async () => {
+  const clock = simulatedClock(NOW);
+  await is(start(clock), "ready");
+  clock.jump(3 * HOUR);
+  await until(clock, 2);
+  const client = createRouterClient(schedulerProcedures({ database, clock }), {
+    context: { host: "in-process", reportUnexpected: (error) => expect.fail(String(error)) },
+  });
+  const day = { company: company.companyId, since: at(-2).toISOString(), until: at(6).toISOString() };
+  const outlook = await client.outlook({ ...day, buckets: 16 });
+  expect(outlook.routines).toMatchObject([{ routineId, nextRunAt: at(4).toISOString(), zone: "UTC", ahead: [12, 14] }]);
+  expect(outlook.absences).toMatchObject([{ from: NOW.toISOString(), why: expect.stringContaining("asleep") }]);
+  expect(outlook.pausedSince).toBeNull();
+  const other = await aCompany(database);
+  expect((await client.outlook({ ...day, company: other.companyId, buckets: 16 })).routines).toEqual([]);
+  await expect(client.outlook({ ...day, until: day.since, buckets: 1 })).rejects.toMatchObject({
+    code: "invalid_input",
+  });
 });
