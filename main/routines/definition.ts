@@ -15,6 +15,7 @@ import { type ChangeNote, insertRevision, recordRoutine, requireLatest, saveRevi
 import { columnsOf, snapshotOf } from "./snapshot.ts";
 import { requireStorable } from "./storable.ts";
 import { followStatus, startsByItself } from "./trigger-clock.ts";
+import { triggerSnapshots } from "./trigger-snapshots.ts";
 import { requireDefaults } from "./triggers.ts";
 import { deriveVariables } from "./variables.ts";
 
@@ -104,7 +105,8 @@ export async function updateRoutineIn(tx: Executor, input: RoutineChange): Promi
   requireStorable(input.changeSummary, "changeSummary");
   const routine = await lockRoutine(tx, input.companyId, input.routineId);
   await requireLatest(tx, routine, input.baseRevisionId);
-  const snapshot = await changed(tx, input.companyId, snapshotOf(routine), input.changes, input.strict ?? true);
+  const base = snapshotOf(routine, await triggerSnapshots(tx, routine.id));
+  const snapshot = await changed(tx, input.companyId, base, input.changes, input.strict ?? true);
   if (input.changes.env !== undefined) await bind(tx, routine, snapshot);
   const latest = await latestSnapshot(tx, routine.latestRevisionId);
   if (canonicalJson(snapshot) === canonicalJson(latest)) return;

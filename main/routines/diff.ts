@@ -1,5 +1,6 @@
 import type { Env, EnvBinding } from "../../preload/contract/environment.ts";
 import type { RoutineDiff, Snapshot, Variable } from "../../preload/contract/routines.ts";
+import type { TriggerSnapshot } from "../../preload/contract/trigger-snapshots.ts";
 import { canonicalJson } from "../environment/hash.ts";
 import { lineDiff } from "./line-diff.ts";
 
@@ -20,7 +21,7 @@ export type EnvChange = RoutineDiff["env"][number];
 type FieldChange = RoutineDiff["fields"][number];
 
 /**
- * What changed between two revisions: fields, lines of the instructions (empty when they are the same), env keys. Of the
+ * What changed between two revisions: fields (each trigger is one, by its id), lines of the instructions (empty when they are the same), env keys. Of the
  * env it says what kind of change it is and never a value, also not a plain one.
  */
 export function routineDiff(from: NumberedSnapshot, to: NumberedSnapshot, names: DiffNames): RoutineDiff {
@@ -52,7 +53,7 @@ function fieldChanges(from: Snapshot, to: Snapshot, names: DiffNames): FieldChan
     ["limits.logLimitBytes", snapshot.limits.logLimitBytes],
     ...snapshot.variables.map((variable): [string, unknown] => [`variables.${variable.name}`, variable]),
     ["variables", variableOrder(snapshot.variables, from.variables, to.variables)],
-    ["triggers", snapshot.triggers],
+    ...snapshot.triggers.map((trigger): [string, unknown] => [`triggers.${trigger.id}`, withoutId(trigger)]),
   ];
   const before = new Map(rows(from));
   const after = new Map(rows(to));
@@ -60,6 +61,12 @@ function fieldChanges(from: Snapshot, to: Snapshot, names: DiffNames): FieldChan
     .map((field) => ({ field, from: canonical(before.get(field)), to: canonical(after.get(field)) }))
     .filter((row) => row.from !== row.to)
     .map((row) => ({ field: row.field, from: JSON.parse(row.from), to: JSON.parse(row.to) }));
+}
+
+/** The id names the row. */
+function withoutId(trigger: TriggerSnapshot) {
+  const { id: _, ...rest } = trigger;
+  return rest;
 }
 
 const canonical = (value: unknown): string => canonicalJson(value ?? null);

@@ -72,7 +72,7 @@ function recordOf(
   routine: RoutineRow,
   more: { agentName: string | null; projectName: string | null; lastRunAt: Date | null; lastRunStatus: string | null },
 ): RoutineRecord {
-  const { snapshotVersion: _, triggers: __, ...definition } = snapshotOf(routine);
+  const { snapshotVersion: _, triggers: __, ...definition } = snapshotOf(routine, []);
   return {
     ...definition,
     id: routine.id,

@@ -11,6 +11,9 @@ import { type ChangeNote, requireLatest, saveRevision } from "./revision-log.ts"
 import { namesOf, numbered } from "./revisions.ts";
 import type { RoutineRow } from "./snapshot.ts";
 import { requireStorable } from "./storable.ts";
+import { startsByItself } from "./trigger-clock.ts";
+import { restoreTriggers } from "./trigger-snapshots.ts";
+import { requireDefaults } from "./triggers.ts";
 
 type Gone = RestorePreview["gone"][number] & { readonly secretKey: string | null };
 
@@ -35,6 +38,7 @@ export async function previewRestore(
       : []),
     ...(agentId === null && routine.status === "active" ? ["It has no agent: the routine will be paused."] : []),
     ...(routine.status === "active" ? [] : [`The routine is ${routine.status} and stays so.`]),
+    ...comingBack(latest.snapshot, revision.snapshot),
     ...references.flatMap(({ key, secret, reason }) =>
       reason === null && secret && secret.status !== "active"
         ? [`${key}: the secret ${secret.key} is ${secret.status}; a run would be refused.`]
@@ -47,6 +51,22 @@ export async function previewRestore(
   ];
   const gone = goneOf(references).map(({ key, secretId, reason }) => ({ key, secretId, reason }));
   return { revision: revisionNumber, diff: routineDiff(latest, revision, names), gone, warnings };
+}
+
+/** What to know of triggers that are not there any more. */
+function comingBack(latest: Snapshot, restored: Snapshot): string[] {
+  const back = restored.triggers.filter(({ id }) => !latest.triggers.some((trigger) => trigger.id === id));
+  const unproven = back.some((trigger) => trigger.kind === "webhook" && trigger.signingMode !== "none");
+  return [
+    ...(back.length === 0
+      ? []
+      : [
+          back.length === 1
+            ? "1 trigger comes back, switched off."
+            : `${back.length} triggers come back, switched off.`,
+        ]),
+    ...(unproven ? ["A webhook that comes back keeps its address and needs a new signing key."] : []),
+  ];
 }
 
 /**
@@ -82,6 +102,8 @@ export async function restoreRevision(
     };
     await requireWork(tx, routine, snapshot, input.revision);
     await syncBindings(tx, { companyId: routine.companyId, type: "routine", id: routine.id }, snapshot.env);
+    await restoreTriggers(tx, routine, snapshot.triggers, input.now);
+    if (await startsByItself(tx, routine.id)) requireDefaults(snapshot.variables);
     await saveRevision(tx, routine, snapshot, {
       actor: input.actor,
       now: input.now,

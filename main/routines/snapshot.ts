@@ -1,10 +1,11 @@
 import type { Snapshot } from "../../preload/contract/routines.ts";
+import type { TriggerSnapshot } from "../../preload/contract/trigger-snapshots.ts";
 import type { routines } from "../database/schema/routines.ts";
 
 export type RoutineRow = typeof routines.$inferSelect;
 
-/** What a revision of the routine as it stands would hold. Status is not part of it. */
-export function snapshotOf(row: RoutineRow): Snapshot {
+/** What a revision of the routine as it stands, with these triggers, would hold. Status is not part of it. */
+export function snapshotOf(row: RoutineRow, triggers: readonly TriggerSnapshot[]): Snapshot {
   return {
     snapshotVersion: 1,
     title: row.title,
@@ -18,7 +19,7 @@ export function snapshotOf(row: RoutineRow): Snapshot {
     env: row.env,
     retry: row.retry,
     limits: row.limits,
-    triggers: [],
+    triggers: [...triggers],
   };
 }
 

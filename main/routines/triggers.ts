@@ -15,6 +15,7 @@ import { lockRoutine } from "./lookup.ts";
 import { recordRoutine } from "./revision-log.ts";
 import type { RoutineRow } from "./snapshot.ts";
 import { nextRunOf, settleTrigger, type TriggerRow } from "./trigger-clock.ts";
+import { appendTriggerRevision } from "./trigger-snapshots.ts";
 import { resolveValues } from "./variables.ts";
 
 /** Triggers that a routine may have. */
@@ -68,7 +69,7 @@ export async function createTrigger(
     } satisfies NewTrigger;
     if (row.enabled && row.kind !== "api") requireDefaults(routine.variables);
     await tx.insert(routineTriggers).values({ ...row, nextRunAt: nextRunOf(row, routine.status, now) });
-    await tell(tx, routine, work.actor, "routine.trigger_created", row);
+    await tell(tx, routine, work, "routine.trigger_created", row);
     return row.id;
   });
 }
@@ -102,7 +103,7 @@ export async function updateTrigger(
       next.nextRunAt = nextRunOf(next, routine.status, now);
     }
     await tx.update(routineTriggers).set(next).where(eq(routineTriggers.id, trigger.id));
-    await tell(tx, routine, work.actor, "routine.trigger_updated", next);
+    await tell(tx, routine, work, "routine.trigger_updated", next);
     return trigger.id;
   });
 }
@@ -122,7 +123,7 @@ export async function switchTrigger(
     const next = { ...trigger, enabled, accountedUntil: now, updatedAt: now };
     next.nextRunAt = nextRunOf(next, routine.status, now);
     await tx.update(routineTriggers).set(next).where(eq(routineTriggers.id, trigger.id));
-    await tell(tx, routine, work.actor, enabled ? "routine.trigger_enabled" : "routine.trigger_disabled", next);
+    await tell(tx, routine, work, enabled ? "routine.trigger_enabled" : "routine.trigger_disabled", next);
     return trigger.id;
   });
 }
@@ -134,7 +135,7 @@ export async function removeTrigger(database: Database, work: TriggerWork & { re
     const trigger = await lockTrigger(tx, routine, work.trigger);
     await settleTrigger(tx, routine, trigger, work.now, "The trigger was removed before it was due to run.");
     await tx.delete(routineTriggers).where(eq(routineTriggers.id, trigger.id));
-    await tell(tx, routine, work.actor, "routine.trigger_deleted", trigger);
+    await tell(tx, routine, work, "routine.trigger_deleted", trigger);
   });
 }
 
@@ -303,15 +304,25 @@ export function requireDefaults(variables: readonly Variable[]): void {
   }
 }
 
+const DONE = {
+  "routine.trigger_created": "Added",
+  "routine.trigger_updated": "Changed",
+  "routine.trigger_enabled": "Enabled",
+  "routine.trigger_disabled": "Disabled",
+  "routine.trigger_deleted": "Removed",
+} as const;
+
 async function tell(
   tx: Executor,
   routine: RoutineRow,
-  actor: Actor,
-  action: string,
+  { actor, now }: Pick<TriggerWork, "actor" | "now">,
+  action: keyof typeof DONE,
   trigger: Pick<TriggerRow, "id" | "kind"> & { label: string | null },
 ): Promise<void> {
   const { id, kind, label } = trigger;
   await recordRoutine(tx, routine, actor, action, { trigger: id, kind, ...(label === null ? {} : { label }) });
+  const changeSummary = `${DONE[action]} the trigger ${label === null ? `of the kind ${kind}` : `"${label}"`}`;
+  await appendTriggerRevision(tx, routine, { actor, now, changeSummary });
 }
 
 function recordOf(row: TriggerRow): TriggerRecord {

@@ -17,6 +17,7 @@ import { env, envInput, previewEntry } from "./environment.ts";
 import { errorMap } from "./errors.ts";
 import { blast, secretChange } from "./blast.ts";
 import { runRecord } from "./runs.ts";
+import { triggerSnapshot } from "./trigger-snapshots.ts";
 
 const area = oc.errors(errorMap);
 
@@ -86,7 +87,8 @@ export const snapshot = z.object({
   env,
   retry: retryPolicy,
   limits: runLimits,
-  triggers: z.array(z.json()),
+  /** By id. */
+  triggers: z.array(triggerSnapshot),
 });
 export type Snapshot = z.infer<typeof snapshot>;
 

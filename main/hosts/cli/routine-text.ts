@@ -99,12 +99,28 @@ function selectorText(entry: RunPreview["env"][number]): string | null {
   return `${selector} → ${entry.version ? versionText(entry.version) : "none"}`;
 }
 
+type Side = RoutineDiff["fields"][number]["from"];
+
+/** The row of a trigger: `+ trigger nightly: schedule, 30 2 * * *, Europe/Berlin, …`. */
+function triggerChangeText(from: Side, to: Side, { colours }: Output): string {
+  const mark = from === null ? colours.green("+") : to === null ? colours.red("-") : "~";
+  const facts = (side: Side) =>
+    typeof side !== "object" || side === null
+      ? []
+      : Object.entries(side).flatMap(([name, fact]) =>
+          fact === null ? [] : [name === "kind" ? String(fact) : `${name} ${String(fact)}`],
+        );
+  const sides = [from, to].filter((side) => side !== null).map((side) => facts(side).toSorted().join(", "));
+  return `${mark} trigger: ${oneLine(sides.join(" → "))}\n`;
+}
+
 /** What changed between two revisions, without values. */
 export function diffText(diff: RoutineDiff, output: Output): string {
   const { colours } = output;
   const parts = [colours.bold(`Revision ${diff.from} → ${diff.to}\n`)];
   for (const { field, from, to } of diff.fields) {
-    parts.push(`~ ${field}: ${oneLine(JSON.stringify(from))} → ${oneLine(JSON.stringify(to))}\n`);
+    if (field.startsWith("triggers.")) parts.push(triggerChangeText(from, to, output));
+    else parts.push(`~ ${field}: ${oneLine(JSON.stringify(from))} → ${oneLine(JSON.stringify(to))}\n`);
   }
   for (const { key, change, from, to } of diff.env) {
     const sides = [from, to].filter((side) => side !== null).join(" → ");

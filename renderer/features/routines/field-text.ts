@@ -14,6 +14,7 @@ export function fieldText(field: string, value: Value): string {
     if (value.length === 0) return "none";
     return value.map((each) => (typeof each === "string" ? each : JSON.stringify(each))).join(", ");
   }
+  if (field.startsWith("triggers.")) return triggerText(value);
   return field.startsWith("variables.") ? variableText(value) : JSON.stringify(value);
 }
 
@@ -39,4 +40,32 @@ function variableText(variable: { readonly [key: string]: Value }): string {
     ...(preset === undefined ? [] : [`default ${String(preset)}`]),
     ...(Array.isArray(options) ? [`options ${options.join(", ")}`] : []),
   ].join(" · ");
+}
+
+/** A trigger of a revision, such as `schedule · 0 9 * * 1-5 · Europe/Berlin · on time for 300 s`. */
+function triggerText(trigger: { readonly [key: string]: Value }): string {
+  const { kind, label, expression, at, zone, graceSeconds, missedCap, signingMode, replayWindowSeconds } = trigger;
+  const named = (name: string, value: Value | undefined, unit = "") =>
+    value === undefined || value === null ? [] : [`${name}${String(value)}${unit}`];
+  return [
+    String(kind),
+    ...named("label ", label),
+    ...named("", expression),
+    ...named("", at),
+    ...named("", zone),
+    ...named("on time for ", graceSeconds, " s"),
+    ...named("cap ", missedCap),
+    ...named("proof ", signingMode),
+    ...named("replay window ", replayWindowSeconds, " s"),
+  ].join(" · ");
+}
+
+/** What the row of a field is called; of a trigger its label, where it has one. */
+export function fieldName({ field, from, to }: RoutineDiff["fields"][number]): string | null {
+  if (!field.startsWith("triggers.")) return null;
+  const label = [to, from].flatMap((side) => {
+    if (typeof side !== "object" || side === null || Array.isArray(side)) return [];
+    return typeof side["label"] === "string" ? [side["label"]] : [];
+  })[0];
+  return label === undefined ? "Trigger" : `Trigger ${label}`;
 }

@@ -5,7 +5,7 @@ import { DiffLines } from "../../ui/diff-lines.tsx";
 import { SecretTag, Tag } from "../../ui/tag.tsx";
 import { shortId } from "../environment/reference-state.ts";
 import { fieldLabel } from "./draft.ts";
-import { fieldText } from "./field-text.ts";
+import { fieldName, fieldText } from "./field-text.ts";
 import "./revision-diff.css";
 
 type EnvChange = RoutineDiff["env"][number];
@@ -31,11 +31,13 @@ export function RevisionDiff({ diff }: { readonly diff: RoutineDiff }) {
             </tr>
           </thead>
           <tbody>
-            {fields.map(({ field, from, to }) => (
-              <tr key={field}>
-                <th scope="row">{FIELD_LABELS[field] ?? fieldLabel(field)}</th>
-                <td dir="auto">{fieldText(field, from)}</td>
-                <td dir="auto">{fieldText(field, to)}</td>
+            {fields.map((row) => (
+              <tr key={row.field}>
+                <th scope="row" dir="auto">
+                  {fieldName(row) ?? FIELD_LABELS[row.field] ?? fieldLabel(row.field)}
+                </th>
+                <td dir="auto">{fieldText(row.field, row.from)}</td>
+                <td dir="auto">{fieldText(row.field, row.to)}</td>
               </tr>
             ))}
           </tbody>
@@ -62,7 +64,6 @@ const FIELD_LABELS: Readonly<Record<string, string>> = {
   agent: "Agent",
   project: "Project",
   variables: "Order of variables",
-  triggers: "Triggers",
 };
 
 const SIGNS: Readonly<Record<EnvChange["change"], readonly [icon: LucideIcon, words: string]>> = {

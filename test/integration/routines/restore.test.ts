@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changeStatus, createRoutine } from "../../../main/routines/definition.ts";
+import {
+  createTrigger,
+  listTriggers,
+  removeTrigger,
+  switchTrigger,
+  updateTrigger,
+} from "../../../main/routines/triggers.ts";
 import { previewRestore, restoreRevision } from "../../../main/routines/restore.ts";
 import { listRevisions } from "../../../main/routines/revisions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
@@ -246,5 +253,95 @@ describe("the preview of a restore", () => {
     ]);
     expect((await company.routine(routineId)).latestRevisionNumber).toBe(3);
     expect((await preview(routineId, 3)).warnings[0]).toContain("latest");
+  });
+});
+
+describe("triggers of a revision", () => {
+  const nightly = { kind: "schedule", expression: "30 2 * * *", zone: "Europe/Berlin", label: "nightly" } as const;
+  const withNightly = async () => {
+    const routineId = await company.create();
+    const trigger = await createTrigger(database, { ...company.note, routineId, trigger: nightly });
+    return { routineId, trigger, of: { ...company.note, routineId, trigger } };
+  };
+  const expressions = async (routineId: string) =>
+    (await listTriggers(database.orm, routineId)).map(({ expression, enabled }) => ({ expression, enabled }));
+
+  test("a change of a trigger appends a revision that says what was done, and its switch appends none", async () => {
+    const { routineId, of } = await withNightly();
+    await switchTrigger(database, { ...of, enabled: false });
+    await updateTrigger(database, { ...of, changes: { expression: "0 3 * * *" } });
+    await updateTrigger(database, { ...of, changes: { expression: "0 3 * * *" } });
+    await removeTrigger(database, of);
+    const page = await listRevisions(database.orm, await company.routine(routineId), {});
+    expect(page.revisions.map(({ number, changeSummary }) => [number, changeSummary])).toEqual([
+      [4, 'Removed the trigger "nightly"'],
+      [3, 'Changed the trigger "nightly"'],
+      [2, 'Added the trigger "nightly"'],
+      [1, null],
+    ]);
+  });
+
+  test("an edit of the routine keeps its triggers in the revision", async () => {
+    const { routineId, trigger } = await withNightly();
+    await company.update(routineId, { title: "Renamed" });
+    const { diff } = await preview(routineId, 2);
+    expect(diff.fields.map(({ field }) => field)).toEqual(["title"]);
+    await restore(routineId, 1);
+    const { diff: back } = await preview(routineId, 3);
+    expect(back.fields.map(({ field }) => field)).toEqual(["title", `triggers.${trigger}`]);
+  });
+
+  test("one that is gone comes back switched off, one that is there keeps its switch, a later one goes", async () => {
+    const { routineId, of } = await withNightly();
+    const other = await createTrigger(database, { ...company.note, routineId, trigger: { kind: "api" } });
+    await removeTrigger(database, of);
+    await createTrigger(database, { ...company.note, routineId, trigger: { ...nightly, expression: "0 5 * * *" } });
+    expect((await preview(routineId, 3)).warnings).toContain("1 trigger comes back, switched off.");
+    await restore(routineId, 3);
+    const triggers = await listTriggers(database.orm, routineId);
+    expect(triggers.map(({ id, enabled, expression, nextRunAt }) => ({ id, enabled, expression, nextRunAt }))).toEqual([
+      { id: other, enabled: true, expression: null, nextRunAt: null },
+      { id: of.trigger, enabled: false, expression: "30 2 * * *", nextRunAt: null },
+    ]);
+    await expect(refusalOf(restore(routineId, 6))).resolves.toMatchObject({ code: "revision_current" });
+  });
+
+  test("changed times come back and count from the restore on", async () => {
+    const { routineId, of } = await withNightly();
+    await updateTrigger(database, { ...of, changes: { expression: "0 5 * * *" } });
+    await restore(routineId, 2);
+    expect(await expressions(routineId)).toEqual([{ expression: "30 2 * * *", enabled: true }]);
+    const [trigger] = await listTriggers(database.orm, routineId);
+    expect(trigger?.nextRunAt).toBe("2026-03-09T01:30:00.000Z");
+  });
+
+  test("a webhook that comes back keeps its address, and needs a new key", async () => {
+    const { routineId, of } = await withNightly();
+    await database.pool.query(
+      `update routine_triggers set kind = 'webhook', cron_expression = null, timezone = null, public_id = 'a1b2c3',
+         signing_mode = 'bearer', replay_window_seconds = 300 where id = $1`,
+      [of.trigger],
+    );
+    await updateTrigger(database, { ...of, changes: { label: "hook" } });
+    await removeTrigger(database, of);
+    expect((await preview(routineId, 3)).warnings).toContain(
+      "A webhook that comes back keeps its address and needs a new signing key.",
+    );
+    await restore(routineId, 3);
+    const { rows } = await database.pool.query(
+      "select public_id, enabled, secret_id from routine_triggers where id = $1",
+      [of.trigger],
+    );
+    expect(rows).toEqual([{ public_id: "a1b2c3", enabled: false, secret_id: null }]);
+  });
+
+  test("a revision whose variables need a value is not restored while a trigger starts the routine", async () => {
+    const { routineId, of } = await withNightly();
+    await switchTrigger(database, { ...of, enabled: false });
+    await company.update(routineId, { instructions: "Look at {{what}}" });
+    await company.update(routineId, { instructions: "Look" });
+    await switchTrigger(database, { ...of, enabled: true });
+    expect(await refusalOf(restore(routineId, 3))).toMatchObject({ code: "variable_missing" });
+    expect((await company.routine(routineId)).instructions).toBe("Look");
   });
 });

@@ -154,3 +154,22 @@ describe("the diff of two revisions", () => {
     ]);
   });
 });
+
+test("each trigger that differs is a row by its id", () => {
+  const [one, two] = SECRETS;
+  const nightly = {
+    id: one,
+    kind: "schedule" as const,
+    label: "nightly",
+    expression: "30 2 * * *",
+    zone: "UTC",
+    graceSeconds: 300,
+    missedCap: 25,
+  };
+  const call = { id: two, kind: "api" as const, label: null };
+  const { id: _, ...before } = nightly;
+  expect(between({ triggers: [nightly, call] }, { triggers: [{ ...nightly, zone: "Europe/Berlin" }] }).fields).toEqual([
+    { field: `triggers.${one}`, from: before, to: { ...before, zone: "Europe/Berlin" } },
+    { field: `triggers.${two}`, from: { kind: "api", label: null }, to: null },
+  ]);
+});
