@@ -27,6 +27,7 @@ import { schedulerProcedures } from "./routines/scheduler-procedures.ts";
 import { startScheduler } from "./routines/scheduler/scheduler.ts";
 import { triggerProcedures } from "./routines/trigger-procedures.ts";
 import { forkRunner } from "./runs/channel.ts";
+import { startLogRetention } from "./runs/log-retention.ts";
 import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
 import { openCustody } from "./secrets/custody.ts";
@@ -183,6 +184,15 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   });
   closing.add(async () => stopWaiting());
   let settings = config;
+  const retention = startLogRetention({
+    database,
+    paths,
+    clock,
+    log,
+    policy: () => ({ days: settings.runs.logRetentionDays, totalBytes: settings.runs.logTotalBytes }),
+    automatic: kind !== "command",
+  });
+  closing.add(retention.stop);
   const backups = createBackups({
     paths,
     session: opened.session,
@@ -234,7 +244,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     triggers: triggerProcedures({ database, clock }),
     scheduler: schedulerProcedures({ database, clock }),
     inbox: inboxProcedures({ database, clock, wake: worker.accept }),
-    runs: runProcedures({ database, feed, paths, worker, clock }),
+    runs: runProcedures({ database, feed, paths, worker, clock, retention }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),
     backups: backupProcedures({ backups, streamOf }),
@@ -243,6 +253,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
       running: config,
       changed: (saved) => {
         settings = saved;
+        retention.soon();
         ofProcess.tell();
       },
     }),

@@ -40,6 +40,10 @@ export interface Config {
     readonly concurrency: number;
     /** What the log of one run may hold, in bytes. */
     readonly logLimitBytes: number;
+    /** Logs of attempts that ended longer ago are removed; 0 for never by age. */
+    readonly logRetentionDays: number;
+    /** What all logs may hold together, in bytes, before the oldest are removed; 0 for any size. */
+    readonly logTotalBytes: number;
   };
 }
 
@@ -101,6 +105,15 @@ const runsSection = z.looseObject({
     .min(MEBIBYTE, "must be at least 1 MiB")
     .max(4096 * MEBIBYTE, "must be at most 4,096 MiB")
     .default(64 * MEBIBYTE),
+  logRetentionDays: z
+    .int("must be a whole number of days")
+    .min(0, "must be at least 0, which keeps logs whatever their age")
+    .max(36_500, "must be at most 36,500 days")
+    .default(90),
+  logTotalBytes: z
+    .int("must be a whole number of bytes")
+    .min(0, "must be at least 0, which keeps logs whatever their size")
+    .default(10_240 * MEBIBYTE),
 });
 const configFile = z.looseObject({
   $meta: z.looseObject({ version: z.literal(1, "is not a version that this app knows").default(1) }).prefault({}),
@@ -137,7 +150,12 @@ const settings = {
     keepMonthly: ["backups", "keepMonthly"],
     maxMebibytes: ["backups", "maxMebibytes"],
   },
-  general: { concurrency: ["runs", "concurrency"], logLimitBytes: ["runs", "logLimitBytes"] },
+  general: {
+    concurrency: ["runs", "concurrency"],
+    logLimitBytes: ["runs", "logLimitBytes"],
+    logRetentionDays: ["runs", "logRetentionDays"],
+    logTotalBytes: ["runs", "logTotalBytes"],
+  },
 } as const satisfies Record<string, Record<string, readonly string[]>>;
 
 export type ConfigSection = keyof typeof settings;
@@ -246,7 +264,12 @@ function interpret(paths: InstancePaths, file: JsonObject): Config {
       keepMonthly: backups.keepMonthly,
       maxMebibytes: backups.maxMebibytes,
     },
-    runs: { concurrency: runs.concurrency, logLimitBytes: runs.logLimitBytes },
+    runs: {
+      concurrency: runs.concurrency,
+      logLimitBytes: runs.logLimitBytes,
+      logRetentionDays: runs.logRetentionDays,
+      logTotalBytes: runs.logTotalBytes,
+    },
   };
 }
 

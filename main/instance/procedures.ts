@@ -12,7 +12,10 @@ interface Services {
 }
 
 /** Settings that are asked for whenever they matter, or change as what they speak of does, so that no restart is needed. */
-const LIVE: Readonly<Partial<Record<keyof Config, object>>> = { secrets: { strictMode: null, custody: null } };
+const LIVE: Readonly<Partial<Record<keyof Config, object>>> = {
+  secrets: { strictMode: null, custody: null },
+  runs: { logRetentionDays: null, logTotalBytes: null },
+};
 
 /** The area `settings`. */
 export function settingsProcedures({ paths, running, changed }: Services) {

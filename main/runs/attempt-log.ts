@@ -31,6 +31,7 @@ export async function findAttemptLog(
       attemptStatus: heartbeatRuns.status,
       logPath: heartbeatRuns.logPath,
       bytes: heartbeatRuns.logBytes,
+      removedAt: heartbeatRuns.logRemovedAt,
     })
     .from(routineRuns)
     .leftJoin(
@@ -51,6 +52,12 @@ export async function findAttemptLog(
     });
   }
   const over = isOver(row.attemptStatus);
+  if (row.removedAt !== null) {
+    throw new Refusal("log_missing", removedText(row.removedAt), {
+      next: `Its last lines are in the record of the run: \`paperclip-desktop runs show ${runId}\``,
+      details: { removedAt: row.removedAt.toISOString() },
+    });
+  }
   if (row.logPath === null) return { file: null, over };
   const file = path.join(paths.runLogs, row.logPath);
   if ((await logSize(file)) !== null) return { file, over };
@@ -58,4 +65,9 @@ export async function findAttemptLog(
   throw new Refusal("log_missing", "The log of this attempt is not there any more.", {
     next: `Its last lines are in the record of the run: \`paperclip-desktop runs show ${runId}\``,
   });
+}
+
+/** What became of a log that retention took away. */
+export function removedText(at: Date): string {
+  return `The log was removed on ${at.toISOString().slice(0, 10)} by retention.`;
 }

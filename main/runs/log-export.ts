@@ -6,6 +6,7 @@ import type { Executor } from "../database/database.ts";
 import { heartbeatRuns, routineRuns } from "../database/schema/runs.ts";
 import type { InstancePaths } from "../instance/paths.ts";
 import { findCompany } from "../work/lookup.ts";
+import { removedText } from "./attempt-log.ts";
 import { logSize, readForward } from "./log-reading.ts";
 import { findRunId } from "./lookup.ts";
 
@@ -23,7 +24,12 @@ export async function findLogFile(executor: Executor, paths: InstancePaths, whic
   const { id: companyId } = await findCompany(executor, which.company);
   const runId = await findRunId(executor, companyId, which.run);
   const [row] = await executor
-    .select({ title: routineRuns.title, attempt: heartbeatRuns.attempt, logPath: heartbeatRuns.logPath })
+    .select({
+      title: routineRuns.title,
+      attempt: heartbeatRuns.attempt,
+      logPath: heartbeatRuns.logPath,
+      removedAt: heartbeatRuns.logRemovedAt,
+    })
     .from(heartbeatRuns)
     .innerJoin(routineRuns, eq(routineRuns.id, heartbeatRuns.routineRunId))
     .where(
@@ -35,6 +41,7 @@ export async function findLogFile(executor: Executor, paths: InstancePaths, whic
     .orderBy(desc(heartbeatRuns.attempt))
     .limit(1);
   const file = path.join(paths.runLogs, row?.logPath ?? "");
+  if (row && row.removedAt !== null) throw new Refusal("log_missing", removedText(row.removedAt));
   if (!row || row.logPath === null || (await logSize(file)) === null) {
     throw new Refusal("log_missing", "This attempt has no log that could be saved.", {
       next: `See the attempts of the run: \`paperclip-desktop runs show ${runId}\``,

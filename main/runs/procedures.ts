@@ -13,6 +13,7 @@ import { followRun, waitForRun } from "./follow.ts";
 import { createLogIndexes } from "./log-index.ts";
 import { readLines, searchLog } from "./log-lines.ts";
 import { readTail } from "./log-reading.ts";
+import type { LogRetention } from "./log-retention.ts";
 import { findRoutineIds, findRunId } from "./lookup.ts";
 import { runDetailOf, runRecordOf, runRows } from "./records.ts";
 import { requestCancel, retryRun } from "./requests.ts";
@@ -25,6 +26,7 @@ export interface RunServices {
   readonly paths: InstancePaths;
   readonly worker: Pick<Worker, "accept" | "cancel" | "onLog">;
   readonly clock: Clock;
+  readonly retention: Pick<LogRetention, "plan" | "prune">;
 }
 
 const DEFAULT_PAGE = 50;
@@ -41,7 +43,7 @@ interface OneRun {
 /** The calls of the contract's area `runs`. */
 export function runProcedures(services: RunServices) {
   const area = implementer.runs;
-  const { database, paths, worker, clock } = services;
+  const { database, paths, worker, clock, retention } = services;
   const { orm } = database;
   const indexes = createLogIndexes();
   const meant = async (input: OneRun): Promise<{ companyId: string; runId: string }> => {
@@ -83,6 +85,8 @@ export function runProcedures(services: RunServices) {
       if (file === null) return { matches: [], more: false };
       return searchLog(file, { text: input.text, limit: input.limit ?? DEFAULT_MATCHES, signal });
     }),
+    logRetention: area.logRetention.handler(({ input }) => retention.plan(input)),
+    pruneLogs: area.pruneLogs.handler(() => retention.prune()),
     timeline: area.timeline.handler(async ({ input }) => {
       const { id: companyId } = await findCompany(orm, input.company);
       const { since, until, buckets = DEFAULT_BUCKETS } = input;

@@ -122,6 +122,8 @@ function attemptOf(row: typeof heartbeatRuns.$inferSelect): Attempt {
       excerpt: row.logExcerpt,
       droppedBytes: row.logDroppedBytes,
       maskHits: row.maskHits,
+      removedAt: asInstant(row.logRemovedAt),
+      removedFor: row.logRemovedFor,
     },
     leftProcesses: row.leftProcesses,
   };

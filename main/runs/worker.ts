@@ -25,7 +25,7 @@ export interface WorkerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly paths: InstancePaths;
-  readonly config: Pick<Config, "runs">;
+  readonly config: { readonly runs: Pick<Config["runs"], "concurrency" | "logLimitBytes"> };
   readonly kind: Owner["kind"];
   /** `all` takes whatever is queued; `asked` only what it was told of by `accept`. */
   readonly scope: "all" | "asked";

@@ -59,6 +59,9 @@ export const attempt = z.object({
       droppedBytes: z.int(),
       /** How often a secret value was masked in the output. */
       maskHits: z.int(),
+      /** When retention took the log away, by age or by the size of all; hash and excerpt stay. */
+      removedAt: instant.nullable(),
+      removedFor: z.enum(["age", "size"]).nullable(),
     })
     .nullable(),
   /** Processes of the run that were found alive after it ended; 0 is the proof that none was left. */
@@ -119,6 +122,10 @@ export type RunFilters = z.infer<typeof runFilters>;
 
 export const runDetail = runRecord.extend({ attemptList: z.array(attempt) });
 export type RunDetail = z.infer<typeof runDetail>;
+
+/** So many logs of attempts, and what they hold. */
+export const logCount = z.object({ logs: z.int().min(0), bytes: z.int().min(0) });
+export type LogCount = z.infer<typeof logCount>;
 
 export const logLine = z.object({ at: instant, stream: z.enum(["stdout", "stderr", "system"]), text: z.string() });
 export type LogLine = z.infer<typeof logLine>;
@@ -221,6 +228,28 @@ export const runs = {
         more: z.boolean(),
       }),
     ),
+  logRetention: area
+    .route({ summary: "Which logs retention would remove, by the settings or by others; removes nothing" })
+    .input(
+      z.object({
+        /** Those of attempts that ended longer ago; 0 for none. As set where it is left out. */
+        days: z.int().min(0).max(36_500).optional(),
+        /** What all may hold together; 0 for any size. As set where it is left out. */
+        totalBytes: z.int().min(0).optional(),
+      }),
+    )
+    .output(
+      z.object({
+        /** What there is, with what would go. */
+        all: logCount,
+        byAge: logCount,
+        /** Of those that age leaves. */
+        bySize: logCount,
+      }),
+    ),
+  pruneLogs: area
+    .route({ summary: "Remove the logs that the settings of retention let go, which happens every hour too" })
+    .output(logCount),
   timeline: area
     .route({ summary: "What came of the runs of each routine over a stretch of time, in buckets" })
     .input(

@@ -473,9 +473,22 @@ export function anAttempt(different: Partial<Attempt> = {}): Attempt {
     failure: null,
     manifest,
     sheetHash,
-    log: { bytes: 2_048, lines: 40, sha256: HASH, excerpt: "labelled 12 issues", droppedBytes: 0, maskHits: 3 },
+    log: anAttemptLog(),
     leftProcesses: 0,
     ...different,
+  };
+}
+
+export function anAttemptLog(): NonNullable<Attempt["log"]> {
+  return {
+    bytes: 2_048,
+    lines: 40,
+    sha256: HASH,
+    excerpt: "labelled 12 issues",
+    droppedBytes: 0,
+    maskHits: 3,
+    removedAt: null,
+    removedFor: null,
   };
 }
 

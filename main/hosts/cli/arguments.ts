@@ -7,6 +7,12 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** A whole number from 0, such as a size in bytes. */
+export function parseWhole(text: string): number {
+  if (!/^(0|[1-9][0-9]{0,14})$/.test(text)) throw new InvalidArgumentError("It takes a whole number from 0.");
+  return Number(text);
+}
+
 /** A TCP port; 0 asks the system for any free one. */
 export function parsePort(text: string): number {
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;

@@ -127,8 +127,9 @@ function attemptTable(attempts: readonly Attempt[], output: Output): string {
   );
 }
 
-function logTitle({ lines, droppedBytes, maskHits }: NonNullable<Attempt["log"]>): string {
+function logTitle({ lines, droppedBytes, maskHits, removedAt }: NonNullable<Attempt["log"]>): string {
   const notes = [
+    ...(removedAt === null ? [] : [`removed on ${removedAt.slice(0, 10)} by retention`]),
     `last of ${plural(lines, "line")}`,
     ...(maskHits > 0 ? [`${plural(maskHits, "value")} masked`] : []),
     ...(droppedBytes > 0 ? [`${byteCount(droppedBytes)} dropped, as the log was full or could not be written`] : []),

@@ -2,7 +2,7 @@ import { ScrollText } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Attempt, RunDetail, RunStatus } from "../../../preload/contract/runs.ts";
 import { EmptyState, Notice } from "../../ui/notice.tsx";
-import { bytesText } from "../../ui/time-text.ts";
+import { bytesText, instantText } from "../../ui/time-text.ts";
 import { LeakAlarm } from "./leak-alarm.tsx";
 import { LogView } from "./log/log-view.tsx";
 import "./run-log.css";
@@ -25,6 +25,14 @@ export function RunLog({ run, attempt, picker }: RunLogProps) {
     );
   }
   const { log } = attempt;
+  if (log !== null && log.removedAt !== null) {
+    return (
+      <div className="run-log">
+        {picker}
+        <GoneLog attempt={attempt} />
+      </div>
+    );
+  }
   return (
     <div className="run-log">
       {log !== null && log.droppedBytes > 0 ? (
@@ -83,17 +91,23 @@ function masked(hits: number | null): string {
   return `${hits.toLocaleString("en")} ${hits === 1 ? "value" : "values"} masked`;
 }
 
-/** A log that was removed, by age or by hand. Its record still has the last lines. */
+function goneTitle(log: Attempt["log"]): string {
+  if (log === null || log.removedAt === null) return "The log of this attempt is not there any more.";
+  const why = log.removedFor === "size" ? "newer logs needed the room" : "it was older than logs are kept";
+  return `Log removed on ${instantText(log.removedAt)} by retention: ${why}.`;
+}
+
+/** A log that was removed, by retention or by hand. Its record still has the last lines. */
 function GoneLog({ attempt: { log } }: { readonly attempt: Attempt }) {
   return (
     <div className="run-log">
       <Notice
         tone="doubtful"
-        title="The log of this attempt is not there any more."
+        title={goneTitle(log)}
         next={
           log === null || log.excerpt === ""
-            ? "Logs are removed by age and total size; the record of the run stays."
-            : "Logs are removed by age and total size. The record of the run still has the last lines:"
+            ? "How long logs are kept is in the settings; the record of the run stays."
+            : "How long logs are kept is in the settings. The record of the run still has the last lines:"
         }
       />
       {log === null || log.excerpt === "" ? null : (

@@ -8,6 +8,7 @@ import {
   aLogLine,
   aManifestEntry,
   anAttempt,
+  anAttemptLog,
   aReadOnlyStatus,
   aRun,
   aRunDetail,
@@ -192,9 +193,9 @@ export const NotTriedAgain = shown(
   }),
 );
 
-const full = anAttempt({
-  log: { bytes: 67_108_864, lines: 900_000, sha256: null, excerpt: "", droppedBytes: 5_000_000, maskHits: 12 },
-});
+const log = { ...anAttemptLog(), bytes: 67_108_864, lines: 900_000, maskHits: 12 };
+const full = anAttempt({ log: { ...log, droppedBytes: 5_000_000 } });
+const removed = anAttempt({ log: { ...log, removedAt: minutesAgo(2_000), removedFor: "age" } });
 const leaky = anAttempt({
   manifest: [
     aManifestEntry({ maskHits: 3 }),
@@ -211,6 +212,7 @@ export const LogIsGone = panelStory({
     "runs.logLines": refused("log_missing", "The log of this attempt is not there any more."),
   },
 });
+export const LogWasRemoved = shown(aRunDetail({ attemptList: [removed] }));
 export const LogIsEmpty = panelStory({
   place,
   answers: { "runs.get": aRunDetail(), "runs.logLines": { lines: [], total: 0, complete: true } },

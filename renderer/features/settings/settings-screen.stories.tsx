@@ -17,7 +17,7 @@ import {
 export default { title: "Settings/Screen" } satisfies Meta;
 
 const VALUES = {
-  general: { concurrency: 4, logLimitBytes: 67_108_864 },
+  general: { concurrency: 4, logLimitBytes: 67_108_864, logRetentionDays: 90, logTotalBytes: 10_737_418_240 },
   database: { mode: "embedded", connectionString: null },
   secrets: { provider: "local_encrypted", strictMode: true, custody: "file", keyFilePath: null },
   backups: { enabled: true, intervalMinutes: 60 },
@@ -25,6 +25,11 @@ const VALUES = {
 
 const settings: Answers = {
   "settings.get": ({ section }) => ({ section, values: VALUES[section], restartNeeded: false }),
+  "runs.logRetention": {
+    all: { logs: 4_210, bytes: 327_155_712 },
+    byAge: { logs: 120, bytes: 9_437_184 },
+    bySize: { logs: 0, bytes: 0 },
+  },
 };
 
 const migrations = [

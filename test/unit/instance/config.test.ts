@@ -33,7 +33,12 @@ describe("config.json", () => {
         keepMonthly: 1,
         maxMebibytes: 10_240,
       },
-      runs: { concurrency: 4, logLimitBytes: 64 * MEBIBYTE },
+      runs: {
+        concurrency: 4,
+        logLimitBytes: 64 * MEBIBYTE,
+        logRetentionDays: 90,
+        logTotalBytes: 10_240 * MEBIBYTE,
+      },
     });
   });
 

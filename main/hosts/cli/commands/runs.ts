@@ -1,15 +1,15 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { runSource, runStatus } from "../../../../preload/contract/runs.ts";
-import type { RunRecord, RunStatus } from "../../../../preload/contract/runs.ts";
+import type { LogCount, RunRecord, RunStatus } from "../../../../preload/contract/runs.ts";
 import type { ContractClient } from "../../../control-plane-port.ts";
 import { UsageError } from "../errors.ts";
-import { duration, paintRunStatus, relativeTime, runStatusText } from "../format.ts";
+import { byteCount, duration, paintRunStatus, plural, relativeTime, runStatusText } from "../format.ts";
 import { collect, given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { followLog, isActive, sayThatItStays } from "../run-follow.ts";
 import { detailText, runText } from "../run-text.ts";
-import { parseCount, parseInstant } from "../arguments.ts";
+import { parseCount, parseInstant, parseWhole } from "../arguments.ts";
 
 /** How long a cancelled run is waited for; its processes get 10 s to end by themselves. */
 const CANCEL_MS = 20_000;
@@ -30,6 +30,12 @@ interface LogOptions {
   follow?: true;
   attempt?: number;
   tail?: number;
+}
+
+interface PruneOptions {
+  preview?: true;
+  days?: number;
+  totalBytes?: number;
 }
 
 export function addRuns(program: Command, act: Act): void {
@@ -110,6 +116,44 @@ export function addRuns(program: Command, act: Act): void {
       ),
     "runs retry 8f3c2b1e-…",
   );
+
+  withExample(
+    runs
+      .command("prune-logs")
+      .description("remove the logs that retention lets go, which happens every hour too; runs keep their records")
+      .option("--preview", "say what would go, and remove nothing")
+      .option("--days <days>", "with --preview: as if logs were kept for so long; 0 for whatever their age", parseWhole)
+      .option("--total-bytes <bytes>", "with --preview: as if all might hold so much; 0 for any size", parseWhole)
+      .action(act<PruneOptions>(pruneLogs)),
+    "runs prune-logs --preview --days 30",
+  );
+}
+
+async function pruneLogs(invocation: Invocation, options: PruneOptions): Promise<void> {
+  const { preview, days, totalBytes } = options;
+  if (!preview && (days !== undefined || totalBytes !== undefined)) {
+    throw new UsageError(
+      "--days and --total-bytes show what other settings would remove; they go with --preview.",
+      "Change the settings: `paperclip-desktop configure --section general --set logRetentionDays=30`",
+    );
+  }
+  if (!preview) {
+    const removed = await invocation.session(({ client }) => client.runs.pruneLogs());
+    invocation.output.answer(removed, () => `${countText(removed)} removed; records, hashes and last lines stay.\n`);
+    return;
+  }
+  const plan = await invocation.session(({ client }) => client.runs.logRetention(given({ days, totalBytes })));
+  invocation.output.answer(plan, (output) =>
+    output.fields([
+      ["logs now", countText(plan.all)],
+      ["too old", countText(plan.byAge)],
+      ["too many", countText(plan.bySize)],
+    ]),
+  );
+}
+
+function countText({ logs, bytes }: LogCount): string {
+  return `${plural(logs, "log")}, ${byteCount(bytes)}`;
 }
 
 /** Asks a run to end and waits until it has: the answer is what became of it. */
