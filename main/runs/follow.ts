@@ -115,10 +115,12 @@ async function attemptsAfter(
     .from(heartbeatRuns)
     .where(and(eq(heartbeatRuns.routineRunId, runId), gt(heartbeatRuns.attempt, attempt)))
     .orderBy(asc(heartbeatRuns.attempt));
-  return rows.map((row) => {
-    const file = path.join(paths.runLogs, row.logPath ?? "");
-    return { attempt: row.attempt, file, offset: 0, line: 0, fromLine: 0 };
-  });
+  // A log without a path was removed.
+  return rows.flatMap(({ attempt: number, logPath }) =>
+    logPath === null
+      ? []
+      : [{ attempt: number, file: path.join(paths.runLogs, logPath), offset: 0, line: 0, fromLine: 0 }],
+  );
 }
 
 /** A reading that begins at a line, or at the end of a log that does not have it yet. */

@@ -166,6 +166,7 @@ test("no value of a secret stands anywhere but in the environment of its run", a
     ["runs", "logs", crashed.id],
     ["call", "runs.logLines", "--input", JSON.stringify({ run: spoken.id, from: 0, count: 2_000 })],
     ["call", "runs.logSearch", "--input", JSON.stringify({ run: spoken.id, text: "on stderr" })],
+    ["runs", "prune-logs", "--preview", "--days", "0"],
     ["call", "runs.timeline", "--input", JSON.stringify(lastHour)],
     ["call", "routines.attention"],
     ["call", "routines.list", "--input", '{"text": "s", "sort": "last_run", "limit": 2}'],

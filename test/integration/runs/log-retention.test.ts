@@ -118,6 +118,16 @@ describe("retention of logs", () => {
     expect(await retention(30, 0).prune()).toEqual({ logs: 1, bytes: 2_000 });
   });
 
+  it("leaves a run without its log to be followed to its end", async () => {
+    const { runId } = await aRun(40, 1_000);
+    await retention(30, 0).prune();
+    const client = world.client(await world.worker());
+    const seen: string[] = [];
+    for await (const event of await client.follow({ company: world.acme.id, run: runId })) seen.push(event.type);
+    expect(seen.at(-1)).toBe("end");
+    expect(seen).not.toContain("lines");
+  });
+
   it("is recorded once per company, with count and bytes", async () => {
     await world.database.pool.query("delete from activity_log where action = 'run.logs_removed'");
     await aRun(40, 1_000);
