@@ -39,14 +39,14 @@ export const ManyCompanies = panelStory({
       ),
     },
   },
-  act: async ({ screen, user }) => user.click(screen.getByRole("button", { name: /Switch company/ })),
+  act: async ({ screen, user }) => user.click(await screen.findByRole("button", { name: /Switch company/ })),
 });
 
 export const NewCompany = panelStory({
   place,
   answers,
   act: async ({ screen, user }) => {
-    await user.click(screen.getByRole("button", { name: /Switch company/ }));
+    await user.click(await screen.findByRole("button", { name: /Switch company/ }));
     await user.click(await screen.findByRole("menuitem", { name: "New company" }));
     await screen.findByRole("dialog", { name: "New company" });
   },

@@ -19,7 +19,7 @@ const nothing: Answers = {
 const typed =
   (text: string, until: RegExp) =>
   async ({ screen, user }: StoryPage) => {
-    await user.click(screen.getByRole("button", { name: /^Go to/ }));
+    await user.click(await screen.findByRole("button", { name: /^Go to/ }));
     await user.type(await screen.findByRole("searchbox"), text);
     await screen.findAllByText(until);
   };
@@ -28,7 +28,7 @@ export const Open = panelStory({
   place,
   answers: nothing,
   act: async ({ screen, user }) => {
-    await user.click(screen.getByRole("button", { name: /^Go to/ }));
+    await user.click(await screen.findByRole("button", { name: /^Go to/ }));
     await screen.findByRole("searchbox");
   },
 });

@@ -17,7 +17,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { createMemoryHistory, RouterContextProvider, RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import type { ReactNode } from "react";
-import { userEvent, within } from "storybook/test";
+import { configure, userEvent, within } from "storybook/test";
 import { Gate } from "../app/gate.tsx";
 import { createPanelRouter } from "../app/router.tsx";
 import { CompanyContext } from "../data/company.tsx";
@@ -29,9 +29,18 @@ import { aCompany, aShellInfo, aStatus, aVaultKeys } from "./records.ts";
 import { createWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
+/**
+ * What waits until it finds. A slow machine may still draw what the last press did, and a story that looks only once would
+ * fail there.
+ */
+type Finding = Pick<
+  ReturnType<typeof within>,
+  "findByRole" | "findAllByRole" | "findByLabelText" | "findByDisplayValue" | "findByText" | "findAllByText"
+>;
+
 /** The page of a story: what is on it, with everything that floats above it, and hands to press and type with. */
 export interface StoryPage {
-  readonly screen: ReturnType<typeof within>;
+  readonly screen: Finding;
   readonly user: typeof userEvent;
 }
 
@@ -49,6 +58,9 @@ export interface PanelStoryOptions extends StoryOptions {
   /** What becomes of the connection once everything asked for is there. */
   readonly connectionThen?: ConnectionState;
 }
+
+// Far beyond what any machine takes to draw; only a story that is wrong waits so long.
+configure({ asyncUtilTimeout: 15_000 });
 
 const OPEN: ConnectionState = { kind: "open", since: 1 };
 

@@ -58,13 +58,13 @@ export const SelectClosed = fields(
 
 export const SelectOpen = fields(
   <Select label="Agent" name="agent" options={options} defaultValue="triage" />,
-  async ({ canvas, userEvent }) => userEvent.click(canvas.getByRole("button")),
+  async ({ canvas, userEvent }) => userEvent.click(await canvas.findByRole("button")),
 );
 
 export const ComboBoxOpen = fields(
   <ComboBox label="Secret" name="secret" mono options={many} />,
   async ({ canvas, userEvent }) => {
-    await userEvent.type(canvas.getByRole("combobox"), "key-19");
+    await userEvent.type(await canvas.findByRole("combobox"), "key-19");
     await expect(await screen.findAllByRole("option")).toHaveLength(11);
   },
 );
@@ -72,7 +72,7 @@ export const ComboBoxOpen = fields(
 export const ComboBoxNothingFound = fields(
   <ComboBox label="Secret" name="secret" mono options={many} allowsEmptyCollection />,
   async ({ canvas, userEvent }) => {
-    await userEvent.type(canvas.getByRole("combobox"), "nowhere");
+    await userEvent.type(await canvas.findByRole("combobox"), "nowhere");
     await screen.findByText("Nothing found");
   },
 );

@@ -21,5 +21,5 @@ export const Closed: StoryObj = { render: () => menu };
 
 export const Open: StoryObj = {
   render: () => menu,
-  play: async ({ canvas, userEvent }) => userEvent.click(canvas.getByRole("button")),
+  play: async ({ canvas, userEvent }) => userEvent.click(await canvas.findByRole("button")),
 };

@@ -13,7 +13,7 @@ function Field(props: Omit<SecretFieldProps, "ref" | "label">) {
 export const Empty: StoryObj = { render: () => <Field help="It is kept as it is, to the byte." /> };
 export const Typed: StoryObj = {
   render: () => <Field lines />,
-  play: async ({ canvas, userEvent }) => userEvent.type(canvas.getByLabelText("Value"), "only-for-the-story"),
+  play: async ({ canvas, userEvent }) => userEvent.type(await canvas.findByLabelText("Value"), "only-for-the-story"),
 };
 export const Wrong: StoryObj = { render: () => <Field error="must not be empty" /> };
 export const Disabled: StoryObj = { render: () => <Field isDisabled /> };

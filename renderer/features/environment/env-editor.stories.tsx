@@ -125,7 +125,8 @@ export const VersionsThatCannotBeRead = partStory(
 
 export const VersionChoice = partStory(<Held env={{ STRIPE_KEY: reference(REVOKED) }} layer="project" />, {
   answers,
-  act: ({ screen, user }: StoryPage) => user.click(screen.getByRole("button", { name: /Version of STRIPE_KEY/ })),
+  act: async ({ screen, user }: StoryPage) =>
+    user.click(await screen.findByRole("button", { name: /Version of STRIPE_KEY/ })),
 });
 
 export const BrokenInAnotherLayer = partStory(
@@ -179,14 +180,14 @@ export const Refused = partStory(
 );
 
 const write = async ({ screen, user }: StoryPage, key: string, value: string) => {
-  await user.type(screen.getByLabelText("New key"), key);
-  await user.type(screen.getByLabelText(`Value of ${key}`), value);
+  await user.type(await screen.findByLabelText("New key"), key);
+  await user.type(await screen.findByLabelText(`Value of ${key}`), value);
 };
 
 export const BadKeys = partStory(<Held env={healthy} layer="agent" />, {
   answers,
   act: async (page) => {
-    await page.user.type(page.screen.getByLabelText("New key"), "LOG_LEVEL");
+    await page.user.type(await page.screen.findByLabelText("New key"), "LOG_LEVEL");
     await write(page, "2ND", "x");
     await write(page, "PAPERCLIP_RUN_ID", "x");
   },
@@ -207,7 +208,7 @@ export const Credential = partStory(<Held env={{}} layer="routine" others={{}} /
 
 const seal = async (page: StoryPage) => {
   await write(page, "DEPLOY_TOKEN", "not-a-real-token");
-  await page.user.click(page.screen.getByRole("button", { name: "Seal into a secret" }));
+  await page.user.click(await page.screen.findByRole("button", { name: "Seal into a secret" }));
   await page.screen.findByRole("dialog");
 };
 
@@ -222,7 +223,7 @@ export const SealTaken = partStory(<Held env={{}} layer="routine" others={{}} />
   },
   act: async (page) => {
     await seal(page);
-    await page.user.click(page.screen.getByRole("button", { name: "Seal value" }));
+    await page.user.click(await page.screen.findByRole("button", { name: "Seal value" }));
     await page.screen.findByText(/Choose another key/);
   },
 });
@@ -231,7 +232,7 @@ export const Sealed = partStory(<Held env={{}} layer="routine" others={{}} />, {
   answers,
   act: async (page) => {
     await seal(page);
-    await page.user.click(page.screen.getByRole("button", { name: "Seal value" }));
+    await page.user.click(await page.screen.findByRole("button", { name: "Seal value" }));
     await page.screen.findByText(/the plain value is gone/);
   },
 });

@@ -23,7 +23,7 @@ const listed = (secrets: readonly SecretRecord[], archived: readonly SecretRecor
 });
 
 const open = async ({ screen, user }: StoryPage) => {
-  await user.click(screen.getByRole("button"));
+  await user.click(await screen.findByRole("button"));
   await screen.findByRole("listbox");
 };
 

@@ -45,8 +45,8 @@ export const CompanyRefused = panelStory({
     }),
   },
   act: async ({ screen, user }) => {
-    await user.type(screen.getByLabelText("Name"), "Acme");
-    await user.click(screen.getByRole("button", { name: "Create company" }));
+    await user.type(await screen.findByLabelText("Name"), "Acme");
+    await user.click(await screen.findByRole("button", { name: "Create company" }));
     await screen.findByText("is taken by another company");
   },
 });
@@ -77,7 +77,7 @@ export const RoutineRefused = panelStory({
     }),
   },
   act: async ({ screen, user }) => {
-    await user.click(screen.getByRole("button", { name: "Create routine" }));
+    await user.click(await screen.findByRole("button", { name: "Create routine" }));
     await screen.findByText("it is empty");
   },
 });
@@ -85,7 +85,7 @@ export const RoutineRefused = panelStory({
 export const Run = panelStory({ place, answers: ready });
 
 const start = async ({ screen, user }: Parameters<NonNullable<Parameters<typeof panelStory>[0]["act"]>>[0]) =>
-  user.click(screen.getByRole("button", { name: "Run it now" }));
+  user.click(await screen.findByRole("button", { name: "Run it now" }));
 
 export const RunEnded = panelStory({
   place,

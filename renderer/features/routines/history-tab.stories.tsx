@@ -112,7 +112,7 @@ export const UnsavedChanges = panelStory({
   answers: around,
   act: async (page) => {
     await page.user.type(await page.screen.findByLabelText("Title"), " and weekly");
-    await page.user.click(page.screen.getByRole("tab", { name: "History" }));
+    await page.user.click(await page.screen.findByRole("tab", { name: "History" }));
     await chooseOld(page);
     await page.screen.findByText("Nothing can be restored while there are unsaved changes");
   },
@@ -120,7 +120,7 @@ export const UnsavedChanges = panelStory({
 
 const openRestore = async (page: StoryPage) => {
   await chooseOld(page);
-  await page.user.click(page.screen.getByRole("button", { name: "Restore r9…" }));
+  await page.user.click(await page.screen.findByRole("button", { name: "Restore r9…" }));
   await page.screen.findByRole("dialog");
 };
 

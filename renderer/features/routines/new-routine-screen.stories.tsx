@@ -19,7 +19,7 @@ export const WithoutTitle = panelStory({
   place,
   answers: around,
   act: async ({ screen, user }) => {
-    await user.click(screen.getByRole("button", { name: "Create routine" }));
+    await user.click(await screen.findByRole("button", { name: "Create routine" }));
     await screen.findByText("Give the routine a title.");
   },
 });
@@ -28,8 +28,8 @@ export const WithVariables = panelStory({
   place,
   answers: around,
   act: async ({ screen, user }) => {
-    await user.type(screen.getByLabelText("Title"), "Digest");
-    await user.type(screen.getByLabelText("Instructions"), "Write about {{{{topic}} for {{{{who}}.");
+    await user.type(await screen.findByLabelText("Title"), "Digest");
+    await user.type(await screen.findByLabelText("Instructions"), "Write about {{{{topic}} for {{{{who}}.");
     await screen.findByRole("group", { name: "Variable who" });
   },
 });
@@ -41,8 +41,8 @@ export const Refused = panelStory({
     "routines.create": refused("agent_missing", 'There is no agent "triage".', { fields: { agent: "was not found" } }),
   },
   act: async ({ screen, user }) => {
-    await user.type(screen.getByLabelText("Title"), "Digest");
-    await user.click(screen.getByRole("button", { name: "Create routine" }));
+    await user.type(await screen.findByLabelText("Title"), "Digest");
+    await user.click(await screen.findByRole("button", { name: "Create routine" }));
     await screen.findByText("was not found");
   },
 });

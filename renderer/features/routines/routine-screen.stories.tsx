@@ -46,7 +46,7 @@ const withVariables: Partial<RoutineRecord> = {
 };
 
 const dirty = async ({ screen, user }: StoryPage) => {
-  await user.type(screen.getByLabelText("Title"), " and weekly");
+  await user.type(await screen.findByLabelText("Title"), " and weekly");
   await screen.findByRole("button", { name: "Save revision" });
 };
 
@@ -80,7 +80,7 @@ export const SaveRefused = panelStory({
   },
   act: async (page) => {
     await dirty(page);
-    await page.user.click(page.screen.getByRole("button", { name: "Save revision" }));
+    await page.user.click(await page.screen.findByRole("button", { name: "Save revision" }));
     await page.screen.findByText("must be at most 200 characters");
   },
 });
@@ -108,7 +108,7 @@ const overtaken = (): Answers => {
 
 const overtake = async (page: StoryPage) => {
   await dirty(page);
-  await page.user.click(page.screen.getByRole("button", { name: "Save revision" }));
+  await page.user.click(await page.screen.findByRole("button", { name: "Save revision" }));
   await page.screen.findByRole("button", { name: "Review and merge" });
 };
 
@@ -119,7 +119,7 @@ export const Merge = panelStory({
   answers: overtaken(),
   act: async (page) => {
     await overtake(page);
-    await page.user.click(page.screen.getByRole("button", { name: "Review and merge" }));
+    await page.user.click(await page.screen.findByRole("button", { name: "Review and merge" }));
     await page.user.click(await page.screen.findByRole("button", { name: "Keep mine: Title" }));
   },
 });
@@ -128,7 +128,7 @@ export const RunDialog = panelStory({
   place,
   answers: of(withVariables),
   act: async ({ screen, user }) => {
-    await user.click(screen.getByRole("button", { name: /^Run now/ }));
+    await user.click(await screen.findByRole("button", { name: /^Run now/ }));
     const start = await screen.findByRole("button", { name: "Start run" });
     await user.keyboard("typed at once");
     await screen.findByDisplayValue(/typed at once/);
@@ -147,13 +147,13 @@ export const RunRefused = panelStory({
     }),
   },
   act: async ({ screen, user }) => {
-    await user.click(screen.getByRole("button", { name: /^Run now/ }));
+    await user.click(await screen.findByRole("button", { name: /^Run now/ }));
     await screen.findByRole("link", { name: "Open agent" });
   },
 });
 
 const preview = async ({ screen, user }: StoryPage) => {
-  await user.click(screen.getByRole("button", { name: "Preview run" }));
+  await user.click(await screen.findByRole("button", { name: "Preview run" }));
   await screen.findByRole("heading", { name: "Process" });
 };
 
@@ -204,7 +204,7 @@ export const PreviewWithoutAgent = panelStory({
     "routines.preview": refused("routine_without_agent", '"Nightly triage" was not started: it has no agent.'),
   },
   act: async ({ screen, user }) => {
-    await user.click(screen.getByRole("button", { name: "Preview run" }));
+    await user.click(await screen.findByRole("button", { name: "Preview run" }));
     await screen.findByText("A run cannot be shown: the routine has no agent.");
   },
 });
@@ -214,7 +214,7 @@ export const Leaving = panelStory({
   answers: of(),
   act: async (page) => {
     await dirty(page);
-    await page.user.click(page.screen.getByRole("link", { name: "Agents" }));
+    await page.user.click(await page.screen.findByRole("link", { name: "Agents" }));
     await page.screen.findByText("Leave without saving?");
   },
 });

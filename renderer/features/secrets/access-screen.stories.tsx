@@ -116,7 +116,8 @@ function eventNumber(sequence: number): AccessEvent {
   });
 }
 
-const verify = ({ screen, user }: StoryPage) => user.click(screen.getByRole("button", { name: "Verify record" }));
+const verify = async ({ screen, user }: StoryPage) =>
+  user.click(await screen.findByRole("button", { name: "Verify record" }));
 
 export const Empty = panelStory({ place, answers: list([], { lastSequence: 0, sealedTo: 0 }) });
 

@@ -109,7 +109,7 @@ export const ReadOnly = partStory(review, { answers: { ...found(some), "system.s
 
 const seal = async ({ screen, user }: StoryPage) => {
   await user.click(await screen.findByRole("checkbox", { name: "SENTRY_DSN of the agent coder" }));
-  await user.click(screen.getByRole("button", { name: "Seal 3 values" }));
+  await user.click(await screen.findByRole("button", { name: "Seal 3 values" }));
 };
 
 export const Sealed = partStory(review, {

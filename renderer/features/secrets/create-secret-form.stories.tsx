@@ -11,14 +11,15 @@ export default { title: "Secrets/Create" } satisfies Meta;
 const nothing = () => {};
 const form = <CreateSecretForm onCreated={nothing} onCancel={nothing} />;
 
-const create = ({ screen, user }: StoryPage) => user.click(screen.getByRole("button", { name: "Create secret" }));
+const create = async ({ screen, user }: StoryPage) =>
+  user.click(await screen.findByRole("button", { name: "Create secret" }));
 
 const refusing = (answer: NonNullable<Answers["secrets.create"]>): Answers => ({ "secrets.create": answer });
 
 export const Empty = partStory(form);
 
 export const KeyIsNormalised = partStory(form, {
-  act: ({ screen, user }) => user.type(screen.getByRole("textbox", { name: "Key" }), "GitHub Token (CI)"),
+  act: async ({ screen, user }) => user.type(await screen.findByRole("textbox", { name: "Key" }), "GitHub Token (CI)"),
 });
 
 export const ErrorsAtFields = partStory(form, {
@@ -46,7 +47,7 @@ export const KeyTaken = partStory(form, {
 export const Refused = partStory(form, { answers: refusing(vaultLocked), act: create });
 
 export const SeveralLines = partStory(form, {
-  act: ({ screen, user }) => user.click(screen.getByRole("checkbox", { name: "Several lines" })),
+  act: async ({ screen, user }) => user.click(await screen.findByRole("checkbox", { name: "Several lines" })),
 });
 
 export const SealsPlainValue = partStory(
@@ -70,8 +71,8 @@ export const KeptAtProvider = partStory(form, {
     ),
   },
   act: async (page) => {
-    await page.user.click(page.screen.getByRole("button", { name: /Kept$/ }));
-    await page.user.click(page.screen.getByRole("option", { name: "Production account" }));
+    await page.user.click(await page.screen.findByRole("button", { name: /Kept$/ }));
+    await page.user.click(await page.screen.findByRole("option", { name: "Production account" }));
     await create(page);
   },
 });

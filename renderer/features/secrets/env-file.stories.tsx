@@ -74,9 +74,9 @@ const answers = answersWith(everyKind, [
 const form = <EnvFileForm into={{ layer: "agent", id: idOf("agent"), name: "coder" }} onClose={() => undefined} />;
 
 const look = async ({ screen, user }: StoryPage) => {
-  await user.click(screen.getByLabelText("Content of the file"));
+  await user.click(await screen.findByLabelText("Content of the file"));
   await user.paste("GH_TOKEN=not-a-real-token\nLOG_LEVEL=debug\n");
-  await user.click(screen.getByRole("button", { name: "Preview import" }));
+  await user.click(await screen.findByRole("button", { name: "Preview import" }));
 };
 const review = async (page: StoryPage) => {
   await look(page);
@@ -92,10 +92,10 @@ export const Chosen = partStory(form, {
   act: async (page) => {
     await review(page);
     const { screen, user } = page;
-    await user.click(screen.getByRole("button", { name: /What becomes of DATABASE_URL/ }));
+    await user.click(await screen.findByRole("button", { name: /What becomes of DATABASE_URL/ }));
     await user.click(await screen.findByRole("option", { name: "Replace by a secret" }));
     await screen.findByText("replaces what is there");
-    await user.click(screen.getByRole("button", { name: /What becomes of LOG_LEVEL/ }));
+    await user.click(await screen.findByRole("button", { name: /What becomes of LOG_LEVEL/ }));
     await user.click(await screen.findByRole("option", { name: "Leave out" }));
     await screen.findByText("left out");
   },
@@ -105,7 +105,7 @@ export const Imported = partStory(form, {
   answers,
   act: async (page) => {
     await review(page);
-    await page.user.click(page.screen.getByRole("button", { name: "Import 5 keys" }));
+    await page.user.click(await page.screen.findByRole("button", { name: "Import 5 keys" }));
     await page.screen.findByText(/5 keys are imported/);
   },
 });
@@ -114,7 +114,7 @@ export const NothingImported = partStory(form, {
   answers: { ...answers, "inlineSecrets.importFile": databaseDown },
   act: async (page) => {
     await review(page);
-    await page.user.click(page.screen.getByRole("button", { name: "Import 5 keys" }));
+    await page.user.click(await page.screen.findByRole("button", { name: "Import 5 keys" }));
     await page.screen.findByText(/Nothing was imported/);
   },
 });

@@ -72,7 +72,7 @@ export const Many = panelStory({
   },
   act: async ({ screen, user }) => {
     await user.click(await screen.findByRole("button", { name: "Choose all shown" }));
-    await user.click(screen.getByRole("button", { name: "Show more" }));
+    await user.click(await screen.findByRole("button", { name: "Show more" }));
   },
 });
 
@@ -92,7 +92,7 @@ export const NextPageFails = panelStory({
             },
           ),
   },
-  act: ({ screen, user }) => user.click(screen.getByRole("button", { name: "Show more" })),
+  act: async ({ screen, user }) => user.click(await screen.findByRole("button", { name: "Show more" })),
 });
 
 const failing = (...failure: Parameters<typeof refused>) =>
@@ -125,7 +125,7 @@ async function review({ screen, user }: StoryPage): Promise<void> {
   for (const name of ["team/slack-hook", "team/npm-publish", "team/gh-token", "team/stripe"]) {
     await user.click(await screen.findByRole("checkbox", { name }));
   }
-  await user.click(screen.getByRole("button", { name: /^Review/ }));
+  await user.click(await screen.findByRole("button", { name: /^Review/ }));
 }
 
 export const Review = panelStory({ place, answers: remote(...few), act: review });
@@ -141,7 +141,7 @@ const row = (name: string, different: Partial<ImportedRow>): ImportedRow => ({
 
 const take = async (page: StoryPage) => {
   await review(page);
-  await page.user.click(page.screen.getByRole("button", { name: /^Import/ }));
+  await page.user.click(await page.screen.findByRole("button", { name: /^Import/ }));
 };
 
 const results = (...rows: readonly ImportedRow[]): Answers => {

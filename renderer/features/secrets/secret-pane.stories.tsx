@@ -54,8 +54,8 @@ const answers: Answers = {
 
 const press =
   (name: string) =>
-  ({ screen, user }: StoryPage) =>
-    user.click(screen.getByRole("button", { name }));
+  async ({ screen, user }: StoryPage) =>
+    user.click(await screen.findByRole("button", { name }));
 
 export const Active = panelStory({ place, answers });
 
@@ -219,7 +219,7 @@ export const Delete = panelStory({
   },
   act: async (page) => {
     await press("More actions")(page);
-    await page.user.click(page.screen.getByRole("menuitem", { name: "Delete secret" }));
+    await page.user.click(await page.screen.findByRole("menuitem", { name: "Delete secret" }));
     await press("Delete secret")(page);
   },
 });

@@ -151,13 +151,23 @@ export const Gone = panelStory({
   answers: { ...list(), "providerVaults.get": refused("provider_vault_missing", "There is no such provider vault.") },
 });
 
+/** Presses buttons, one after the other. The first of several with a name is meant. */
 const press =
   (...names: readonly string[]) =>
   async ({ screen, user }: StoryPage) => {
     for (const name of names) {
-      const found = screen.queryAllByRole("menuitem", { name }).at(0) ?? screen.getAllByRole("button", { name })[0];
-      if (found) await user.click(found);
+      const [button] = await screen.findAllByRole("button", { name });
+      if (button) await user.click(button);
     }
+  };
+
+/** Chooses from the menu of a provider vault, and then presses the button where one is named. */
+const choose =
+  (action: string, ...then: readonly string[]) =>
+  async (page: StoryPage) => {
+    await press("More actions")(page);
+    await page.user.click(await page.screen.findByRole("menuitem", { name: action }));
+    await press(...then)(page);
   };
 
 export const CheckFails = panelStory({
@@ -169,7 +179,7 @@ export const CheckFails = panelStory({
 export const AskBeforeDisabling = panelStory({
   place: open,
   answers: one(aProviderVault()),
-  act: press("More actions", "Disable provider vault"),
+  act: choose("Disable provider vault"),
 });
 
 /** A secret came into it in between. */
@@ -186,7 +196,7 @@ export const NotRemoved = panelStory({
       },
     ),
   },
-  act: press("More actions", "Remove provider vault", "Remove provider vault"),
+  act: choose("Remove provider vault", "Remove provider vault"),
 });
 
 export const Create = panelStory({ place, answers: list(), act: press("Create provider vault") });
@@ -206,7 +216,7 @@ export const CreateErrorsAtFields = panelStory({
   act: async (page) => {
     await press("Create provider vault")(page);
     await page.user.click(
-      page.screen.getAllByRole("button", { name: "Create provider vault" }).at(-1) ?? document.body,
+      (await page.screen.findAllByRole("button", { name: "Create provider vault" })).at(-1) ?? document.body,
     );
   },
 });
@@ -216,8 +226,8 @@ export const CreateMetadataOnly = panelStory({
   answers: list(aProviderVault()),
   act: async (page) => {
     await press("Create provider vault")(page);
-    await page.user.click(page.screen.getByRole("button", { name: /Provider$/ }));
-    await page.user.click(page.screen.getByRole("option", { name: "HashiCorp Vault" }));
+    await page.user.click(await page.screen.findByRole("button", { name: /Provider$/ }));
+    await page.user.click(await page.screen.findByRole("option", { name: "HashiCorp Vault" }));
   },
 });
 
@@ -235,7 +245,7 @@ export const EditInUse = panelStory({
       },
     ),
   },
-  act: press("More actions", "Edit provider vault", "Save provider vault"),
+  act: choose("Edit provider vault", "Save provider vault"),
 });
 
 export const Link = panelStory({
@@ -244,7 +254,7 @@ export const Link = panelStory({
   act: async (page) => {
     await press("Link secret")(page);
     await page.user.type(
-      page.screen.getByRole("textbox", { name: "Reference" }),
+      await page.screen.findByRole("textbox", { name: "Reference" }),
       "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/slack-AbCdEf",
     );
   },
@@ -261,7 +271,7 @@ export const LinkRefused = panelStory({
   },
   act: async (page) => {
     await press("Link secret")(page);
-    await page.user.type(page.screen.getByRole("textbox", { name: "Reference" }), "paperclip/desktop/one/two");
-    await page.user.click(page.screen.getAllByRole("button", { name: "Link secret" }).at(-1) ?? document.body);
+    await page.user.type(await page.screen.findByRole("textbox", { name: "Reference" }), "paperclip/desktop/one/two");
+    await page.user.click((await page.screen.findAllByRole("button", { name: "Link secret" })).at(-1) ?? document.body);
   },
 });

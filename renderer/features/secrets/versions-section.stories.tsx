@@ -79,8 +79,8 @@ const answers: Answers = {
 };
 
 const choose = (version: number, action: string) => async (page: StoryPage) => {
-  await page.user.click(page.screen.getByRole("button", { name: `Actions on version ${version}` }));
-  await page.user.click(page.screen.getByRole("menuitem", { name: action }));
+  await page.user.click(await page.screen.findByRole("button", { name: `Actions on version ${version}` }));
+  await page.user.click(await page.screen.findByRole("menuitem", { name: action }));
 };
 const story = (act?: (page: StoryPage) => Promise<unknown>, different: Answers = {}, shown: SecretDetail = secret) =>
   partStory(<VersionsSection secret={shown} />, { answers: { ...answers, ...different }, ...(act ? { act } : {}) });
@@ -88,7 +88,7 @@ const story = (act?: (page: StoryPage) => Promise<unknown>, different: Answers =
 export const States = story();
 
 export const AtAProvider = story(
-  async ({ screen, user }) => user.click(screen.getByRole("button", { name: "Actions on version 3" })),
+  async ({ screen, user }) => user.click(await screen.findByRole("button", { name: "Actions on version 3" })),
   {},
   {
     ...secret,
@@ -103,7 +103,7 @@ export const AtAProvider = story(
 );
 
 export const ActionsOfAnOlderOne = story(async ({ screen, user }) =>
-  user.click(screen.getByRole("button", { name: "Actions on version 3" })),
+  user.click(await screen.findByRole("button", { name: "Actions on version 3" })),
 );
 
 export const Disable = story(choose(5, "Disable version"));
@@ -113,7 +113,7 @@ export const RollBack = story(choose(3, "Roll back to this"));
 export const RollBackRefused = story(
   async (page) => {
     await choose(3, "Roll back to this")(page);
-    await page.user.click(page.screen.getByRole("button", { name: "Roll back" }));
+    await page.user.click(await page.screen.findByRole("button", { name: "Roll back" }));
   },
   {
     "secrets.rollback": refused("version_current", 'The secret "gh-token" got no new version.', {
@@ -132,7 +132,7 @@ export const DestroyNamed = story(async (page) => {
 export const EnableRefused = story(choose(4, "Enable version"), { "secrets.enableVersion": databaseDown });
 
 export const RunsOfAVersion = story(async ({ screen, user }) =>
-  user.click(screen.getByRole("button", { name: "12 runs had it" })),
+  user.click(await screen.findByRole("button", { name: "12 runs had it" })),
 );
 
 export const ManyAccesses = story(undefined, {
@@ -148,11 +148,11 @@ export const UseLoading = story(undefined, { "secrets.versionUse": pending });
 export const UseFailing = story(undefined, { "secrets.versionUse": databaseDown });
 
 export const Locked = story(
-  async ({ screen, user }) => user.click(screen.getByRole("button", { name: "Actions on version 3" })),
+  async ({ screen, user }) => user.click(await screen.findByRole("button", { name: "Actions on version 3" })),
   { "system.status": aStatusWithLockedVault() },
 );
 
 export const ReadOnly = story(
-  async ({ screen, user }) => user.click(screen.getByRole("button", { name: "Actions on version 3" })),
+  async ({ screen, user }) => user.click(await screen.findByRole("button", { name: "Actions on version 3" })),
   { "system.status": aReadOnlyStatus() },
 );

@@ -30,7 +30,7 @@ const open = async ({ screen, user }: StoryPage) =>
 const confirm = async (page: StoryPage) => {
   await open(page);
   const dialog = within(await page.screen.findByRole("dialog"));
-  await page.user.click(dialog.getByRole("button", { name: "Move key" }));
+  await page.user.click(await dialog.findByRole("button", { name: "Move key" }));
 };
 
 export const InFile = partStory(<KeySources />, { answers: inFile });

@@ -52,7 +52,7 @@ export const Rotating = panelStory({
   act: async (page) => {
     await press("Rotate master key")(page);
     const dialog = within(await page.screen.findByRole("dialog"));
-    await page.user.click(dialog.getByRole("button", { name: "Rotate master key" }));
+    await page.user.click(await dialog.findByRole("button", { name: "Rotate master key" }));
   },
 });
 
@@ -79,7 +79,7 @@ export const RotationRefused = panelStory({
   act: async (page) => {
     await press("Rotate master key")(page);
     const dialog = within(await page.screen.findByRole("dialog"));
-    await page.user.click(dialog.getByRole("button", { name: "Rotate master key" }));
+    await page.user.click(await dialog.findByRole("button", { name: "Rotate master key" }));
   },
 });
 

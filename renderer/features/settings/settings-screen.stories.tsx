@@ -77,7 +77,7 @@ export const RunSettingsRefused = panelStory({
       fields: { "runs.concurrency": "must be at most 64" },
     }),
   },
-  act: ({ screen, user }) => user.click(screen.getByRole("button", { name: "Save run settings" })),
+  act: async ({ screen, user }) => user.click(await screen.findByRole("button", { name: "Save run settings" })),
 });
 
 export const RestartNeeded = panelStory({

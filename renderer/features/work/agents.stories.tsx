@@ -119,8 +119,8 @@ export const NewRefused = panelStory({
     }),
   },
   act: async ({ screen, user }) => {
-    await user.type(screen.getByRole("textbox", { name: /^Model/ }), "-x");
-    await user.click(screen.getByRole("button", { name: "Create agent" }));
+    await user.type(await screen.findByRole("textbox", { name: /^Model/ }), "-x");
+    await user.click(await screen.findByRole("button", { name: "Create agent" }));
   },
 });
 
@@ -155,7 +155,8 @@ export const AgentPaused = panelStory({
 
 export const AgentReadOnly = panelStory({ place, answers: { ...agent, "system.status": aReadOnlyStatus() } });
 
-const test = async ({ screen, user }: StoryPage) => user.click(screen.getByRole("button", { name: "Test agent" }));
+const test = async ({ screen, user }: StoryPage) =>
+  user.click(await screen.findByRole("button", { name: "Test agent" }));
 
 export const Testing = panelStory({ place, answers: { ...agent, "agents.test": pending }, act: test });
 
@@ -198,14 +199,14 @@ export const TestFailed = panelStory({
 export const Unsaved = panelStory({
   place,
   answers: agent,
-  act: async ({ screen, user }) => user.type(screen.getByRole("textbox", { name: "Command" }), " 'not closed"),
+  act: async ({ screen, user }) => user.type(await screen.findByRole("textbox", { name: "Command" }), " 'not closed"),
 });
 
 export const SaveRefused = panelStory({
   place,
   answers: { ...agent, "agents.update": databaseDown },
   act: async ({ screen, user }) => {
-    await user.type(screen.getByRole("textbox", { name: "Name" }), " two");
-    await user.click(screen.getByRole("button", { name: "Save agent" }));
+    await user.type(await screen.findByRole("textbox", { name: "Name" }), " two");
+    await user.click(await screen.findByRole("button", { name: "Save agent" }));
   },
 });

@@ -51,8 +51,8 @@ export const NewRefused = panelStory({
     }),
   },
   act: async ({ screen, user }) => {
-    await user.type(screen.getByRole("textbox", { name: "Name" }), "Website");
-    await user.click(screen.getByRole("button", { name: "Create project" }));
+    await user.type(await screen.findByRole("textbox", { name: "Name" }), "Website");
+    await user.click(await screen.findByRole("button", { name: "Create project" }));
   },
 });
 
@@ -94,7 +94,8 @@ export const ProjectReadOnly = panelStory({ place, answers: { ...project, "syste
 export const Unsaved = panelStory({
   place,
   answers: project,
-  act: async ({ screen, user }) => user.type(screen.getByRole("textbox", { name: /^Description/ }), " And more."),
+  act: async ({ screen, user }) =>
+    user.type(await screen.findByRole("textbox", { name: /^Description/ }), " And more."),
 });
 
 const nothing = () => {};

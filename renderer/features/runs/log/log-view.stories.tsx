@@ -87,7 +87,7 @@ export const Searched = partStory(view, {
     "runs.logSearch": { matches: [120, 220], more: false },
   },
   act: async ({ screen, user }) => {
-    await user.type(screen.getByRole("searchbox"), "20");
+    await user.type(await screen.findByRole("searchbox"), "20");
     await screen.findByText("2 lines");
     await user.keyboard("{Enter}");
   },
