@@ -19,16 +19,25 @@ interface Health {
 describe.skipIf(noKeyring !== null)(`the master key in the keychain of the system${why}`, () => {
   let keyring: TestKeyring;
   let instance: TestInstance;
+  /** With a company and a secret of two versions; stopped. */
+  let origin: TestInstance;
   beforeAll(async () => {
     keyring = await testKeyring();
+    origin = await testInstance();
+    const owner = await origin.serve();
+    await origin.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
+    await origin.json(["secrets", "create", "--key", "token", "--value-stdin"], { input: "some-value" });
+    await origin.json(["secrets", "rotate", "token", "--value-stdin"], { input: "newer-value" });
+    await origin.run(["stop"]);
+    await owner.ended;
   });
-  afterAll(() => keyring.close());
+  afterAll(async () => {
+    await origin.remove();
+    await keyring.close();
+  });
   beforeEach(async () => {
     await keyring.unlock();
-    instance = await testInstance();
-    await json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
-    await json(["secrets", "create", "--key", "token", "--value-stdin"], "some-value");
-    await json(["secrets", "rotate", "token", "--value-stdin"], "newer-value");
+    instance = await testInstance("home", origin);
   });
   afterEach(() => instance.remove());
 
@@ -88,14 +97,13 @@ describe.skipIf(noKeyring !== null)(`the master key in the keychain of the syste
     await instance.run(["stop"]);
     await owner.ended;
 
+    const again = await instance.serve({ env: session() });
     await decrypts();
     const rotated = await call<{ keyId: string; retiredKeyId: string }>("keys.rotate");
     expect(rotated).toMatchObject({ retiredKeyId: keyId, left: 0 });
     await decrypts();
     expect(await sweep(path.dirname(instance.home), needles, [])).toEqual([]);
     expect(JSON.stringify(await json(["activity", "list"]))).toContain('"action":"key.moved"');
-
-    const again = await instance.serve({ env: session() });
     expect(await custody("file")).toMatchObject({ custody: "file", moved: true });
     expect(await inSecrets()).toEqual(["master.key"]);
     await instance.run(["stop"]);

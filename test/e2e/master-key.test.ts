@@ -1,11 +1,25 @@
 import { randomBytes } from "node:crypto";
 import { chmod, chown, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
-import { testInstance } from "../fixtures/instance.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testInstance, type TestInstance } from "../fixtures/instance.ts";
 import { refusal } from "../fixtures/refusal.ts";
 
 describe("the master key", () => {
+  /** With a company and a secret; stopped. */
+  let origin: TestInstance;
+  let keyId: string;
+  beforeAll(async () => {
+    origin = await testInstance();
+    const owner = await origin.serve();
+    await origin.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
+    await origin.json(["secrets", "create", "--key", "token", "--value-stdin"], { input: "some-value" });
+    ({ keyId } = (await origin.json<{ vault: { keyId: string } }>(["status"])).vault);
+    await origin.run(["stop"]);
+    await owner.ended;
+  });
+  afterAll(() => origin.remove());
+
   const faults: [string, (file: string) => Promise<unknown>][] = [
     ["missing", (file) => rm(file)],
     ["another one", (file) => writeFile(file, `${randomBytes(32).toString("base64")}\n`)],
@@ -21,14 +35,12 @@ describe("the master key", () => {
   ];
 
   test.each(faults)("%s: the vault is locked, nothing is made, and the rest works", async (_, spoil) => {
-    const instance = await testInstance();
+    const instance = await testInstance("home", origin);
     try {
-      await instance.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
-      await instance.json(["secrets", "create", "--key", "token", "--value-stdin"], { input: "some-value" });
-      const before = await instance.json<{ vault: { keyId: string } }>(["status"]);
       const directory = path.join(instance.root, "secrets");
       await spoil(path.join(directory, "master.key"));
       const spoiled = await contents(directory);
+      await instance.serve();
       const status = await instance.json<{ vault: object; problems: { message: string; next: string }[] }>(["status"]);
       expect(status.vault).toMatchObject({ state: "locked" });
       expect(status.problems.some((problem) => problem.next)).toBe(true);
@@ -38,7 +50,7 @@ describe("the master key", () => {
         ["secrets", "rotate", "token", "--value-stdin"],
         "other-value",
       );
-      expect(error.message).toContain(before.vault.keyId);
+      expect(error.message).toContain(keyId);
       expect(await instance.json(["secrets", "show", "token"])).toMatchObject({ latestVersion: 1 });
       await instance.json(["companies", "create", "--name", "Other", "--prefix", "OTH"]);
       expect(await contents(directory)).toEqual(spoiled);
@@ -48,10 +60,8 @@ describe("the master key", () => {
   });
 
   test("whose file is too wide is tightened, and health says so once", async () => {
-    const instance = await testInstance();
+    const instance = await testInstance("home", origin);
     try {
-      await instance.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
-      await instance.json(["secrets", "create", "--key", "token", "--value-stdin"], { input: "some-value" });
       const key = path.join(instance.root, "secrets", "master.key");
       await chmod(key, 0o644);
       expect(await instance.json(["secrets", "health"])).toMatchObject({ state: "ready", level: "warn" });
