@@ -57,6 +57,13 @@ async function run(args: readonly string[], options?: CallOptions): Promise<Answ
   return answer;
 }
 
+/** As `run`, within this process; for commands on whose arguments no value stands. */
+async function look(args: readonly string[]): Promise<Answer> {
+  const answer = await instance.look(args);
+  answers.push(`${args.join(" ")}\n${answer.stdout}\n${answer.stderr}`);
+  return answer;
+}
+
 async function json<T>(args: readonly string[], options?: CallOptions): Promise<T> {
   const answer = await run([...args, "--json"], options);
   expect(answer.stderr).toBe("");
@@ -190,8 +197,8 @@ test("no value of a secret stands anywhere but in the environment of its run", a
     ["activity", "list"],
   ];
   for (const command of shown) {
-    expect((await run(command)).stderr).not.toContain("error:");
-    await run([...command, "--json"]);
+    expect((await look(command)).stderr).not.toContain("error:");
+    await look([...command, "--json"]);
   }
   // An old value is brought back, and destroyed; both without being shown.
   await run(["secrets", "rollback", "plain", "--version", "1"]);
