@@ -26,6 +26,8 @@ import { inlineSecretProcedures } from "./routines/seal-procedures.ts";
 import { schedulerProcedures } from "./routines/scheduler-procedures.ts";
 import { startScheduler } from "./routines/scheduler/scheduler.ts";
 import { triggerProcedures } from "./routines/trigger-procedures.ts";
+import { webhookProcedures } from "./routines/webhooks/procedures.ts";
+import { startReception, webhookBase } from "./routines/webhooks/reception.ts";
 import { forkRunner } from "./runs/channel.ts";
 import { startLogRetention } from "./runs/log-retention.ts";
 import { runProcedures } from "./runs/procedures.ts";
@@ -209,6 +211,27 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   closing.add(backups.stop);
   const stopListeners = new Set<() => void>();
   const link: { make: (() => string) | null } = { make: null };
+  const baseOfWebhooks = () => webhookBase(settings.webhooks.port);
+  const reception =
+    kind === "command"
+      ? null
+      : startReception({
+          database,
+          vault,
+          clock,
+          log,
+          feed,
+          wake: worker.accept,
+          port: () => settings.webhooks.port,
+          changed: ofProcess.tell,
+        });
+  if (reception) closing.add(reception.stop);
+  const webhooks = () =>
+    reception?.state() ?? {
+      state: "off" as const,
+      reason: "A command opened this instance; webhooks are taken under a window or `paperclip-desktop serve`.",
+      base: baseOfWebhooks(),
+    };
   // What the environment says counts more, as long as the instance is open.
   const strictMode = () => environment.strictMode ?? settings.secrets.strictMode;
   const shared = { database, vault, clock, findCompany };
@@ -223,6 +246,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
       feed,
       scheduler,
       backups: backups.list,
+      webhooks,
       clock,
       ofProcess,
       makeLink: () => link.make?.() ?? null,
@@ -241,10 +265,11 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     providerVaults: providerVaultProcedures(shared),
     keys: keyProcedures({ database, vault, custody, clock, rotator, moved: ofProcess.tell }),
     routines: routineProcedures({ ...shared, ...start, strictMode, wake: worker.accept }),
-    triggers: triggerProcedures({ database, clock }),
     scheduler: schedulerProcedures({ database, clock }),
     inbox: inboxProcedures({ database, clock, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock, retention }),
+    triggers: triggerProcedures({ database, clock, vault, webhookBase: baseOfWebhooks }),
+    webhooks: webhookProcedures({ ...shared, wake: worker.accept, webhooks }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),
     backups: backupProcedures({ backups, streamOf }),
@@ -254,6 +279,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
       changed: (saved) => {
         settings = saved;
         retention.soon();
+        reception?.look();
         ofProcess.tell();
       },
     }),

@@ -30,6 +30,7 @@ interface Services {
   readonly scheduler: Scheduler | null;
   /** The folder of backups as it is shown. */
   readonly backups: () => Promise<BackupList>;
+  readonly webhooks: () => Status["webhooks"];
   readonly clock: Clock;
   /** What changed in this process and no database announces: its settings, and how it fares. */
   readonly ofProcess: Listeners;
@@ -71,8 +72,15 @@ export function systemProcedures(services: Services) {
 }
 
 /** How an owner fares, without words that may differ each time. */
-function outlineOf({ database, vault, readOnly, problems }: Status): string {
-  return JSON.stringify([database.state, vault.state, vault.keyId, readOnly, problems.map(({ code }) => code)]);
+function outlineOf({ database, vault, webhooks, readOnly, problems }: Status): string {
+  return JSON.stringify([
+    webhooks,
+    database.state,
+    vault.state,
+    vault.keyId,
+    readOnly,
+    problems.map(({ code }) => code),
+  ]);
 }
 
 /** Changes that the database announces, and those of the database itself and of this process, which it cannot. */
@@ -109,6 +117,12 @@ async function readStatus(services: Services): Promise<Status> {
     const code = vault?.state === "locked" ? "vault_locked" : "key_invalid";
     problems.push({ area: "vault", code, message: finding.message, next: finding.next });
   }
+  const webhooks = services.webhooks();
+  if (webhooks.state === "failed") {
+    const next =
+      "End the other program, or choose another port and tell the senders: `paperclip-desktop configure --section webhooks --set port=N`";
+    problems.push({ area: "webhooks", code: "webhooks_not_taken", message: webhooks.reason, next });
+  }
   return {
     version: services.version,
     instance: { id: paths.id, root: paths.root },
@@ -127,6 +141,7 @@ async function readStatus(services: Services): Promise<Status> {
     },
     scheduler: await schedulerOf(services, { ready, readOnly }, problems),
     backups: await backupsOf(services, problems),
+    webhooks,
     runs,
     readOnly,
     problems,

@@ -6,6 +6,8 @@ import { makePrivateDirectory, readIfThere, writePrivateFile } from "./permissio
 import type { InstancePaths } from "./paths.ts";
 
 const MEBIBYTE = 1024 * 1024;
+/** Above the ports that the panel in a browser tries. */
+const DEFAULT_WEBHOOK_PORT = 3200;
 
 /** The settings of an instance, with defaults filled in. */
 export interface Config {
@@ -45,6 +47,8 @@ export interface Config {
     /** What all logs may hold together, in bytes, before the oldest are removed; 0 for any size. */
     readonly logTotalBytes: number;
   };
+  /** Where webhooks are listened for on 127.0.0.1. It stays the same, because senders know it. */
+  readonly webhooks: { readonly port: number };
 }
 
 /** A connection string of PostgreSQL. Its text never appears in a message: it may hold a password. */
@@ -115,6 +119,13 @@ const runsSection = z.looseObject({
     .min(0, "must be at least 0, which keeps logs whatever their size")
     .default(10_240 * MEBIBYTE),
 });
+const webhooksSection = z.looseObject({
+  port: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .max(65_535, "must be at most 65,535")
+    .default(DEFAULT_WEBHOOK_PORT),
+});
 const configFile = z.looseObject({
   $meta: z.looseObject({ version: z.literal(1, "is not a version that this app knows").default(1) }).prefault({}),
   database: databaseSection
@@ -126,6 +137,7 @@ const configFile = z.looseObject({
   secrets: secretsSection.prefault({}),
   backups: backupsSection.prefault({}),
   runs: runsSection.prefault({}),
+  webhooks: webhooksSection.prefault({}),
 });
 
 type Json = z.core.util.JSONType;
@@ -156,6 +168,7 @@ const settings = {
     logRetentionDays: ["runs", "logRetentionDays"],
     logTotalBytes: ["runs", "logTotalBytes"],
   },
+  webhooks: { port: ["webhooks", "port"] },
 } as const satisfies Record<string, Record<string, readonly string[]>>;
 
 export type ConfigSection = keyof typeof settings;
@@ -203,6 +216,8 @@ export function settingsView(config: Config, section: ConfigSection): Record<str
       return { preset: presetOf(tiersOf(config.backups)) ?? "custom", ...config.backups };
     case "general":
       return { ...config.runs };
+    case "webhooks":
+      return { ...config.webhooks };
   }
 }
 
@@ -240,7 +255,7 @@ export function redactUrl(url: string): string {
 function interpret(paths: InstancePaths, file: JsonObject): Config {
   const parsed = configFile.safeParse(file);
   if (!parsed.success) throw invalid(paths.config, parsed.error);
-  const { database, secrets, backups, runs } = parsed.data;
+  const { database, secrets, backups, runs, webhooks } = parsed.data;
   const keyFilePath = secrets.localEncrypted.keyFilePath;
   return {
     version: 1,
@@ -270,6 +285,7 @@ function interpret(paths: InstancePaths, file: JsonObject): Config {
       logRetentionDays: runs.logRetentionDays,
       logTotalBytes: runs.logTotalBytes,
     },
+    webhooks: { port: webhooks.port },
   };
 }
 

@@ -15,6 +15,7 @@ interface Services {
 const LIVE: Readonly<Partial<Record<keyof Config, object>>> = {
   secrets: { strictMode: null, custody: null },
   runs: { logRetentionDays: null, logTotalBytes: null },
+  webhooks: { port: null },
 };
 
 /** The area `settings`. */

@@ -32,6 +32,8 @@ export interface DispatchRequest extends Overrides {
   readonly payload: Json | null;
   /** The same key, routine and source always mean the same run. */
   readonly idempotencyKey: string | null;
+  /** The trigger that was called. */
+  readonly triggerId?: string;
   /** Left out, nobody's schedule is behind it. */
   readonly slot?: DispatchedSlot;
 }
@@ -41,6 +43,8 @@ export interface Dispatched {
   readonly runId: string;
   readonly status: RunStatus;
   readonly queuedRunId: string | null;
+  /** Whether the row was there already, made by an earlier firing with the same key. */
+  readonly repeated: boolean;
 }
 
 /** The slot that a trigger fires for. */
@@ -83,7 +87,14 @@ export async function dispatch(services: DispatchServices, request: DispatchRequ
 export async function decide(tx: Executor, now: Date, request: DispatchRequest): Promise<Dispatched> {
   const routine = await lockRoutine(tx, request.companyId, request.routineId);
   const seen = await runOfKey(tx, request);
-  if (seen) return { runId: seen.id, status: seen.status, queuedRunId: seen.status === "queued" ? seen.id : null };
+  if (seen) {
+    return {
+      runId: seen.id,
+      status: seen.status,
+      queuedRunId: seen.status === "queued" ? seen.id : null,
+      repeated: true,
+    };
+  }
   const run = await prepare(tx, routine, request, now);
   const exclusive = routine.concurrencyPolicy !== "always_enqueue";
   let sheetId: string | null = null;
@@ -92,7 +103,7 @@ export async function decide(tx: Executor, now: Date, request: DispatchRequest):
     if (active) return await giveWay(tx, routine, run, active);
     sheetId ??= await pin(tx, routine, run);
     if (await enqueue(tx, { ...run, sheetId, exclusive }))
-      return { runId: run.id, status: "queued", queuedRunId: run.id };
+      return { runId: run.id, status: "queued", queuedRunId: run.id, repeated: false };
   }
   throw new Error(`the active run of a fingerprint came and went ${ROUNDS} times`);
 }
@@ -144,7 +155,7 @@ async function prepare(tx: Executor, routine: RoutineRow, request: DispatchReque
           notBefore: slot.notBefore,
           ...textOf(routine, variables, slot.at, slot.zone),
         }
-      : textOf(routine, variables, now)),
+      : { triggerId: request.triggerId ?? null, ...textOf(routine, variables, now) }),
     triggeredAt: now,
     routineRevisionId: routine.latestRevisionId,
     agentId: agent.id,
@@ -198,7 +209,7 @@ async function giveWay(tx: Executor, routine: RoutineRow, run: PreparedRun, acti
   await tx.insert(routineRuns).values({ ...run, ...lost, completedAt: run.triggeredAt });
   await finish(tx, run, false);
   const queuedRunId = lost.status === "coalesced" && active.status === "queued" ? active.id : null;
-  return { runId: run.id, status: lost.status, queuedRunId };
+  return { runId: run.id, status: lost.status, queuedRunId, repeated: false };
 }
 
 async function pin(tx: Executor, routine: RoutineRow, run: PreparedRun): Promise<string> {

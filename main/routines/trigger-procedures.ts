@@ -1,7 +1,9 @@
+import type { TriggerRecord } from "../../preload/contract/triggers.ts";
 import { implementer } from "../contract/implementer.ts";
 import type { Database } from "../database/database.ts";
 import type { Clock } from "../instance/clock.ts";
 import { OPERATOR } from "../record/activity.ts";
+import type { Vault } from "../secrets/vault.ts";
 import { findCompany } from "../work/lookup.ts";
 import { findRoutine } from "./lookup.ts";
 import { previewSchedule } from "./schedule-preview.ts";
@@ -15,11 +17,20 @@ import {
   upcomingTimes,
   updateTrigger,
 } from "./triggers.ts";
+import { createWebhook } from "./webhooks/create.ts";
 
 const UPCOMING = 10;
 
+export interface TriggerServices {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly vault: Vault;
+  /** What stands before the path of a webhook, such as `http://127.0.0.1:3200`. */
+  readonly webhookBase: () => string;
+}
+
 /** The calls of the contract's area `triggers`. */
-export function triggerProcedures({ database, clock }: { readonly database: Database; readonly clock: Clock }) {
+export function triggerProcedures({ database, clock, vault, webhookBase }: TriggerServices) {
   const area = implementer.triggers;
   const { orm } = database;
 
@@ -37,20 +48,31 @@ export function triggerProcedures({ database, clock }: { readonly database: Data
   ) => {
     const routine = await meant(input);
     const id = await switchTrigger(database, { ...workOn(routine), trigger: input.trigger, enabled });
-    return triggerRecordOf(orm, routine, id);
+    return addressed(await triggerRecordOf(orm, routine, id));
   };
+  const addressed = (record: TriggerRecord): TriggerRecord => ({
+    ...record,
+    webhook: record.webhook && { ...record.webhook, address: `${webhookBase()}${record.webhook.address}` },
+  });
 
   return {
-    list: area.list.handler(async ({ input }) => ({ triggers: await listTriggers(orm, (await meant(input)).id) })),
+    list: area.list.handler(async ({ input }) => ({
+      triggers: (await listTriggers(orm, (await meant(input)).id)).map(addressed),
+    })),
     create: area.create.handler(async ({ input }) => {
       const routine = await meant(input);
-      const id = await createTrigger(database, { ...workOn(routine), trigger: input.trigger });
-      return triggerRecordOf(orm, routine, id);
+      const { trigger } = input;
+      const work = workOn(routine);
+      const { id, signingKey } =
+        trigger.kind === "webhook"
+          ? await createWebhook({ database, clock, vault }, { ...work, trigger })
+          : { id: await createTrigger(database, { ...work, trigger }), signingKey: null };
+      return { ...addressed(await triggerRecordOf(orm, routine, id)), signingKey };
     }),
     update: area.update.handler(async ({ input }) => {
       const routine = await meant(input);
       const id = await updateTrigger(database, { ...workOn(routine), trigger: input.trigger, changes: input.changes });
-      return triggerRecordOf(orm, routine, id);
+      return addressed(await triggerRecordOf(orm, routine, id));
     }),
     enable: area.enable.handler(({ input }) => switched(input, true)),
     disable: area.disable.handler(({ input }) => switched(input, false)),

@@ -1,8 +1,9 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { asc, eq } from "drizzle-orm";
 import type { Actor } from "../../preload/contract/common.ts";
 import type { Variable } from "../../preload/contract/routines.ts";
 import type { TriggerChanges, TriggerInput, TriggerRecord, UpcomingTime } from "../../preload/contract/triggers.ts";
+import type { WebhookFacts } from "../../preload/contract/webhooks.ts";
 import { asRefusal, Refusal } from "../contract/refusal.ts";
 import type { Database, Executor } from "../database/database.ts";
 import { routineTriggers } from "../database/schema/routines.ts";
@@ -17,11 +18,16 @@ import type { RoutineRow } from "./snapshot.ts";
 import { nextRunOf, settleTrigger, type TriggerRow } from "./trigger-clock.ts";
 import { appendTriggerRevision } from "./trigger-snapshots.ts";
 import { resolveValues } from "./variables.ts";
+import { removeSigningSecret } from "./webhooks/signing-secret.ts";
 
 /** Triggers that a routine may have. */
 const MOST_TRIGGERS = 50;
 
-interface TriggerWork {
+/** Random bytes of the id in a webhook's address. */
+const PUBLIC_ID_BYTES = 12;
+const REPLAY_WINDOW_SECONDS = 300;
+
+export interface TriggerWork {
   readonly companyId: string;
   readonly routineId: string;
   readonly actor: Actor;
@@ -31,47 +37,68 @@ interface TriggerWork {
 type NewTrigger = typeof routineTriggers.$inferInsert;
 
 /**
- * Gives a routine a trigger and answers with its id. It is due from now on. Refuses `cron_invalid` with the position,
- * `zone_unknown`, an instant that is past (`trigger_invalid`), and a routine that could not start by itself because a variable
- * has no value (`variable_missing`).
+ * Gives a routine a trigger and answers with its id. It is due from now on. A webhook that needs a signing key is made without
+ * one here, and switched off. Refuses `cron_invalid` with the position, `zone_unknown`, an instant that is past
+ * (`trigger_invalid`), and a routine that could not start by itself because a variable has no value (`variable_missing`).
  */
 export async function createTrigger(
   database: Database,
   work: TriggerWork & { readonly trigger: TriggerInput },
 ): Promise<string> {
-  const { trigger, now } = work;
   return database.orm.transaction(async (tx) => {
     const routine = await lockRoutine(tx, work.companyId, work.routineId);
-    const others = await triggerRows(tx, routine.id);
-    if (others.length >= MOST_TRIGGERS) {
-      throw new Refusal(
-        "trigger_invalid",
-        `The routine has ${MOST_TRIGGERS} triggers, which is the most it may have.`,
-        {
-          next: "Remove one that is not needed.",
-        },
-      );
-    }
-    refuseTakenLabel(others, trigger.label ?? null);
-    const row = {
-      id: randomUUID(),
-      companyId: routine.companyId,
-      routineId: routine.id,
-      kind: trigger.kind,
-      label: trigger.label ?? null,
-      enabled: trigger.enabled ?? true,
-      ...timesOf(trigger, now),
-      ...(trigger.kind === "api" || trigger.graceSeconds === undefined ? {} : { graceSeconds: trigger.graceSeconds }),
-      ...(trigger.kind === "schedule" && trigger.missedCap !== undefined ? { missedCap: trigger.missedCap } : {}),
-      accountedUntil: now,
-      createdAt: now,
-      updatedAt: now,
-    } satisfies NewTrigger;
-    if (row.enabled && row.kind !== "api") requireDefaults(routine.variables);
-    await tx.insert(routineTriggers).values({ ...row, nextRunAt: nextRunOf(row, routine.status, now) });
-    await tell(tx, routine, work, "routine.trigger_created", row);
-    return row.id;
+    return insertTrigger(tx, routine, { ...work, signingKey: null });
   });
+}
+
+/** The same for a locked routine, in a transaction of the caller, which has made the signing key of a webhook that has one. */
+export async function insertTrigger(
+  tx: Executor,
+  routine: RoutineRow,
+  work: Pick<TriggerWork, "actor" | "now"> & {
+    readonly trigger: TriggerInput;
+    readonly signingKey: { readonly secretId: string } | null;
+  },
+): Promise<string> {
+  const { trigger, now } = work;
+  const others = await triggerRows(tx, routine.id);
+  if (others.length >= MOST_TRIGGERS) {
+    throw new Refusal("trigger_invalid", `The routine has ${MOST_TRIGGERS} triggers, which is the most it may have.`, {
+      next: "Remove one that is not needed.",
+    });
+  }
+  refuseTakenLabel(others, trigger.label ?? null);
+  const row = {
+    id: randomUUID(),
+    companyId: routine.companyId,
+    routineId: routine.id,
+    kind: trigger.kind,
+    label: trigger.label ?? null,
+    enabled: (trigger.enabled ?? true) && (work.signingKey !== null || !needsKey(trigger)),
+    ...timesOf(trigger, now),
+    ...webhookColumns(trigger),
+    ...(work.signingKey === null ? {} : { secretId: work.signingKey.secretId }),
+    ...("graceSeconds" in trigger && trigger.graceSeconds !== undefined ? { graceSeconds: trigger.graceSeconds } : {}),
+    ...(trigger.kind === "schedule" && trigger.missedCap !== undefined ? { missedCap: trigger.missedCap } : {}),
+    accountedUntil: now,
+    createdAt: now,
+    updatedAt: now,
+  } satisfies NewTrigger;
+  if (row.enabled && startsByClock(row.kind)) requireDefaults(routine.variables);
+  await tx.insert(routineTriggers).values({ ...row, nextRunAt: nextRunOf(row, routine.status, now) });
+  await tell(tx, routine, work, "routine.trigger_created", row);
+  return row.id;
+}
+
+const startsByClock = (kind: TriggerRow["kind"]): boolean => kind === "schedule" || kind === "once";
+
+const needsKey = (trigger: { readonly kind: string; readonly signingMode?: string | null }): boolean =>
+  trigger.kind === "webhook" && trigger.signingMode !== "none";
+
+function webhookColumns(trigger: TriggerInput) {
+  if (trigger.kind !== "webhook") return {};
+  const { signingMode, replayWindowSeconds = REPLAY_WINDOW_SECONDS } = trigger;
+  return { publicId: randomBytes(PUBLIC_ID_BYTES).toString("hex"), signingMode, replayWindowSeconds };
 }
 
 /** Changes a trigger; what is left out stays. From now on it is due by the new rule; what it missed by the old one has its row. */
@@ -95,8 +122,11 @@ export async function updateTrigger(
       label: changes.label === undefined ? trigger.label : changes.label,
       graceSeconds: changes.graceSeconds ?? trigger.graceSeconds,
       missedCap: changes.missedCap ?? trigger.missedCap,
+      signingMode: changes.signingMode ?? trigger.signingMode,
+      replayWindowSeconds: changes.replayWindowSeconds ?? trigger.replayWindowSeconds,
       updatedAt: now,
     };
+    if (next.enabled) requireKey(next);
     if (times !== null) {
       await settleTrigger(tx, routine, trigger, now, "Its schedule was changed before it was due to run.");
       next.accountedUntil = now;
@@ -118,7 +148,8 @@ export async function switchTrigger(
     const routine = await lockRoutine(tx, work.companyId, work.routineId);
     const trigger = await lockTrigger(tx, routine, work.trigger);
     if (trigger.enabled === enabled) return trigger.id;
-    if (enabled && trigger.kind !== "api") requireDefaults(routine.variables);
+    if (enabled && startsByClock(trigger.kind)) requireDefaults(routine.variables);
+    if (enabled) requireKey(trigger);
     if (!enabled) await settleTrigger(tx, routine, trigger, now, "The trigger was disabled before it was due to run.");
     const next = { ...trigger, enabled, accountedUntil: now, updatedAt: now };
     next.nextRunAt = nextRunOf(next, routine.status, now);
@@ -128,13 +159,25 @@ export async function switchTrigger(
   });
 }
 
-/** Removes a trigger. Its runs stay. */
+/** Refuses (`trigger_invalid`) a webhook whose deliveries could never be proven. */
+function requireKey(trigger: TriggerRow): void {
+  if (!needsKey(trigger) || trigger.secretId !== null) return;
+  throw new Refusal("trigger_invalid", `A webhook of the mode ${trigger.signingMode} needs a signing key.`, {
+    next: "Disable it where it is enabled, make it a key (`paperclip-desktop triggers rotate`), then enable it.",
+    fields: { signingMode: "needs a signing key, and there is none" },
+  });
+}
+
+/** Removes a trigger, and the signing key of a webhook with it. Its runs stay. */
 export async function removeTrigger(database: Database, work: TriggerWork & { readonly trigger: string }) {
   await database.orm.transaction(async (tx) => {
     const routine = await lockRoutine(tx, work.companyId, work.routineId);
     const trigger = await lockTrigger(tx, routine, work.trigger);
     await settleTrigger(tx, routine, trigger, work.now, "The trigger was removed before it was due to run.");
     await tx.delete(routineTriggers).where(eq(routineTriggers.id, trigger.id));
+    if (trigger.secretId !== null) {
+      await removeSigningSecret(tx, { ...work, secretId: trigger.secretId });
+    }
     await tell(tx, routine, work, "routine.trigger_deleted", trigger);
   });
 }
@@ -196,11 +239,17 @@ function triggerRows(executor: Executor, routineId: string): Promise<TriggerRow[
     .orderBy(asc(routineTriggers.createdAt), asc(routineTriggers.id));
 }
 
-async function lockTrigger(tx: Executor, routine: RoutineRow, reference: string): Promise<TriggerRow> {
+/** The trigger of a locked routine that is meant, locked too. Refuses `trigger_missing`. */
+export async function lockTrigger(tx: Executor, routine: RoutineRow, reference: string): Promise<TriggerRow> {
   const { id } = meant(await triggerRows(tx, routine.id), reference);
   const [row] = await tx.select().from(routineTriggers).where(eq(routineTriggers.id, id)).for("update");
   if (!row) throw triggerMissing(reference);
   return row;
+}
+
+/** The trigger of a routine that is meant: by its id or its label. Refuses `trigger_missing`. */
+export async function findTrigger(executor: Executor, routineId: string, reference: string): Promise<TriggerRow> {
+  return meant(await triggerRows(executor, routineId), reference);
 }
 
 function meant(rows: readonly TriggerRow[], reference: string): TriggerRow {
@@ -244,6 +293,7 @@ function timesOf(trigger: TriggerInput, now: Date): Times {
         onceAt: futureInstant(trigger.at, now),
       };
     case "api":
+    case "webhook":
       return { cronExpression: null, timezone: null, onceAt: null };
   }
 }
@@ -262,7 +312,12 @@ function changedTimes(trigger: TriggerRow, changes: TriggerChanges, now: Date) {
 }
 
 function refuseForeignFields(kind: TriggerRow["kind"], changes: TriggerChanges): void {
-  const fields = { schedule: ["at"], once: ["expression", "missedCap"], api: OF_TIMES, webhook: OF_TIMES }[kind];
+  const fields = {
+    schedule: ["at", ...OF_WEBHOOKS],
+    once: ["expression", "missedCap", ...OF_WEBHOOKS],
+    api: [...OF_TIMES, ...OF_WEBHOOKS],
+    webhook: OF_TIMES,
+  }[kind];
   const foreign = Object.entries(changes).find(([field, value]) => value !== undefined && fields.includes(field))?.[0];
   if (foreign === undefined) return;
   throw new Refusal(
@@ -275,6 +330,7 @@ function refuseForeignFields(kind: TriggerRow["kind"], changes: TriggerChanges):
 }
 
 const OF_TIMES = ["expression", "zone", "at", "graceSeconds", "missedCap"];
+const OF_WEBHOOKS = ["signingMode", "replayWindowSeconds"];
 
 function futureInstant(text: string, now: Date): Date {
   const at = new Date(text);
@@ -325,6 +381,20 @@ async function tell(
   await appendTriggerRevision(tx, routine, { actor, now, changeSummary });
 }
 
+/** The facts of a webhook, with its path for an address: who knows the port puts it before. Null for other kinds. */
+export function webhookFactsOf(row: TriggerRow): WebhookFacts | null {
+  if (row.kind !== "webhook" || row.publicId === null || row.signingMode === null) return null;
+  return {
+    publicId: row.publicId,
+    address: `/hooks/${row.publicId}`,
+    signingMode: row.signingMode,
+    replayWindowSeconds: row.replayWindowSeconds ?? REPLAY_WINDOW_SECONDS,
+    secretId: row.secretId,
+    lastRotatedAt: row.lastRotatedAt?.toISOString() ?? null,
+    previousKeyUntil: row.previousSecretUntil?.toISOString() ?? null,
+  };
+}
+
 function recordOf(row: TriggerRow): TriggerRecord {
   const parsed = row.cronExpression === null ? null : parseCron(row.cronExpression);
   return {
@@ -340,6 +410,7 @@ function recordOf(row: TriggerRow): TriggerRecord {
     at: row.onceAt?.toISOString() ?? null,
     graceSeconds: row.graceSeconds,
     missedCap: row.missedCap,
+    webhook: webhookFactsOf(row),
     nextRunAt: row.nextRunAt?.toISOString() ?? null,
     lastFiredAt: row.lastFiredAt?.toISOString() ?? null,
     lastResult: row.lastResult,

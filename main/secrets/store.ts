@@ -128,7 +128,7 @@ export async function setSecretStatus(
  * so that a run that still refers to it is refused with `secret_deleted` and its past can be read. Key and name are free.
  */
 export async function deleteSecret(
-  services: StoreServices,
+  services: Pick<StoreServices, "executor" | "actor"> & { readonly clock: Pick<Clock, "now"> },
   input: { companyId: string; secret: string },
 ): Promise<{ id: string; key: string; deleted: true }> {
   return services.executor.transaction(async (tx) => {

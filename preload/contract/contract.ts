@@ -13,6 +13,7 @@ import { secrets } from "./secrets.ts";
 import { shell } from "./shell.ts";
 import { triggers } from "./triggers.ts";
 import { keys } from "./vault-keys.ts";
+import { webhooks } from "./webhooks.ts";
 
 speakPlainly();
 
@@ -32,6 +33,7 @@ export const contract = {
   triggers,
   inbox,
   scheduler,
+  webhooks,
   runs,
   activity,
   database,

@@ -100,6 +100,7 @@ export const errorClasses = {
   trigger_invalid: 422,
   slot_missing: 404,
   slots_too_many: 422,
+  trigger_disabled: 409,
   // runs
   run_missing: 404,
   run_finished: 409,

@@ -57,6 +57,13 @@ export const status = z.object({
     count: z.int(),
     bytes: z.int(),
   }),
+  webhooks: z.object({
+    /** `off` until a webhook is enabled; `failed` where its port cannot be used. */
+    state: z.enum(["off", "listening", "failed"]),
+    reason: z.string(),
+    /** What stands before the path of every webhook, such as `http://127.0.0.1:3200`, also while nothing listens there. */
+    base: z.string(),
+  }),
   /** Null while the database does not answer: a dead one never looks like an empty one. */
   runs: z.object({ running: z.int(), queued: z.int() }).nullable(),
   /** Why nothing can be changed while the database answers, in one sentence; else null. */
@@ -73,6 +80,7 @@ export const change = z.object({
     "agents",
     "secrets",
     "routines",
+    "webhooks",
     "runs",
     "audit",
     "activity",
@@ -138,7 +146,7 @@ export const database = {
   retry: area.route({ summary: "Start a database that gave up, once more" }).output(z.object({ state: databaseState })),
 };
 
-export const settingsSection = z.enum(["database", "secrets", "backups", "general"]);
+export const settingsSection = z.enum(["database", "secrets", "backups", "general", "webhooks"]);
 
 export const settings = {
   get: area

@@ -2,6 +2,7 @@ import { oc } from "@orpc/contract";
 import { z } from "zod";
 import { company, id, instant, line, reference } from "./common.ts";
 import { errorMap } from "./errors.ts";
+import { replayWindowSeconds, signingMode, webhookFacts } from "./webhooks.ts";
 
 const area = oc.errors(errorMap);
 
@@ -37,12 +38,29 @@ export const triggerInput = z.discriminatedUnion("kind", [
     graceSeconds: graceSeconds.optional(),
   }),
   z.strictObject({ kind: z.literal("api"), label: label.optional(), enabled: z.boolean().optional() }),
+  z.strictObject({
+    kind: z.literal("webhook"),
+    signingMode,
+    /** Of hmac_sha256; 300 unless told otherwise. */
+    replayWindowSeconds: replayWindowSeconds.optional(),
+    label: label.optional(),
+    enabled: z.boolean().optional(),
+  }),
 ]);
 export type TriggerInput = z.infer<typeof triggerInput>;
 
 /** What is left out stays. A kind takes only what it has: an expression is none of a once trigger. */
 export const triggerChanges = z
-  .strictObject({ expression, zone, at: instant, label: label.nullable(), graceSeconds, missedCap })
+  .strictObject({
+    expression,
+    zone,
+    at: instant,
+    label: label.nullable(),
+    graceSeconds,
+    missedCap,
+    signingMode,
+    replayWindowSeconds,
+  })
   .partial();
 export type TriggerChanges = z.infer<typeof triggerChanges>;
 
@@ -61,6 +79,8 @@ export const triggerRecord = z.object({
   at: instant.nullable(),
   graceSeconds: z.int(),
   missedCap: z.int(),
+  /** Of a webhook. */
+  webhook: webhookFacts.nullable(),
   /** Null where nothing comes: disabled, its routine is not active, or no slot is left. */
   nextRunAt: instant.nullable(),
   lastFiredAt: instant.nullable(),
@@ -111,9 +131,12 @@ export const triggers = {
     .input(ofRoutine)
     .output(z.object({ triggers: z.array(triggerRecord) })),
   create: area
-    .route({ summary: "Give a routine a trigger: a schedule in a zone, one instant, or a name for calls" })
+    .route({
+      summary:
+        "Give a routine a trigger: a schedule in a zone, one instant, a name for calls, or a webhook, whose signing key is answered once",
+    })
     .input(ofRoutine.extend({ trigger: triggerInput }))
-    .output(triggerRecord),
+    .output(triggerRecord.extend({ signingKey: z.string().nullable() })),
   update: area
     .route({ summary: "Change a trigger; its slots are counted from now on" })
     .input(one.extend({ changes: triggerChanges }))

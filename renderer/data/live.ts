@@ -54,10 +54,12 @@ export function useLiveAnswers(): void {
       routines: [
         queries.routines.key(),
         queries.triggers.key(),
+        queries.webhooks.key(),
         queries.inbox.key(),
         queries.scheduler.key(),
         ...bindings,
       ],
+      webhooks: [queries.webhooks.deliveries.key(), queries.triggers.list.key()],
       runs: [
         queries.runs.key(),
         queries.inbox.key(),

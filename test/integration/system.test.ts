@@ -73,6 +73,7 @@ async function procedures() {
     feed: opened.feed,
     ofProcess: createListeners(),
     scheduler: null,
+    webhooks: () => ({ state: "off", reason: "No webhook is enabled.", base: "http://127.0.0.1:3200" }),
     backups: async () => folder,
     clock: systemClock,
     makeLink: () => null,

@@ -90,6 +90,8 @@ export const routineTriggers = pgTable("routine_triggers", {
   signingMode: text("signing_mode", { enum: ["bearer", "hmac_sha256", "github_hmac", "none"] }),
   replayWindowSeconds: integer("replay_window_seconds"),
   lastRotatedAt: instant("last_rotated_at"),
+  previousSecretVersion: integer("previous_secret_version"),
+  previousSecretUntil: instant("previous_secret_until"),
   lastResult: text("last_result"),
   createdAt: createdAt(),
   updatedAt: updatedAt(),

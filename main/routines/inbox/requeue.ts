@@ -30,9 +30,11 @@ export async function requeue(
         .update(routineRuns)
         .set({ ...lost, completedAt: now, updatedAt: now })
         .where(eq(routineRuns.id, runId));
-      return { runId, status: lost.status, queuedRunId: null };
+      return { runId, status: lost.status, queuedRunId: null, repeated: false };
     }
-    if (await queue(tx, runId, now, notBefore)) return { runId, status: "queued", queuedRunId: runId };
+    if (await queue(tx, runId, now, notBefore)) {
+      return { runId, status: "queued", queuedRunId: runId, repeated: false };
+    }
   }
   throw new Error(`the active run of a fingerprint came and went ${ROUNDS} times`);
 }

@@ -21,6 +21,7 @@ const VALUES = {
   database: { mode: "embedded", connectionString: null },
   secrets: { provider: "local_encrypted", strictMode: true, custody: "file", keyFilePath: null },
   backups: { enabled: true, intervalMinutes: 60 },
+  webhooks: { port: 3200 },
 };
 
 const settings: Answers = {
