@@ -102,7 +102,7 @@ export async function restoreRevision(
     };
     await requireWork(tx, routine, snapshot, input.revision);
     await syncBindings(tx, { companyId: routine.companyId, type: "routine", id: routine.id }, snapshot.env);
-    await restoreTriggers(tx, routine, snapshot.triggers, input.now);
+    await restoreTriggers(tx, routine, snapshot.triggers, input);
     if (await startsByItself(tx, routine.id)) requireDefaults(snapshot.variables);
     await saveRevision(tx, routine, snapshot, {
       actor: input.actor,

@@ -8,6 +8,7 @@ import { findRevision } from "./lookup.ts";
 import { type ChangeNote, insertRevision } from "./revision-log.ts";
 import { type RoutineRow, snapshotOf } from "./snapshot.ts";
 import { nextRunOf, settleTrigger, type TriggerRow } from "./trigger-clock.ts";
+import { removeSigningSecret } from "./webhooks/signing-secret.ts";
 
 /** The triggers of a routine as a revision holds them, by id. */
 export async function triggerSnapshots(executor: Executor, routineId: string): Promise<TriggerSnapshot[]> {
@@ -77,19 +78,21 @@ const RESTORED = "A revision was restored before it was due to run.";
 
 /**
  * Makes the triggers of a locked routine what a snapshot says. One that is there keeps its switch, one that comes back is off,
- * and one that the snapshot does not know is removed. Slots are counted from now on where the times differ.
+ * and one that the snapshot does not know is removed, with the signing key of a webhook. Slots are counted from now on where the times differ.
  */
 export async function restoreTriggers(
   tx: Executor,
   routine: RoutineRow,
   snapshots: readonly TriggerSnapshot[],
-  now: Date,
+  { actor, now }: Pick<ChangeNote, "actor" | "now">,
 ): Promise<void> {
   const rows = await tx.select().from(routineTriggers).where(eq(routineTriggers.routineId, routine.id)).for("update");
   const wanted = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]));
   for (const row of rows.filter(({ id }) => !wanted.has(id))) {
     await settleTrigger(tx, routine, row, now, RESTORED);
     await tx.delete(routineTriggers).where(eq(routineTriggers.id, row.id));
+    const { companyId, routineId, secretId } = row;
+    if (secretId !== null) await removeSigningSecret(tx, { companyId, routineId, secretId, actor, now });
   }
   for (const snapshot of snapshots) {
     const row = rows.find(({ id }) => id === snapshot.id);

@@ -3,12 +3,9 @@ import { asc, eq } from "drizzle-orm";
 import type { Actor } from "../../preload/contract/common.ts";
 import type { Variable } from "../../preload/contract/routines.ts";
 import type { TriggerChanges, TriggerInput, TriggerRecord, UpcomingTime } from "../../preload/contract/triggers.ts";
-import type { WebhookFacts } from "../../preload/contract/webhooks.ts";
 import { asRefusal, Refusal } from "../contract/refusal.ts";
 import type { Database, Executor } from "../database/database.ts";
 import { routineTriggers } from "../database/schema/routines.ts";
-import { explainCron } from "./calendar/explain.ts";
-import { parseCron } from "./calendar/expression.ts";
 import { upcomingSlots } from "./calendar/preview.ts";
 import { readSchedule } from "./calendar/schedule.ts";
 import { findZone } from "./calendar/zone.ts";
@@ -16,6 +13,7 @@ import { lockRoutine } from "./lookup.ts";
 import { recordRoutine } from "./revision-log.ts";
 import type { RoutineRow } from "./snapshot.ts";
 import { nextRunOf, settleTrigger, type TriggerRow } from "./trigger-clock.ts";
+import { REPLAY_WINDOW_SECONDS, triggerRecord } from "./trigger-records.ts";
 import { appendTriggerRevision } from "./trigger-snapshots.ts";
 import { resolveValues } from "./variables.ts";
 import { removeSigningSecret } from "./webhooks/signing-secret.ts";
@@ -25,7 +23,6 @@ const MOST_TRIGGERS = 50;
 
 /** Random bytes of the id in a webhook's address. */
 const PUBLIC_ID_BYTES = 12;
-const REPLAY_WINDOW_SECONDS = 300;
 
 export interface TriggerWork {
   readonly companyId: string;
@@ -184,7 +181,7 @@ export async function removeTrigger(database: Database, work: TriggerWork & { re
 
 /** The triggers of a routine, the oldest first. */
 export async function listTriggers(executor: Executor, routineId: string): Promise<TriggerRecord[]> {
-  return (await triggerRows(executor, routineId)).map(recordOf);
+  return (await triggerRows(executor, routineId)).map(triggerRecord);
 }
 
 /** One trigger of a routine. Refuses `trigger_missing`. */
@@ -193,7 +190,7 @@ export async function triggerRecordOf(
   routine: RoutineRow,
   reference: string,
 ): Promise<TriggerRecord> {
-  return recordOf(meant(await triggerRows(executor, routine.id), reference));
+  return triggerRecord(meant(await triggerRows(executor, routine.id), reference));
 }
 
 /** When the enabled triggers of a routine are due after `now`, so many times at most, also while the routine is paused. */
@@ -379,42 +376,4 @@ async function tell(
   await recordRoutine(tx, routine, actor, action, { trigger: id, kind, ...(label === null ? {} : { label }) });
   const changeSummary = `${DONE[action]} the trigger ${label === null ? `of the kind ${kind}` : `"${label}"`}`;
   await appendTriggerRevision(tx, routine, { actor, now, changeSummary });
-}
-
-/** The facts of a webhook, with its path for an address: who knows the port puts it before. Null for other kinds. */
-export function webhookFactsOf(row: TriggerRow): WebhookFacts | null {
-  if (row.kind !== "webhook" || row.publicId === null || row.signingMode === null) return null;
-  return {
-    publicId: row.publicId,
-    address: `/hooks/${row.publicId}`,
-    signingMode: row.signingMode,
-    replayWindowSeconds: row.replayWindowSeconds ?? REPLAY_WINDOW_SECONDS,
-    secretId: row.secretId,
-    lastRotatedAt: row.lastRotatedAt?.toISOString() ?? null,
-    previousKeyUntil: row.previousSecretUntil?.toISOString() ?? null,
-  };
-}
-
-function recordOf(row: TriggerRow): TriggerRecord {
-  const parsed = row.cronExpression === null ? null : parseCron(row.cronExpression);
-  return {
-    id: row.id,
-    companyId: row.companyId,
-    routineId: row.routineId,
-    kind: row.kind,
-    label: row.label,
-    enabled: row.enabled,
-    expression: row.cronExpression,
-    explanation: parsed?.ok ? explainCron(parsed.expression, row.timezone ?? "UTC") : null,
-    zone: row.timezone,
-    at: row.onceAt?.toISOString() ?? null,
-    graceSeconds: row.graceSeconds,
-    missedCap: row.missedCap,
-    webhook: webhookFactsOf(row),
-    nextRunAt: row.nextRunAt?.toISOString() ?? null,
-    lastFiredAt: row.lastFiredAt?.toISOString() ?? null,
-    lastResult: row.lastResult,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
-  };
 }

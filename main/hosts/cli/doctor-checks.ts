@@ -164,6 +164,9 @@ export async function checkInstance(client: ContractClient): Promise<Check[]> {
   if (database.state !== "ready") return checks;
   checks.push(ok("scheduler", `${status.scheduler.state}. ${status.scheduler.reason}`));
   checks.push(ok("backups", `${status.backups.count} kept. ${status.backups.reason}`));
+  // A port that is taken is among the problems.
+  const { webhooks } = status;
+  if (webhooks.state !== "failed") checks.push(ok("webhooks", `${webhooks.state}. ${webhooks.reason}`));
   return [...checks, ...(await checkVault(client)), ...(await checkAgents(client))];
 }
 

@@ -89,6 +89,7 @@ const WORD_MARKS: Readonly<Record<string, readonly [string, Paint]>> = {
   ok: ["✓", good],
   success: ["✓", good],
   imported: ["✓", good],
+  listening: ["●", good],
   skipped: ["○", quiet],
   paused: ["‖", doubtful],
   warning: ["!", doubtful],

@@ -75,3 +75,8 @@ async function readDefinition(file: string): Promise<RoutineChanges> {
 export function oneRoutine(invocation: Invocation): { company?: string; routine: string } {
   return { ...ofCompany(invocation), routine: invocation.argument(0) };
 }
+
+/** The trigger that a command names, of the routine in its option. */
+export function oneTrigger(invocation: Invocation, { routine }: { readonly routine: string }) {
+  return { ...ofCompany(invocation), routine, trigger: invocation.argument(0) };
+}

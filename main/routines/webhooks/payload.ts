@@ -43,15 +43,13 @@ function readJson(text: string, what: string): ReadPayload {
   return { ok: false, status: 400, reason: `${what} has more than ${DEEPEST} levels.` };
 }
 
-/** Levels of a value, counted without calling itself; beyond the deepest that is taken it stops. */
+/** How deep a value lies in others at most, counted without calling itself; beyond what is taken it stops. */
 function depthOf(value: Json): number {
   let level: Json[] = [value];
-  let depth = 0;
-  while (level.length > 0 && depth <= DEEPEST) {
+  for (let depth = 0; ; depth += 1) {
     level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
-    depth += 1;
+    if (level.length === 0 || depth > DEEPEST) return depth;
   }
-  return depth - 1;
 }
 
 /**

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as routines from "../../../main/database/schema/routines.ts";
 import * as runs from "../../../main/database/schema/runs.ts";
 import * as secrets from "../../../main/database/schema/secrets.ts";
+import * as webhooks from "../../../main/database/schema/webhooks.ts";
 import * as work from "../../../main/database/schema/work.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const tables = [work, routines, runs, secrets]
+const tables = [work, routines, runs, secrets, webhooks]
   .flatMap((file) => Object.values(file))
   .filter((entry) => entry instanceof PgTable);
 

@@ -39,6 +39,7 @@ describe("config.json", () => {
         logRetentionDays: 90,
         logTotalBytes: 10_240 * MEBIBYTE,
       },
+      webhooks: { port: 3200 },
     });
   });
 

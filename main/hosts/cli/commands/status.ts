@@ -59,7 +59,7 @@ const CUSTODY = {
 } as const satisfies Record<Status["vault"]["custody"], string>;
 
 function statusText(status: Status, output: Output, now: Date): string {
-  const { instance, owner, database, vault, scheduler, backups, runs } = status;
+  const { instance, owner, database, vault, scheduler, webhooks, backups, runs } = status;
   const state = (name: string) => paintState(stateText(name), name, output.colours);
   const kind = database.mode === "embedded" ? "embedded PostgreSQL" : "a PostgreSQL server of yours,";
   const pending = database.pending === 0 ? "" : `, ${database.pending} migrations pending`;
@@ -70,6 +70,7 @@ function statusText(status: Status, output: Output, now: Date): string {
     ["database", `${state(database.state)}  ${kind} ${database.version ?? ""}${schema}`],
     ["vault", `${state(vault.state)}  ${keyText(vault)}`],
     ["scheduler", `${state(scheduler.state)}  ${scheduler.reason}`],
+    ["webhooks", `${state(webhooks.state)}  ${webhooks.reason}`],
     ["backups", `${state(backups.state)}  ${backupsText(backups, now)}`],
     [
       "runs",

@@ -1,14 +1,23 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { TriggerInput, TriggerRecord } from "../../../../preload/contract/triggers.ts";
+import { type SigningMode, signingMode } from "../../../../preload/contract/webhooks.ts";
 import { parseCount } from "../arguments.ts";
 import { UsageError } from "../errors.ts";
 import { bothTimes, relativeTime } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
-import { oneRoutine } from "../routine-definition.ts";
+import { oneRoutine, oneTrigger } from "../routine-definition.ts";
+import { handingOver, type KeyOptions, keyText, withKeyFile } from "../signing-key.ts";
+import { addWebhooks } from "./webhooks.ts";
 
 interface OfRoutine {
   routine: string;
+}
+
+/** Of webhooks. */
+interface Proofs {
+  mode?: SigningMode;
+  replayWindow?: number;
 }
 
 interface Times {
@@ -20,8 +29,8 @@ interface Times {
   cap?: number;
 }
 
-type AddOptions = OfRoutine & Times & { api?: true; disabled?: true };
-type UpdateOptions = OfRoutine & Times;
+type AddOptions = OfRoutine & Times & Proofs & KeyOptions & { api?: true; webhook?: true; disabled?: true };
+type UpdateOptions = OfRoutine & Times & Proofs;
 
 /** What starts routines besides the operator. */
 export function addTriggers(program: Command, act: Act): void {
@@ -33,20 +42,24 @@ export function addTriggers(program: Command, act: Act): void {
     'triggers list --routine "Nightly triage"',
   );
   withExample(
-    withTimes(ofRoutine(triggers.command("add").description("give a routine a trigger")))
+    withKeyFile(withProofs(withTimes(ofRoutine(triggers.command("add").description("give a routine a trigger")))))
       .option("--api", "no times: a name for calls")
+      .option("--webhook", "no times: an address on this machine that starts it")
       .option("--disabled", "switched off for now")
       .action(act<AddOptions>(add)),
     'triggers add --routine "Nightly triage" --cron "30 2 * * mon-fri" --zone Europe/Berlin',
     'triggers add --routine "Nightly triage" --at 2026-03-08T07:00:00Z',
+    'triggers add --routine "Nightly triage" --webhook --mode github_hmac --key-out github.key',
   );
   withExample(
-    withTimes(
-      ofRoutine(
-        triggers
-          .command("update")
-          .argument("<trigger>", "id or label")
-          .description("change a trigger; its slots are counted from now on"),
+    withProofs(
+      withTimes(
+        ofRoutine(
+          triggers
+            .command("update")
+            .argument("<trigger>", "id or label")
+            .description("change a trigger; its slots are counted from now on"),
+        ),
       ),
     ).action(act<UpdateOptions>(update)),
     'triggers update nightly --routine "Nightly triage" --cron "0 3 * * *"',
@@ -80,6 +93,7 @@ export function addTriggers(program: Command, act: Act): void {
     ),
     'triggers remove nightly --routine "Nightly triage"',
   );
+  addWebhooks(triggers, act);
 }
 
 /** When a routine is due next. */
@@ -111,6 +125,12 @@ export function addRoutineNext(routines: Command, act: Act): void {
       ),
     'routines next "Nightly triage" --count 3',
   );
+}
+
+function withProofs(command: Command): Command {
+  return command
+    .addOption(new Option("--mode <mode>", "how a webhook's sender proves itself").choices(signingMode.options))
+    .option("--replay-window <seconds>", "how old a signed delivery may be, 30 to 86400 (300)", parseCount);
 }
 
 function withTimes(command: Command): Command {
@@ -146,18 +166,39 @@ async function list(invocation: Invocation, options: OfRoutine): Promise<void> {
 
 async function add(invocation: Invocation, options: AddOptions): Promise<void> {
   const trigger = newTrigger(options);
-  const { routine } = options;
-  const record = await invocation.session(({ client }) =>
-    client.triggers.create({ ...ofCompany(invocation), routine, trigger }),
+  const { routine, keyOut } = options;
+  const input = { ...ofCompany(invocation), routine, trigger };
+  const create = () => invocation.session(({ client }) => client.triggers.create(input));
+  if (trigger.kind !== "webhook" || trigger.signingMode === "none") {
+    const { signingKey: _, ...record } = await create();
+    show(invocation, record);
+    return;
+  }
+  const { signingKey, ...record } = await handingOver(invocation, keyOut, create);
+  invocation.output.answer(
+    signingKey === null ? { ...record, keyFile: keyOut } : { ...record, signingKey },
+    () => `${keyText(signingKey, keyOut)}${triggerText(invocation, record)}`,
   );
-  show(invocation, record);
 }
 
-function newTrigger({ cron, zone, at, api, label, grace, cap, disabled }: AddOptions): TriggerInput {
-  if ([cron, at, api].filter((one) => one !== undefined).length !== 1) {
-    throw new UsageError("A trigger has one of --cron, --at and --api.", "Name when it is due.");
+function newTrigger(options: AddOptions): TriggerInput {
+  const { cron, zone, at, api, webhook, label, grace, cap, disabled, mode, replayWindow, keyOut } = options;
+  if ([cron, at, api, webhook].filter((one) => one !== undefined).length !== 1) {
+    throw new UsageError("A trigger has one of --cron, --at, --api and --webhook.", "Name what starts the routine.");
   }
   const common = given({ label, enabled: disabled ? false : undefined });
+  if (webhook) {
+    if ([zone, grace, cap].some((one) => one !== undefined)) {
+      throw new UsageError("A webhook has neither zone, grace nor cap.", "Leave them out.");
+    }
+    if (mode === undefined) {
+      throw new UsageError("A webhook needs its mode.", `Name one: ${signingMode.options.join(", ")}`);
+    }
+    return { kind: "webhook", signingMode: mode, ...common, ...given({ replayWindowSeconds: replayWindow }) };
+  }
+  if ([mode, replayWindow, keyOut].some((one) => one !== undefined)) {
+    throw new UsageError("--mode, --replay-window and --key-out belong to a webhook.", "Leave them out.");
+  }
   if (cron !== undefined) {
     if (zone === undefined) {
       throw new UsageError("A schedule needs its time zone.", "Name it: --zone Europe/Berlin");
@@ -173,7 +214,7 @@ function newTrigger({ cron, zone, at, api, label, grace, cap, disabled }: AddOpt
 }
 
 async function update(invocation: Invocation, options: UpdateOptions): Promise<void> {
-  const { cron, zone, at, label, grace, cap } = options;
+  const { cron, zone, at, label, grace, cap, mode, replayWindow } = options;
   const changes = given({
     expression: cron,
     zone,
@@ -181,6 +222,8 @@ async function update(invocation: Invocation, options: UpdateOptions): Promise<v
     label,
     graceSeconds: grace,
     missedCap: cap,
+    signingMode: mode,
+    replayWindowSeconds: replayWindow,
   });
   const one = oneTrigger(invocation, options);
   show(invocation, await invocation.session(({ client }) => client.triggers.update({ ...one, changes })));
@@ -195,27 +238,32 @@ function instant(text: string): string {
   return at.toISOString();
 }
 
-function oneTrigger(invocation: Invocation, { routine }: OfRoutine) {
-  return { ...ofCompany(invocation), routine, trigger: invocation.argument(0) };
+function show(invocation: Invocation, trigger: TriggerRecord): void {
+  invocation.output.answer(trigger, () => triggerText(invocation, trigger));
 }
 
-function show({ output, host }: Invocation, trigger: TriggerRecord): void {
+function triggerText({ output, host }: Invocation, trigger: TriggerRecord): string {
   const now = host.clock.now();
-  output.answer(trigger, () =>
-    output.fields([
-      ["kind", trigger.kind],
-      ["label", trigger.label],
-      ["enabled", trigger.enabled ? "yes" : "no"],
-      ["when", whenText(trigger)],
-      ["next", trigger.nextRunAt === null ? "nothing comes" : bothTimes(trigger.nextRunAt, now)],
-      ["on time", trigger.kind === "api" ? null : `for ${trigger.graceSeconds} s after its slot`],
-      ["last", trigger.lastResult],
-      ["id", trigger.id],
-    ]),
-  );
+  const { webhook } = trigger;
+  const timed = trigger.kind === "schedule" || trigger.kind === "once";
+  const until = webhook?.previousKeyUntil ?? null;
+  return output.fields([
+    ["kind", trigger.kind],
+    ["label", trigger.label],
+    ["enabled", trigger.enabled ? "yes" : "no"],
+    ["when", whenText(trigger)],
+    ["next", timed ? (trigger.nextRunAt === null ? "nothing comes" : bothTimes(trigger.nextRunAt, now)) : null],
+    ["on time", timed ? `for ${trigger.graceSeconds} s after its slot` : null],
+    ["mode", webhook?.signingMode ?? null],
+    ["window", webhook?.signingMode === "hmac_sha256" ? `${webhook.replayWindowSeconds} s` : null],
+    ["old key", until === null ? null : `is taken too, until ${bothTimes(until, now)}`],
+    ["last", trigger.lastResult],
+    ["id", trigger.id],
+  ]);
 }
 
-function whenText({ kind, expression, explanation, at, zone }: TriggerRecord): string {
+function whenText({ kind, expression, explanation, at, zone, webhook }: TriggerRecord): string {
+  if (webhook !== null) return `when something is posted to ${webhook.address}`;
   if (kind === "schedule") return `${expression}  ${explanation ?? `(${zone}; cannot be read)`}`;
   return kind === "once" ? `once at ${at}` : "when it is called";
 }
