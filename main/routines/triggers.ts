@@ -123,7 +123,7 @@ export async function updateTrigger(
       replayWindowSeconds: changes.replayWindowSeconds ?? trigger.replayWindowSeconds,
       updatedAt: now,
     };
-    if (next.enabled) requireKey(next);
+    if (next.enabled && changes.signingMode !== undefined) requireKey(next);
     if (times !== null) {
       await settleTrigger(tx, routine, trigger, now, "Its schedule was changed before it was due to run.");
       next.accountedUntil = now;

@@ -74,10 +74,7 @@ async function procedures() {
     ofProcess: createListeners(),
     scheduler: null,
     webhooks: () => ({ state: "off", reason: "No webhook is enabled.", base: "http://127.0.0.1:3200" }),
-<<<<<<< HEAD
     backups: async () => folder,
-=======
->>>>>>> 8c30f98 (Give webhooks their commands: keys go to a file or a terminal, deliveries are listed and tried)
     clock: systemClock,
     makeLink: () => null,
     requestStop: () => undefined,

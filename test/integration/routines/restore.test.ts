@@ -299,7 +299,14 @@ describe("triggers of a revision", () => {
     expect((await preview(routineId, 3)).warnings).toContain("1 trigger comes back, switched off.");
     await restore(routineId, 3);
     const triggers = await listTriggers(database.orm, routineId);
-    expect(triggers.map(({ id, enabled, expression, nextRunAt }) => ({ id, enabled, expression, nextRunAt }))).toEqual([
+    const [last, first] = triggers
+      .toSorted((a, b) => (a.expression ?? "").localeCompare(b.expression ?? ""))
+      .toReversed();
+    expect(
+      [first, last].map(
+        (one) => one && { id: one.id, enabled: one.enabled, expression: one.expression, nextRunAt: one.nextRunAt },
+      ),
+    ).toEqual([
       { id: other, enabled: true, expression: null, nextRunAt: null },
       { id: of.trigger, enabled: false, expression: "30 2 * * *", nextRunAt: null },
     ]);

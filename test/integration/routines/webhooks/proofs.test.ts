@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { restoreRevision } from "../../../../main/routines/restore.ts";
 import { hmac, send, type Sending, signed, type WebhookWorld, webhookWorld } from "./setup.ts";
 
 let world: WebhookWorld;
@@ -295,6 +296,29 @@ test("a signing key that is not released leaves the delivery unproven, and says 
   const { signingKey } = await world.client.webhooks.rotate(one);
   expect((await send(url, { headers: bearer(signingKey), body: BODY })).status).toBe(202);
   expect(await runs()).toHaveLength(1);
+});
+
+test("a webhook that a restore brings back keeps its address and gets a new key; one that a restore removes loses its key", async () => {
+  const { url, key, one, id, secretId, routineId, record } = await world.webhook();
+  const restore = (revision: number) =>
+    restoreRevision(world.database, {
+      ...world.company.note,
+      routineId,
+      revision,
+      leaveOut: [],
+      baseRevisionId: undefined,
+    });
+  await restore(1);
+  expect((await send(url, { headers: bearer(key) })).status).toBe(404);
+  const { rows } = await world.database.pool.query("select status from company_secrets where id = $1", [secretId]);
+  expect(rows).toEqual([{ status: "deleted" }]);
+  await restore(2);
+  expect(await record()).toMatchObject({ id, enabled: false, webhook: { address: url, secretId: null } });
+  expect((await send(url, { headers: bearer(key) })).status).toBe(409);
+  const { signingKey } = await world.client.webhooks.rotate(one);
+  await world.client.triggers.enable(one);
+  expect((await send(url, { headers: bearer(key) })).status).toBe(401);
+  expect((await send(url, { headers: bearer(signingKey) })).status).toBe(202);
 });
 
 test("none of this was unexpected", () => {
