@@ -11,7 +11,7 @@ import { findRoutine } from "./lookup.ts";
 interface Held {
   readonly company?: string | undefined;
   readonly routine?: string | undefined;
-  readonly trigger?: string | undefined;
+  readonly trigger?: string | null | undefined;
   readonly heldUntil?: string | undefined;
 }
 

@@ -89,11 +89,11 @@ export const skipChoice = z.discriminatedUnion("kind", [
 ]);
 export type SkipChoice = z.infer<typeof skipChoice>;
 
-/** Which of what is held is meant. Left out, a routine or trigger means all of them. */
+/** Which of what is held is meant. Left out, a routine or trigger means all of them; null is what has no trigger any more. */
 const held = z.object({
   company,
   routine: reference.optional(),
-  trigger: id.optional(),
+  trigger: id.nullable().optional(),
   /** What came to be held later is left alone: it was not seen yet. */
   heldUntil: instant.optional(),
 });

@@ -5,6 +5,7 @@ import {
   FolderOpen,
   History,
   House,
+  Inbox,
   KeyRound,
   Play,
   Plus,
@@ -41,6 +42,7 @@ export type Choice = Exclude<Deed, { readonly kind: "ask_what_to_run" }>;
 
 export type Place =
   | "/"
+  | "/inbox"
   | "/routines"
   | "/runs"
   | "/secrets"
@@ -114,6 +116,7 @@ export function actions({ companies, companyId, canOpenFolder, theme, readOnly }
   };
   return [
     { id: "run", label: "Run a routine …", icon: Play, deed: { kind: "ask_what_to_run" }, unavailable: readOnly },
+    { ...go("Wake-up inbox", Inbox, "/inbox"), words: "missed held slots" },
     { ...go("New routine", Plus, "/routines/new"), words: "create add" },
     { ...go("New agent", Plus, "/agents/new"), words: "create add" },
     { ...go("New project", Plus, "/projects/new"), words: "create add" },

@@ -44,6 +44,11 @@ const home = createRoute({
   path: "/",
   component: lazyRouteComponent(() => import("../features/home/home-screen.tsx"), "HomeScreen"),
 });
+const inbox = createRoute({
+  getParentRoute: () => root,
+  path: "/inbox",
+  component: lazyRouteComponent(() => import("../features/home/inbox-screen.tsx"), "InboxScreen"),
+});
 const welcome = createRoute({
   getParentRoute: () => root,
   path: "/welcome",
@@ -176,6 +181,7 @@ const settings = createRoute({
 
 const routeTree = root.addChildren([
   home,
+  inbox,
   welcome,
   routines,
   newRoutine,

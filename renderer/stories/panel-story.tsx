@@ -72,6 +72,8 @@ const usual: Answers = {
   "providerVaults.list": { vaults: [] },
   "shell.unsaved": { noted: true },
   "keys.show": aVaultKeys(),
+  "inbox.list": { items: [], more: 0, slots: 0 },
+  "scheduler.outlook": { routines: [], more: 0, absences: [], pausedSince: null },
   "inlineSecrets.preview": { applied: false, findings: [], notes: [] },
 };
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, eq, inArray, lte, ne, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, lte, ne, sql } from "drizzle-orm";
 import type { Actor } from "../../../preload/contract/common.ts";
 import type { Released } from "../../../preload/contract/inbox.ts";
 import { Refusal } from "../../contract/refusal.ts";
@@ -18,8 +18,8 @@ import { lockHeld, type Rule, ruleOf } from "./stretch.ts";
 export interface ReleaseRequest {
   readonly companyId: string;
   readonly routineId: string;
-  /** Left out, what is held of all triggers of the routine. */
-  readonly triggerId: string | undefined;
+  /** Left out, what is held of all triggers of the routine; null is what has none any more. */
+  readonly triggerId: string | null | undefined;
   /** What came to be held later is left alone. */
   readonly heldUntil: Date | undefined;
   readonly does: "run" | "skip";
@@ -57,7 +57,7 @@ async function release(tx: Executor, request: ReleaseRequest, now: Date) {
     tx,
     and(
       eq(routineRuns.routineId, routine.id),
-      request.triggerId === undefined ? undefined : eq(routineRuns.triggerId, request.triggerId),
+      ofTrigger(request.triggerId),
       request.heldUntil === undefined ? undefined : lte(routineRuns.triggeredAt, request.heldUntil),
     ),
   );
@@ -75,6 +75,11 @@ async function release(tx: Executor, request: ReleaseRequest, now: Date) {
   const known = await alreadyDecided(tx, request, progress);
   const outcome: Outcome = { runs: [...progress.runs, ...known], skipped: progress.skipped };
   return { outcome, queued: progress.queued };
+}
+
+function ofTrigger(triggerId: string | null | undefined) {
+  if (triggerId === undefined) return undefined;
+  return triggerId === null ? isNull(routineRuns.triggerId) : eq(routineRuns.triggerId, triggerId);
 }
 
 const taken = ({ pieces }: RowPlan) => pieces.filter(({ kind }) => kind === "taken");
@@ -220,7 +225,7 @@ async function alreadyDecided(tx: Executor, request: ReleaseRequest, done: Progr
     .where(
       and(
         eq(routineRuns.routineId, routineId),
-        triggerId === undefined ? undefined : eq(routineRuns.triggerId, triggerId),
+        ofTrigger(triggerId),
         inArray(
           routineRuns.slotAt,
           wanted.map((slot) => new Date(slot)),

@@ -3,6 +3,8 @@ import { Link } from "@tanstack/react-router";
 import { Plus, Repeat } from "lucide-react";
 import { Answered } from "../../data/answered.tsx";
 import { useCompany } from "../../data/company.tsx";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { failureOf } from "../../data/failure.ts";
 import { useQueries } from "../../data/panel-context.tsx";
 import { useStatus } from "../../data/status.ts";
 import { buttonClass } from "../../ui/button.tsx";
@@ -11,6 +13,7 @@ import { Page, Section, Stack } from "../../ui/page.tsx";
 import { useClearValues } from "../secrets/use-clear-values.ts";
 import { LatestRuns } from "./latest-runs.tsx";
 import { NeedsYou } from "./needs-you.tsx";
+import { PausedNotice } from "./paused-notice.tsx";
 import { RunningNow } from "./running-now.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -21,6 +24,7 @@ export function HomeScreen() {
   const status = useStatus();
   const some = useQuery(queries.routines.list.queryOptions({ input: { company: company.id, limit: 1 } }));
   const attention = useQuery(queries.routines.attention.queryOptions({ input: { company: company.id } }));
+  const held = useQuery(queries.inbox.list.queryOptions({ input: { company: company.id } }));
   const inClear = useClearValues().data?.findings.length ?? 0;
   return (
     <Page
@@ -33,11 +37,26 @@ export function HomeScreen() {
       }
     >
       <Stack>
+        {status?.scheduler.pausedSince == null ? null : <PausedNotice since={status.scheduler.pausedSince} />}
         <Answered query={attention} what="What needs you cannot be shown">
           {({ items, more }) => (
-            <NeedsYou problems={status?.problems ?? []} items={items} more={more} inClear={inClear} />
+            <NeedsYou
+              problems={status?.problems ?? []}
+              items={items}
+              more={more}
+              inClear={inClear}
+              held={held.data?.items ?? []}
+              moreHeld={held.data?.more ?? 0}
+            />
           )}
         </Answered>
+        {held.error === null ? null : (
+          <FailureNotice
+            what="What is held cannot be shown"
+            failure={failureOf(held.error)}
+            onRetry={() => void held.refetch()}
+          />
+        )}
         <RunningNow />
         <Answered query={some} what="The routines cannot be shown">
           {({ routines }) =>

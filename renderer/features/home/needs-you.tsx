@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import type { HeldItem } from "../../../preload/contract/inbox.ts";
 import type { AttentionItem } from "../../../preload/contract/routines.ts";
 import type { Problem } from "../../../preload/contract/system.ts";
 import { counted } from "../secrets/secret-words.ts";
@@ -7,6 +8,7 @@ import { Mark, MarkShape, wordOf } from "../../ui/mark.tsx";
 import { NextStep } from "../../ui/next-step.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
+import { HeldItemRow } from "./held-item.tsx";
 import "./needs-you.css";
 
 export interface NeedsYouProps {
@@ -17,15 +19,23 @@ export interface NeedsYouProps {
   readonly more: number;
   /** Credentials that stand in clear in plain values. */
   readonly inClear: number;
+  /** Slots that were missed and wait, by trigger. */
+  readonly held: readonly HeldItem[];
+  /** Triggers with such slots that are there besides. */
+  readonly moreHeld: number;
 }
 
+/** Held items that are shown one by one; the others are in the inbox. */
+const SHOWN_HELD = 5;
+
 /** What waits for the operator, each with the one thing to press. */
-export function NeedsYou({ problems, items: all, more, inClear }: NeedsYouProps) {
+export function NeedsYou({ problems, items: all, more, inClear, held, moreHeld }: NeedsYouProps) {
   const isLocked = problems.some(({ area }) => area === "vault");
   // One key opens all of them: they are said once, where it is.
   const waiting = isLocked ? all.filter(({ code }) => code === "vault_locked") : [];
   const items = withoutRepeats(all).filter((item) => !waiting.includes(item));
-  const count = problems.length + items.length + more + (inClear > 0 ? 1 : 0);
+  const heldCount = held.length + moreHeld;
+  const count = problems.length + items.length + more + heldCount + (inClear > 0 ? 1 : 0);
   if (count === 0) {
     return (
       <p>
@@ -79,6 +89,29 @@ export function NeedsYou({ problems, items: all, more, inClear }: NeedsYouProps)
             <Fix item={item} />
           </li>
         ))}
+        {held.slice(0, SHOWN_HELD).map((item) => (
+          <li key={`held ${item.routineId} ${item.triggerId}`} className="needs-you-item">
+            <HeldItemRow
+              item={item}
+              details={
+                <Link to="/inbox" className={buttonClass("quiet")}>
+                  Details<span className="unseen"> of {item.routineTitle}</span>
+                </Link>
+              }
+            />
+          </li>
+        ))}
+        {heldCount <= SHOWN_HELD ? null : (
+          <li className="needs-you-item">
+            <MarkShape state="held" label="Held" />
+            <p className="needs-you-words">
+              {counted(heldCount - SHOWN_HELD, "more trigger has", "more triggers have")} missed slots that are held.
+            </p>
+            <Link to="/inbox" className={buttonClass()}>
+              Open wake-up inbox
+            </Link>
+          </li>
+        )}
         {inClear === 0 ? null : (
           <li className="needs-you-item">
             <MarkShape state="warn" label="In clear" />

@@ -3,6 +3,20 @@ const BUCKET_MS = 30 * 60_000;
 /** Buckets of a day. */
 export const BUCKETS = 48;
 
+/** Buckets that are shown of what is to come. */
+export const BUCKETS_AHEAD = 12;
+
+/** The same day with what is to come after it. */
+export function withAhead({ since, until }: TimelineWindow): TimelineWindow {
+  return { since, until: new Date(Date.parse(until) + BUCKETS_AHEAD * BUCKET_MS).toISOString() };
+}
+
+/** Where an instant is in a window, from 0 to 1; what is outside is at its edge. */
+export function placeIn({ since, until }: TimelineWindow, instant: number): number {
+  const [from, to] = [Date.parse(since), Date.parse(until)];
+  return Math.min(1, Math.max(0, (instant - from) / (to - from)));
+}
+
 export interface TimelineWindow {
   readonly since: string;
   readonly until: string;

@@ -1,115 +1,215 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import type { TimelineRoutine } from "../../../preload/contract/runs.ts";
+import type { Absence } from "../../../preload/contract/scheduler.ts";
 import { Answered } from "../../data/answered.tsx";
 import { useCompany } from "../../data/company.tsx";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { failureOf } from "../../data/failure.ts";
 import { useQueries } from "../../data/panel-context.tsx";
+import { Button } from "../../ui/button.tsx";
 import { MarkShape, wordOf } from "../../ui/mark.tsx";
 import { Section } from "../../ui/page.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
-import { axisOf, bucketStart, BUCKETS, windowAt } from "./timeline-window.ts";
+import { instantText } from "../../ui/time-text.ts";
+import { Time } from "../../ui/time.tsx";
+import { linesOf, type TimelineLine } from "./timeline-lines.ts";
+import { axisOf, bucketStart, BUCKETS, BUCKETS_AHEAD, placeIn, windowAt, withAhead } from "./timeline-window.ts";
 import type { TimelineWindow } from "./timeline-window.ts";
 import "./timeline.css";
 
-/** How often it is looked whether the day moved on, in milliseconds. */
+/** How often it is looked how far the day moved on, in milliseconds. */
 const LOOK_MS = 60_000;
+/** Lines that are there without asking for more. */
+const SHOWN = 12;
+const ALL_BUCKETS = BUCKETS + BUCKETS_AHEAD;
 
-/** The last 24 hours, one line per routine, a mark for each half hour in which it ran: its shape is the worst outcome. */
+/**
+ * The last 24 hours and the next six, one line per routine: a mark for each half hour in which it ran, whose shape is the worst
+ * outcome; a hollow one where it is due; hatched where no scheduler was awake.
+ */
 export function Timeline() {
   const company = useCompany();
-  const day = useDay();
+  const queries = useQueries();
+  const [all, setAll] = useState(false);
+  const now = useNow();
+  const day = windowAt(now);
+  const shown = withAhead(day);
   const timeline = useQuery({
-    ...useQueries().runs.timeline.queryOptions({ input: { company: company.id, ...day, buckets: BUCKETS } }),
+    ...queries.runs.timeline.queryOptions({ input: { company: company.id, ...day, buckets: BUCKETS } }),
     placeholderData: (before) => before,
   });
+  const outlook = useQuery({
+    ...queries.scheduler.outlook.queryOptions({ input: { company: company.id, ...shown, buckets: ALL_BUCKETS } }),
+    placeholderData: (before) => before,
+  });
+  const due = outlook.data?.routines ?? [];
+  const absences = outlook.data?.absences ?? [];
   return (
     <Section title="Last 24 hours">
+      {outlook.error === null ? null : (
+        <FailureNotice
+          what="What is due next cannot be shown"
+          failure={failureOf(outlook.error)}
+          onRetry={() => void outlook.refetch()}
+        />
+      )}
       <Answered query={timeline} what="The last 24 hours cannot be shown" loading={<SkeletonRows rows={3} />}>
-        {({ routines, more }) =>
-          routines.length === 0 ? (
-            <p className="quiet">Nothing ran in the last 24 hours.</p>
-          ) : (
+        {({ routines, more }) => {
+          const lines = linesOf(routines, due);
+          if (lines.length === 0) return <p className="quiet">Nothing ran in the last 24 hours, and nothing is due.</p>;
+          const hidden = all ? 0 : Math.max(0, lines.length - SHOWN);
+          const unlisted = more + (outlook.data?.more ?? 0);
+          return (
             <div>
-              <Axis day={day} />
+              <Axis window={shown} now={now} absences={absences} />
               <ul>
-                {routines.map((routine) => (
-                  <Line key={routine.routineId} routine={routine} day={day} />
+                {lines.slice(0, lines.length - hidden).map((line) => (
+                  <Line key={line.routineId} line={line} window={shown} now={now} absences={absences} />
                 ))}
               </ul>
-              {more > 0 ? <p className="quiet">And {more} more routines that ran.</p> : null}
+              <p className="timeline-foot quiet small">
+                <span className="timeline-key">
+                  <span className="timeline-ahead" /> due
+                </span>
+                {absences.length === 0 ? null : (
+                  <span className="timeline-key">
+                    <span className="timeline-asleep" /> no scheduler was awake
+                  </span>
+                )}
+                {unlisted > 0 ? <span>And {unlisted} more routines.</span> : null}
+              </p>
+              <ul className="unseen" aria-label="When no scheduler was awake">
+                {absences.map((absence) => (
+                  <li key={absence.from}>{absenceText(absence)}</li>
+                ))}
+              </ul>
+              {lines.length > SHOWN ? (
+                <Button variant="quiet" onPress={() => setAll(!all)}>
+                  {all ? `Show ${SHOWN} only` : `Show all ${lines.length} routines`}
+                </Button>
+              ) : null}
             </div>
-          )
-        }
+          );
+        }}
       </Answered>
     </Section>
   );
 }
 
-function useDay(): TimelineWindow {
-  const [day, setDay] = useState(() => windowAt(Date.now()));
+/** Milliseconds since 1970, to the minute. */
+function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    const timer = window.setInterval(() => {
-      const next = windowAt(Date.now());
-      setDay((known) => (known.until === next.until ? known : next));
-    }, LOOK_MS);
+    const timer = window.setInterval(() => setNow(Date.now()), LOOK_MS);
     return () => window.clearInterval(timer);
   }, []);
-  return day;
+  return now;
 }
 
-function Axis({ day }: { readonly day: TimelineWindow }) {
+interface StripProps {
+  readonly window: TimelineWindow;
+  readonly now: number;
+  readonly absences: readonly Absence[];
+}
+
+function Axis({ window: shown, now, absences }: StripProps) {
   return (
     <div className="timeline-row timeline-axis" aria-hidden="true">
       <span />
       <div className="timeline-strip">
-        {axisOf(day).map(({ at, label }) => (
+        <Asleep window={shown} absences={absences} />
+        {axisOf(shown).map(({ at, label }) => (
           <span key={label + at} className="timeline-hour" style={{ left: `${at * 100}%` }}>
             {label}
           </span>
         ))}
+        <span className="timeline-now" style={{ left: `${placeIn(shown, now) * 100}%` }} />
       </div>
+      <span className="timeline-next">Next</span>
     </div>
   );
 }
 
-function Line({ routine, day }: { readonly routine: TimelineRoutine; readonly day: TimelineWindow }) {
+function Asleep({ window: shown, absences }: Omit<StripProps, "now">) {
+  return absences.map((absence) => {
+    const left = placeIn(shown, Date.parse(absence.from));
+    const right = placeIn(shown, Date.parse(absence.until));
+    return (
+      <span
+        key={absence.from}
+        className="timeline-asleep"
+        style={{ left: `${left * 100}%`, width: `${(right - left) * 100}%` }}
+        title={absenceText(absence)}
+      />
+    );
+  });
+}
+
+function absenceText({ from, until, why }: Absence): string {
+  return `${instantText(from)} to ${instantText(until)}: ${why}`;
+}
+
+function Line({ line, window: shown, now, absences }: StripProps & { readonly line: TimelineLine }) {
   return (
     <li className="timeline-row">
       <Link
         to="/routines/$routineId"
-        params={{ routineId: routine.routineId }}
+        params={{ routineId: line.routineId }}
         search={{ tab: "runs" }}
         className="timeline-title truncate"
         dir="auto"
       >
-        {routine.title}
+        {line.title}
       </Link>
-      <div className="timeline-strip" role="img" aria-label={summaryOf(routine)}>
-        {routine.marks.map(({ bucket, status, count }) => (
+      <div className="timeline-strip timeline-line" role="img" aria-label={summaryOf(line)}>
+        <Asleep window={shown} absences={absences} />
+        <span className="timeline-now" style={{ left: `${placeIn(shown, now) * 100}%` }} />
+        {line.ahead.map((bucket) => (
+          <span
+            key={`due ${bucket}`}
+            className="timeline-ahead"
+            style={{ left: middleOf(bucket) }}
+            title={`Due from ${clock(bucketStart(shown, bucket))}`}
+          />
+        ))}
+        {line.marks.map(({ bucket, status, count }) => (
           <span
             key={bucket}
             className="timeline-mark"
-            style={{ left: `${((bucket + 0.5) / BUCKETS) * 100}%` }}
-            title={`${wordOf(status)}, ${count === 1 ? "1 run" : `${count} runs`} from ${clock(bucketStart(day, bucket))}`}
+            style={{ left: middleOf(bucket) }}
+            title={`${wordOf(status)}, ${count === 1 ? "1 run" : `${count} runs`} from ${clock(bucketStart(shown, bucket))}`}
           >
             <MarkShape state={status} />
           </span>
         ))}
       </div>
+      <span className="timeline-next quiet">
+        {line.next === null ? null : (
+          <>
+            <span className="unseen">Next </span>
+            <Time instant={line.next.at} zone={line.next.zone} />
+          </>
+        )}
+      </span>
     </li>
   );
 }
 
-/** What the line shows, for those who hear it: `12 runs; in 1 half hour failed, in 8 succeeded`. */
-function summaryOf({ marks }: TimelineRoutine): string {
+const middleOf = (bucket: number) => `${((bucket + 0.5) / ALL_BUCKETS) * 100}%`;
+
+/** What the line shows, for those who hear it: `12 runs; 1 half hour failed, 8 half hours succeeded`. */
+function summaryOf({ marks, ahead }: TimelineLine): string {
   const runs = marks.reduce((sum, { count }) => sum + count, 0);
   const outcomes = new Map<string, number>();
   for (const { status } of marks) outcomes.set(wordOf(status), (outcomes.get(wordOf(status)) ?? 0) + 1);
-  const parts = [...outcomes].map(
-    ([word, halves]) => `${halves === 1 ? "1 half hour" : `${halves} half hours`} ${word}`,
-  );
-  return `${runs === 1 ? "1 run" : `${runs} runs`}; ${parts.join(", ")}`;
+  const parts = [...outcomes].map(([word, halves]) => `${halfHours(halves)} ${word}`);
+  const ran = runs === 0 ? "No runs" : `${runs === 1 ? "1 run" : `${runs} runs`}; ${parts.join(", ")}`;
+  return ahead.length === 0 ? ran : `${ran}; due in ${halfHours(ahead.length)} of the next 6 hours`;
+}
+
+function halfHours(count: number): string {
+  return count === 1 ? "1 half hour" : `${count} half hours`;
 }
 
 function clock(instant: string): string {
