@@ -116,7 +116,7 @@ export function actions({ companies, companyId, canOpenFolder, theme, readOnly }
   };
   return [
     { id: "run", label: "Run a routine …", icon: Play, deed: { kind: "ask_what_to_run" }, unavailable: readOnly },
-    { ...go("Wake-up inbox", Inbox, "/inbox"), words: "missed held slots" },
+    { ...go("Wake-up inbox", Inbox, "/inbox"), words: "missed held slots", onlyFound: true },
     { ...go("New routine", Plus, "/routines/new"), words: "create add" },
     { ...go("New agent", Plus, "/agents/new"), words: "create add" },
     { ...go("New project", Plus, "/projects/new"), words: "create add" },

@@ -1,5 +1,6 @@
 import type { AffectedKey, AffectedRoutine, Blast, BlastEffect } from "../../preload/contract/blast.ts";
 import type { Layer, ManifestEntry, PreviewEntry } from "../../preload/contract/environment.ts";
+import type { HeldItem } from "../../preload/contract/inbox.ts";
 import type { ProviderVaultRecord, VaultHealthReport } from "../../preload/contract/providers.ts";
 import type { AttentionItem, RevisionRecord, RoutineRecord, RunPreview } from "../../preload/contract/routines.ts";
 import type { Attempt, LogLine, RunDetail, RunFailure, RunRecord } from "../../preload/contract/runs.ts";
@@ -518,6 +519,30 @@ export function anActivityEntry(different: Partial<ActivityEntry> = {}): Activit
     entityId: idOf("routine"),
     details: {},
     createdAt: daysAgo(4),
+    ...different,
+  };
+}
+
+/** Slots of a routine that were missed and wait. */
+export function aHeldItem(different: Partial<HeldItem> = {}): HeldItem {
+  const reason =
+    "2 slots were missed by more than the grace of 5 min: the machine was asleep, or its clock was put forward.";
+  const [first, last] = ["2026-03-07T08:00:00.000Z", "2026-03-08T08:00:00.000Z"];
+  return {
+    routineId: idOf("routine"),
+    routineTitle: "Weekly digest",
+    routineStatus: "active",
+    triggerId: idOf("trigger"),
+    triggerLabel: null,
+    explanation: "At 09:00 every day, Europe/Berlin",
+    zone: "Europe/Berlin",
+    first,
+    last,
+    count: 2,
+    reason,
+    heldAt: hoursAgo(0.2),
+    stretches: [{ id: idOf("run", 90), first, last, count: 2, reason, heldAt: hoursAgo(0.2) }],
+    moreStretches: 0,
     ...different,
   };
 }

@@ -176,6 +176,8 @@ test("no value of a secret stands anywhere but in the environment of its run", a
     ["runs", "prune-logs", "--preview", "--days", "0"],
     ["call", "runs.timeline", "--input", JSON.stringify(lastHour)],
     ["call", "routines.attention"],
+    ["inbox", "list"],
+    ["call", "scheduler.outlook", "--input", JSON.stringify({ ...lastHour, buckets: 4 })],
     ["call", "routines.list", "--input", '{"text": "s", "sort": "last_run", "limit": 2}'],
     ["call", "secrets.list", "--input", '{"text": "p", "limit": 1}'],
     ["call", "secrets.events", "--input", '{"outcome": "failure"}'],

@@ -67,6 +67,7 @@ test("a fresh link opens the panel again", async () => {
 
 const PLACES = [
   "/",
+  "/inbox",
   "/routines",
   "/routines/new",
   ...["overview", "runs", "secrets", "history", "activity"].map((tab) => `/routines/ROUTINE?tab=${tab}`),

@@ -84,7 +84,7 @@ function Stretch({ stretch, chosen, onChoose }: StretchProps) {
       <p>
         {stretch.reason}{" "}
         <span className="quiet">
-          Noticed <Time instant={stretch.heldAt} />.
+          Noticed <Time instant={stretch.heldAt} exactly />.
         </span>
       </p>
       <Answered

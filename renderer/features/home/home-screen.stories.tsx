@@ -1,15 +1,18 @@
 import type { Meta } from "@storybook/react-vite";
+import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
 import { databaseDown, pending, vaultLocked } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import {
   aFailedRun,
   aFailure,
+  aHeldItem,
   anAttentionItem,
   aReadOnlyStatus,
   aRoutine,
   aRun,
   aRunningRun,
+  aStatus,
   aStatusWithLockedVault,
   aStatusWithoutDatabase,
   idOf,
@@ -76,6 +79,37 @@ const busy: Answers = {
     lines: [{ at: "2026-03-08T07:00:00.000Z", stream: "stdout", text: "\u001B[32mlooking\u001B[0m at 12 of 40" }],
     truncated: false,
   },
+  "inbox.list": {
+    items: [
+      aHeldItem({ routineId: idOf("routine", 3) }),
+      aHeldItem({
+        routineId: idOf("routine", 2),
+        routineTitle: hostile,
+        routineStatus: "paused",
+        triggerLabel: "hourly",
+      }),
+    ],
+    more: 0,
+    slots: 4,
+  },
+  "scheduler.outlook": {
+    routines: [
+      {
+        routineId: idOf("routine"),
+        title: "Nightly triage",
+        nextRunAt: minutesAgo(-40),
+        zone: "Europe/Berlin",
+        ahead: [49, 53, 57],
+      },
+      { routineId: idOf("routine", 3), title: "Weekly digest", nextRunAt: daysAgo(-3), zone: "UTC", ahead: [] },
+    ],
+    more: 0,
+    absences: [
+      { from: hoursAgo(19), until: hoursAgo(11), why: "the machine was asleep, or its clock was put forward" },
+      { from: minutesAgo(70), until: minutesAgo(65), why: "the app was closed" },
+    ],
+    pausedSince: null,
+  },
   "runs.timeline": {
     routines: [
       {
@@ -103,6 +137,66 @@ const busy: Answers = {
 };
 
 export const Busy = panelStory({ place, answers: busy });
+
+/** 150 routines that ran or are due: a dozen lines, and a button. */
+export const ManyRoutines = panelStory({
+  place,
+  answers: {
+    ...busy,
+    "inbox.list": {
+      items: Array.from({ length: 20 }, (_, index) =>
+        aHeldItem({ routineId: idOf("routine", index + 1), routineTitle: `Routine ${index + 1}` }),
+      ),
+      more: 3,
+      slots: 46,
+    },
+    "runs.timeline": {
+      routines: Array.from({ length: 50 }, (_, index) => ({
+        routineId: idOf("routine", index + 1),
+        title: `Routine ${index + 1}`,
+        status: "active" as const,
+        marks: Array.from({ length: 48 }, (__, bucket) => ({
+          bucket,
+          status: (bucket + index) % 17 === 0 ? ("failed" as const) : ("succeeded" as const),
+          count: 1,
+          runId: idOf("run", bucket + 1),
+        })),
+      })),
+      more: 0,
+    },
+    "scheduler.outlook": {
+      routines: Array.from({ length: 100 }, (_, index) => ({
+        routineId: idOf("routine", index + 1),
+        title: `Routine ${index + 1}`,
+        nextRunAt: minutesAgo(-index - 1),
+        zone: "UTC",
+        ahead: [48, 50, 52, 54, 56, 58],
+      })),
+      more: 50,
+      absences: [],
+      pausedSince: null,
+    },
+  },
+  act: async ({ screen, user }) =>
+    void (await user.click(await screen.findByRole("button", { name: "Show all 100 routines" }))),
+});
+
+export const Paused = panelStory({
+  place,
+  answers: {
+    ...nothing,
+    "system.status": aStatus({
+      scheduler: {
+        ...aStatus().scheduler,
+        state: "paused",
+        reason: "All schedules are paused since 2026-03-08T10:00:00.000Z.",
+        nextRunAt: null,
+        pausedSince: hoursAgo(2),
+      },
+    }),
+  },
+  act: async ({ screen }) => void (await screen.findByRole("button", { name: "Resume all schedules" })),
+});
 
 export const ManyRunning = panelStory({
   place,
@@ -151,6 +245,8 @@ export const DatabaseDown = panelStory({
     "routines.attention": databaseDown,
     "runs.list": databaseDown,
     "runs.timeline": databaseDown,
+    "inbox.list": databaseDown,
+    "scheduler.outlook": databaseDown,
   },
 });
 

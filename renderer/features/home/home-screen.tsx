@@ -22,6 +22,7 @@ export function HomeScreen() {
   const company = useCompany();
   const queries = useQueries();
   const status = useStatus();
+  const pausedSince = status?.scheduler.pausedSince ?? null;
   const some = useQuery(queries.routines.list.queryOptions({ input: { company: company.id, limit: 1 } }));
   const attention = useQuery(queries.routines.attention.queryOptions({ input: { company: company.id } }));
   const held = useQuery(queries.inbox.list.queryOptions({ input: { company: company.id } }));
@@ -37,7 +38,7 @@ export function HomeScreen() {
       }
     >
       <Stack>
-        {status?.scheduler.pausedSince == null ? null : <PausedNotice since={status.scheduler.pausedSince} />}
+        {pausedSince === null ? null : <PausedNotice since={pausedSince} />}
         <Answered query={attention} what="What needs you cannot be shown">
           {({ items, more }) => (
             <NeedsYou

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Inbox } from "lucide-react";
 import { useState } from "react";
-import type { HeldItem } from "../../../preload/contract/inbox.ts";
+import type { HeldItem, Released } from "../../../preload/contract/inbox.ts";
 import { Answered } from "../../data/answered.tsx";
 import { useCompany } from "../../data/company.tsx";
 import { FailureNotice } from "../../data/failure-notice.tsx";
@@ -22,14 +22,48 @@ export function InboxScreen() {
   const company = useCompany();
   const held = useQuery(useQueries().inbox.list.queryOptions({ input: { company: company.id } }));
   const newest = held.data?.items[0]?.heldAt ?? null;
+  const readOnly = useReadOnly();
+  const whole = useWholeInbox(newest ?? new Date(0).toISOString());
   return (
     <Page
       title="Wake-up inbox"
       up={<Link to="/">Home</Link>}
       facts={held.data && held.data.slots > 0 ? counted(held.data.slots, "slot held", "slots held") : null}
-      actions={newest === null ? null : <WholeInbox heldUntil={newest} />}
+      actions={
+        newest === null ? null : (
+          <>
+            <Button
+              isDisabled={readOnly !== null || whole.pending}
+              onPress={() => void whole.run({ does: "skip", choice: { kind: "all" } })}
+            >
+              Skip everything
+            </Button>
+            <Button
+              variant="primary"
+              isPending={whole.pending}
+              isDisabled={readOnly !== null}
+              onPress={() => void whole.run({ does: "run", choice: { kind: "latest" } })}
+            >
+              Run latest of each
+            </Button>
+          </>
+        )
+      }
     >
       <Stack>
+        {whole.failure ? <FailureNotice what="Nothing was released" failure={whole.failure} /> : null}
+        {whole.refused.length === 0 ? null : (
+          <Notice
+            tone="doubtful"
+            title={counted(whole.refused.length, "routine was left as it is", "routines were left as they are")}
+          >
+            {whole.refused.map(({ routineId, message, next }) => (
+              <p key={routineId}>
+                {message} {next}
+              </p>
+            ))}
+          </Notice>
+        )}
         <Answered query={held} what="What is held cannot be shown">
           {({ items, more }) =>
             items.length === 0 ? (
@@ -72,42 +106,13 @@ function Item({ item }: { readonly item: HeldItem }) {
   );
 }
 
-/** For all routines at once: what is refused of one stays as it is, and says why. */
-function WholeInbox({ heldUntil }: { readonly heldUntil: string }) {
-  const readOnly = useReadOnly();
+/** For all routines at once. What is refused of one stays held, and says why. */
+function useWholeInbox(heldUntil: string) {
   const release = useRelease(null, heldUntil);
-  const [refused, setRefused] = useState<readonly { readonly routineId: string; readonly message: string }[]>([]);
-  const all = async (wanted: Parameters<typeof release.run>[0]) => {
+  const [refused, setRefused] = useState<Released["refused"]>([]);
+  const run = async (wanted: Parameters<typeof release.run>[0]) => {
     const released = await release.run(wanted);
     if (released) setRefused(released.refused);
   };
-  return (
-    <>
-      {release.failure ? <FailureNotice what="Nothing was released" failure={release.failure} /> : null}
-      {refused.length > 0 ? (
-        <Notice
-          tone="doubtful"
-          title={counted(refused.length, "routine was left as it is", "routines were left as they are")}
-        >
-          {refused.map(({ routineId, message }) => (
-            <p key={routineId}>{message}</p>
-          ))}
-        </Notice>
-      ) : null}
-      <Button
-        isDisabled={readOnly !== null || release.pending}
-        onPress={() => void all({ does: "skip", choice: { kind: "all" } })}
-      >
-        Skip everything
-      </Button>
-      <Button
-        variant="primary"
-        isPending={release.pending}
-        isDisabled={readOnly !== null}
-        onPress={() => void all({ does: "run", choice: { kind: "latest" } })}
-      >
-        Run latest of each
-      </Button>
-    </>
-  );
+  return { run, pending: release.pending, failure: release.failure, refused };
 }

@@ -27,8 +27,8 @@ export function PausedNotice({ since }: { readonly since: string }) {
           </Button>
         }
       >
-        They have no slots since <Time instant={since} />, and are due again from when they are resumed on. Routines can
-        still be started by hand.
+        Paused <Time instant={since} />. No trigger has slots until they are resumed, and then from that moment on.
+        Routines can be started by hand meanwhile.
       </Notice>
       {resume.failure ? <FailureNotice what="The schedules were not resumed" failure={resume.failure} /> : null}
     </>

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { axisOf, bucketStart, BUCKETS, windowAt } from "../../../../renderer/features/home/timeline-window.ts";
+import {
+  axisOf,
+  bucketStart,
+  BUCKETS,
+  BUCKETS_AHEAD,
+  placeIn,
+  windowAt,
+  withAhead,
+} from "../../../../renderer/features/home/timeline-window.ts";
 
 const someInstant = fc.date({ min: new Date("2000-01-01"), max: new Date("2040-01-01"), noInvalidDate: true });
 
@@ -27,4 +35,19 @@ test("the axis names every sixth hour inside the window", () => {
     expect(at).toBeLessThan(1);
     expect(label).toMatch(/^(00|06|12|18):00$/);
   }
+});
+
+test("what is to come follows the day in buckets of the same length, and now stands where they meet, or just before", () => {
+  fc.assert(
+    fc.property(someInstant, (date) => {
+      const day = windowAt(date.getTime());
+      const shown = withAhead(day);
+      expect(shown.since).toBe(day.since);
+      expect(bucketStart(shown, BUCKETS)).toBe(day.until);
+      expect(bucketStart(shown, BUCKETS + BUCKETS_AHEAD)).toBe(shown.until);
+      const place = placeIn(shown, date.getTime()) * (BUCKETS + BUCKETS_AHEAD);
+      expect(place).toBeGreaterThanOrEqual(BUCKETS - 1);
+      expect(place).toBeLessThanOrEqual(BUCKETS);
+    }),
+  );
 });
