@@ -37,3 +37,7 @@ comment on table webhook_nonces is 'Signed deliveries that have started a run, b
 comment on index webhook_nonces_pkey is 'A signed delivery counts once, even when it comes twice at the same time.';
 create index if not exists webhook_nonces_expiry_ix on webhook_nonces (expires_at);
 comment on index webhook_nonces_expiry_ix is 'Finds what can be forgotten.';
+
+create index if not exists routine_runs_trigger_ix on routine_runs (trigger_id, triggered_at desc, id desc)
+  where trigger_id is not null;
+comment on index routine_runs_trigger_ix is 'Pages what a trigger started, and lets a trigger go without a look at all runs.';

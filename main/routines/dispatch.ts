@@ -5,7 +5,7 @@ import { activeRunStatuses, type RunSource, type RunStatus } from "../../preload
 import { Refusal } from "../contract/refusal.ts";
 import { announce } from "../database/changes.ts";
 import type { Database, Executor } from "../database/database.ts";
-import { routines } from "../database/schema/routines.ts";
+import { routines, routineTriggers } from "../database/schema/routines.ts";
 import { routineRuns } from "../database/schema/runs.ts";
 import type { Json } from "../database/schema/work.ts";
 import { pinSheet } from "../environment/sheet.ts";
@@ -85,6 +85,17 @@ export async function dispatch(services: DispatchServices, request: DispatchRequ
  * is retried becomes active past that lock; then the unique index refuses the insert and the decision is made again.
  */
 export async function decide(tx: Executor, now: Date, request: DispatchRequest): Promise<Dispatched> {
+  const dispatched = await fire(tx, now, request);
+  if (request.triggerId !== undefined && !dispatched.repeated) {
+    await tx
+      .update(routineTriggers)
+      .set({ lastFiredAt: now, lastResult: `${dispatched.status}: run ${dispatched.runId}` })
+      .where(eq(routineTriggers.id, request.triggerId));
+  }
+  return dispatched;
+}
+
+async function fire(tx: Executor, now: Date, request: DispatchRequest): Promise<Dispatched> {
   const routine = await lockRoutine(tx, request.companyId, request.routineId);
   const seen = await runOfKey(tx, request);
   if (seen) {

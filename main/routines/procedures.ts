@@ -13,6 +13,7 @@ import { routineRecordOf } from "./records.ts";
 import { previewRestore, restoreRevision } from "./restore.ts";
 import { diffRevisions, listRevisions } from "./revisions.ts";
 import type { RoutineRow } from "./snapshot.ts";
+import { findCallable } from "./triggers.ts";
 
 export type RoutineServices = DispatchServices &
   PreviewServices & {
@@ -84,10 +85,12 @@ export function routineProcedures(services: RoutineServices) {
     }),
     run: area.run.handler(async ({ input }) => {
       const { id: routineId, companyId } = await meant(input);
+      const trigger = input.trigger === undefined ? null : await findCallable(orm, routineId, input.trigger);
       const runId = await dispatch(services, {
         companyId,
         routineId,
-        source: input.source ?? "manual",
+        source: trigger === null ? (input.source ?? "manual") : "api",
+        ...(trigger === null ? {} : { triggerId: trigger.id }),
         agent: input.agent,
         project: input.project,
         variables: input.variables ?? {},

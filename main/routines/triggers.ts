@@ -249,6 +249,22 @@ export async function findTrigger(executor: Executor, routineId: string, referen
   return meant(await triggerRows(executor, routineId), reference);
 }
 
+/** The name for calls that is meant. Refuses `trigger_missing`, another kind (`trigger_invalid`) and one that is off (`trigger_disabled`). */
+export async function findCallable(executor: Executor, routineId: string, reference: string): Promise<TriggerRow> {
+  const trigger = await findTrigger(executor, routineId, reference);
+  if (trigger.kind !== "api") {
+    throw new Refusal("trigger_invalid", `The run was not started: the trigger is of the kind ${trigger.kind}.`, {
+      next: "Name one of the kind api, or none.",
+      fields: { trigger: "is no name for calls" },
+    });
+  }
+  if (trigger.enabled) return trigger;
+  throw new Refusal("trigger_disabled", "The run was not started: the trigger is disabled.", {
+    next: "Enable it: `paperclip-desktop triggers enable TRIGGER --routine NAME`",
+    fields: { trigger: "is disabled" },
+  });
+}
+
 function meant(rows: readonly TriggerRow[], reference: string): TriggerRow {
   const wanted = reference.trim().toLowerCase();
   const row = rows.find(({ id }) => id === wanted) ?? rows.find(({ label }) => label?.toLowerCase() === wanted);

@@ -2,7 +2,7 @@ import { and, between, eq, or, sql } from "drizzle-orm";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
 import { asId } from "../database/ids.ts";
-import { routines } from "../database/schema/routines.ts";
+import { routines, routineTriggers } from "../database/schema/routines.ts";
 import { routineRuns } from "../database/schema/runs.ts";
 import { runMissing } from "./records.ts";
 
@@ -54,5 +54,25 @@ export async function findRoutineIds(executor: Executor, companyId: string, refe
   throw new Refusal("routine_missing", `There is no routine ${JSON.stringify(text)} in this company.`, {
     next: "See what there is: `paperclip-desktop routines list`",
     details: { routine: text },
+  });
+}
+
+/** The triggers that a filter names, by id or label; a label may be that of several routines. Refuses with `trigger_missing`. */
+export async function findTriggerIds(executor: Executor, companyId: string, reference: string): Promise<string[]> {
+  const text = reference.trim();
+  const id = asId(text);
+  const rows = await executor
+    .select({ id: routineTriggers.id })
+    .from(routineTriggers)
+    .where(
+      and(
+        eq(routineTriggers.companyId, companyId),
+        or(sql`lower(${routineTriggers.label}) = lower(${text})`, ...(id === null ? [] : [eq(routineTriggers.id, id)])),
+      ),
+    );
+  if (rows.length > 0) return rows.map((row) => row.id);
+  throw new Refusal("trigger_missing", `There is no trigger ${JSON.stringify(text)} in this company.`, {
+    next: "See what there is: `paperclip-desktop triggers list --routine NAME`",
+    details: { trigger: text },
   });
 }

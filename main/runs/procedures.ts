@@ -14,7 +14,7 @@ import { createLogIndexes } from "./log-index.ts";
 import { readLines, searchLog } from "./log-lines.ts";
 import { readTail } from "./log-reading.ts";
 import type { LogRetention } from "./log-retention.ts";
-import { findRoutineIds, findRunId } from "./lookup.ts";
+import { findRoutineIds, findRunId, findTriggerIds } from "./lookup.ts";
 import { runDetailOf, runRecordOf, runRows } from "./records.ts";
 import { requestCancel, retryRun } from "./requests.ts";
 import { runTimeline } from "./timeline.ts";
@@ -127,6 +127,7 @@ interface Filters {
   readonly agent?: string | undefined;
   readonly status?: RunRecord["status"][] | undefined;
   readonly source?: RunRecord["source"] | undefined;
+  readonly trigger?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly text?: string | undefined;
@@ -143,6 +144,9 @@ async function filters(executor: Executor, companyId: string, input: Filters): P
   }
   if (input.status && input.status.length > 0) conditions.push(inArray(routineRuns.status, input.status));
   if (input.source) conditions.push(eq(routineRuns.source, input.source));
+  if (input.trigger !== undefined) {
+    conditions.push(inArray(routineRuns.triggerId, await findTriggerIds(executor, companyId, input.trigger)));
+  }
   if (input.since) conditions.push(gte(routineRuns.triggeredAt, new Date(input.since)));
   if (input.until) conditions.push(lte(routineRuns.triggeredAt, new Date(input.until)));
   if (input.text) conditions.push(holdsText(input.text));

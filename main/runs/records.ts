@@ -8,7 +8,7 @@ import {
 } from "../../preload/contract/runs.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
-import { routineRevisions, routines } from "../database/schema/routines.ts";
+import { routineRevisions, routines, routineTriggers } from "../database/schema/routines.ts";
 import { heartbeatRuns, routineRuns } from "../database/schema/runs.ts";
 import { agents } from "../database/schema/work.ts";
 import { failureOfRun } from "./failures.ts";
@@ -21,6 +21,9 @@ const columns = {
   routineTitle: routines.title,
   title: routineRuns.title,
   source: routineRuns.source,
+  triggerId: routineTriggers.id,
+  triggerKind: routineTriggers.kind,
+  triggerLabel: routineTriggers.label,
   status: routineRuns.status,
   revision: routineRevisions.revisionNumber,
   agentId: routineRuns.agentId,
@@ -61,6 +64,7 @@ export async function runRows(executor: Executor, condition: SQL | undefined, li
     .from(routineRuns)
     .innerJoin(routines, eq(routines.id, routineRuns.routineId))
     .leftJoin(routineRevisions, eq(routineRevisions.id, routineRuns.routineRevisionId))
+    .leftJoin(routineTriggers, eq(routineTriggers.id, routineRuns.triggerId))
     .leftJoin(agents, eq(agents.id, routineRuns.agentId))
     .leftJoin(
       heartbeatRuns,
@@ -69,10 +73,11 @@ export async function runRows(executor: Executor, condition: SQL | undefined, li
     .where(condition)
     .orderBy(sql`${routineRuns.triggeredAt} desc, ${routineRuns.id} desc`)
     .limit(limit);
-  return rows.map(({ triggeredAtExactly, ...row }) => ({
+  return rows.map(({ triggeredAtExactly, triggerId: id, triggerKind: kind, triggerLabel: label, ...row }) => ({
     triggeredAtExactly,
     record: {
       ...row,
+      trigger: id === null || kind === null ? null : { id, kind, label },
       failure: failureOfRun(row.failure, row.id),
       manifest: row.manifest ?? [],
       notBefore: asInstant(row.notBefore),

@@ -309,6 +309,8 @@ export const routines = {
       one.extend({
         ...overrides,
         source: z.enum(["manual", "api"]).optional(),
+        /** The name for calls, by id or label, under which it is started; its source is `api` then. */
+        trigger: reference.optional(),
         payload: z.json().optional(),
         idempotencyKey: z.string().min(1).max(255).optional(),
       }),

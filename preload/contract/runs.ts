@@ -69,6 +69,13 @@ export const attempt = z.object({
 });
 export type Attempt = z.infer<typeof attempt>;
 
+/** The trigger that a run was started by; null where none was, or it was removed. */
+export const runTrigger = z.object({
+  id,
+  kind: z.enum(["schedule", "once", "api", "webhook"]),
+  label: z.string().nullable(),
+});
+
 export const runRecord = z.object({
   id,
   companyId: id,
@@ -76,6 +83,7 @@ export const runRecord = z.object({
   routineTitle: z.string(),
   title: z.string(),
   source: runSource,
+  trigger: runTrigger.nullable(),
   status: runStatus,
   revision: z.int().nullable(),
   agentId: id.nullable(),
@@ -182,6 +190,8 @@ export const runs = {
         agent: reference.optional(),
         status: z.array(runStatus).max(11).optional(),
         source: runSource.optional(),
+        /** Id or label of the trigger that started them. */
+        trigger: reference.optional(),
         since: instant.optional(),
         until: instant.optional(),
         /** Searches title, reason and log excerpt. */

@@ -417,6 +417,7 @@ export function aRun(different: Partial<RunRecord> = {}): RunRecord {
     routineTitle: "Nightly triage",
     title: "Nightly triage",
     source: "manual",
+    trigger: null,
     status: "succeeded",
     revision: 7,
     agentId: idOf("agent"),

@@ -4,6 +4,12 @@ import { bothTimes, byteCount, duration, paintRunStatus, plural, runStatusText }
 import type { Output } from "./output.ts";
 import { oneLine, plainLines } from "./text.ts";
 
+/** What a run was started by: the way, and the trigger where that has a label. */
+export function sourceText({ source, trigger }: Pick<RunRecord, "source" | "trigger">): string {
+  const way = trigger?.kind === "once" ? "once" : source;
+  return trigger?.label ? `${way}: ${oneLine(trigger.label)}` : way;
+}
+
 /** A run in a few lines: its state and what to do first, then what it is. */
 export function runText(run: RunRecord, output: Output, now: Date): string {
   const { colours } = output;
@@ -17,7 +23,7 @@ export function runText(run: RunRecord, output: Output, now: Date): string {
     ["routine", run.routineTitle],
     ["revision", run.revision],
     ["agent", run.agentName],
-    ["started by", run.source],
+    ["started by", sourceText(run)],
     ["triggered", bothTimes(run.triggeredAt, now)],
     [run.attempts === 0 ? "not before" : "next attempt", bothTimes(run.notBefore, now)],
     ["attempts", run.attempts === 0 ? null : attemptsText(run)],

@@ -219,10 +219,6 @@ async function dispatch(tx: Executor, trigger: TriggerRow, received: Received, s
     variables: dispatched.repeated ? {} : resolveValues(routine.variables, provided),
   };
   if (received.test) throw new Undone(verdict);
-  await tx
-    .update(routineTriggers)
-    .set({ lastFiredAt: now, lastResult: `${dispatched.status}: run ${dispatched.runId}` })
-    .where(eq(routineTriggers.id, trigger.id));
   return { verdict, queuedRunId: dispatched.repeated ? null : dispatched.queuedRunId };
 }
 

@@ -5,6 +5,7 @@ import { CopyButton } from "../../ui/copy-button.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Section, Stack } from "../../ui/page.tsx";
 import { bytesText } from "../../ui/time-text.ts";
+import { sourceText } from "./source-text.ts";
 import "./run-details.css";
 
 export interface RunDetailsProps {
@@ -46,7 +47,7 @@ export function RunDetails({ run, attempt, picker }: RunDetailsProps) {
                 </Link>
               ),
             ],
-            ["Source", run.source],
+            ["Source", sourceText(run)],
             [
               "Time limit",
               run.timeoutSeconds === null ? null : `${run.timeoutSeconds.toLocaleString("en")} s, by its routine`,

@@ -23,6 +23,7 @@ import { RunEnvironment } from "./run-environment.tsx";
 import { RunLog } from "./run-log.tsx";
 import { RunTimeline } from "./run-timeline.tsx";
 import { RunWhy } from "./run-why.tsx";
+import { sourceText } from "./source-text.ts";
 import "./run-screen.css";
 
 /** One run: what became of it, why, its log, and what it was given. */
@@ -142,7 +143,7 @@ function RunFacts({ run }: { readonly run: RunDetail }) {
       {run.startedAt === null || (!over && run.status !== "running") ? null : (
         <RunDuration from={run.startedAt} to={run.completedAt} running={run.status === "running"} />
       )}
-      <span>{run.source}</span>
+      <span dir="auto">{sourceText(run)}</span>
       <Link
         to="/routines/$routineId"
         params={{ routineId: run.routineId }}

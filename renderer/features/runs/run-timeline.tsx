@@ -5,6 +5,7 @@ import type { State } from "../../ui/mark.tsx";
 import { Time } from "../../ui/time.tsx";
 import { durationText, instantText } from "../../ui/time-text.ts";
 import { RunDuration } from "./run-duration.tsx";
+import { sourceText } from "./source-text.ts";
 import "./run-timeline.css";
 
 /** What happened to a run, in its order, with what lay between. */
@@ -13,7 +14,7 @@ export function RunTimeline({ run }: { readonly run: RunDetail }) {
   const last = attemptList.at(-1);
   return (
     <ol className="run-timeline">
-      <Entry state="received" at={run.triggeredAt} what={`Received (${run.source})`}>
+      <Entry state="received" at={run.triggeredAt} what={`Received (${sourceText(run)})`}>
         {run.attempts === 0 && run.status === "queued" ? "waits for its turn" : null}
       </Entry>
       {attemptList.map((attempt, index) => (

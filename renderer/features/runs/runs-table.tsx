@@ -14,6 +14,7 @@ import { Table } from "../../ui/table.tsx";
 import type { Column } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { RunDuration } from "./run-duration.tsx";
+import { sourceText } from "./source-text.ts";
 import "./runs-table.css";
 
 /** What a list of runs is narrowed to; ids or names as the control plane takes them. */
@@ -116,7 +117,7 @@ const COLUMNS: readonly Column<RunRecord>[] = [
     ),
   },
   { id: "why", title: "Why", width: "minmax(6rem, 6fr)", rank: 1, cell: (run) => <Why run={run} /> },
-  { id: "source", title: "Source", width: "4rem", rank: 2, cell: (run) => run.source },
+  { id: "source", title: "Source", width: "minmax(4rem, 1fr)", rank: 2, cell: sourceText },
   {
     id: "agent",
     title: "Agent",

@@ -9,6 +9,7 @@ const rows = Array.from({ length: ROWS }, (_, index) => ({
   title: `Quick ${index}`,
   why: index % 20 === 0 ? "The process ended with exit code 1." : "",
   source: "manual",
+  trigger: null,
   agent: "Quick",
   revision: 1,
   attempts: 1,

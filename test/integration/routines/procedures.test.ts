@@ -5,8 +5,10 @@ import { createRouterClient } from "@orpc/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { activityProcedures } from "../../../main/record/procedures.ts";
 import { routineProcedures } from "../../../main/routines/procedures.ts";
+import { createTrigger, listTriggers, switchTrigger } from "../../../main/routines/triggers.ts";
 import { fileKeyPlace } from "../../../main/secrets/file-key-place.ts";
 import { openVault } from "../../../main/secrets/vault.ts";
+import type { TriggerInput } from "../../../preload/contract/triggers.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { aCompany, anAgent, clock } from "./fixtures.ts";
 import { noted } from "../../fixtures/unexpected.ts";
@@ -122,6 +124,25 @@ describe("the calls of routines", () => {
     expect((await client.archive(one)).status).toBe("archived");
     expect((await client.list({ status: "archived" })).routines.map((routine) => routine.id)).toEqual([created.id]);
     expect(await codeOf(client.run(one))).toBe("routine_archived");
+    expect(unexpected).toEqual([]);
+  });
+
+  test("start a run under a name for calls, which it then bears, and the same key means the same run", async () => {
+    const routineId = await company.create({ agent: await anAgent(database, company.companyId) });
+    const one = { company: company.companyId, routine: routineId };
+    const add = (trigger: TriggerInput) => createTrigger(database, { ...company.note, routineId, trigger });
+    const id = await add({ kind: "api", label: "deploys" });
+    await add({ kind: "once", label: "later", at: "2026-03-09T07:00:00.000Z" });
+    const first = await client.run({ ...one, trigger: "Deploys", idempotencyKey: "k" });
+    expect(first).toMatchObject({ source: "api", trigger: { id, kind: "api", label: "deploys" } });
+    expect((await client.run({ ...one, trigger: id, idempotencyKey: "k" })).id).toBe(first.id);
+    expect(await client.run(one)).toMatchObject({ source: "manual", trigger: null });
+    const trigger = (await listTriggers(database.orm, routineId)).find((one) => one.id === id);
+    expect(trigger).toMatchObject({ lastFiredAt: clock.now().toISOString(), lastResult: `queued: run ${first.id}` });
+    expect(await codeOf(client.run({ ...one, trigger: "later" }))).toBe("trigger_invalid");
+    expect(await codeOf(client.run({ ...one, trigger: "none" }))).toBe("trigger_missing");
+    await switchTrigger(database, { ...company.note, routineId, trigger: id, enabled: false });
+    expect(await codeOf(client.run({ ...one, trigger: "deploys" }))).toBe("trigger_disabled");
     expect(unexpected).toEqual([]);
   });
 

@@ -69,6 +69,23 @@ describe("runs.list", () => {
     expect(await refusalOf(ids({ agent: "nobody" }))).toMatchObject({ code: "agent_missing" });
   });
 
+  it("filters by the trigger that started a run, which its record names", async () => {
+    const run = await ended(await world.fire("true"));
+    const trigger = randomUUID();
+    await world.database.pool.query(
+      `with added as (
+         insert into routine_triggers (id, company_id, routine_id, kind, label)
+         select $1, company_id, routine_id, 'once', 'First of May' from routine_runs where id = $2 returning id)
+       update routine_runs set trigger_id = added.id from added where routine_runs.id = $2`,
+      [trigger, run.id],
+    );
+    for (const reference of [trigger, "first of may"]) {
+      const { runs } = await client.list({ company, trigger: reference });
+      expect(runs).toMatchObject([{ id: run.id, trigger: { id: trigger, kind: "once", label: "First of May" } }]);
+    }
+    expect(await refusalOf(client.list({ company, trigger: "none" }))).toMatchObject({ code: "trigger_missing" });
+  });
+
   it("pages without gap or double, also among runs of one instant", async () => {
     const title = `Paged ${randomUUID()}`;
     const runIds: string[] = [];

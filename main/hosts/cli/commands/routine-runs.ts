@@ -15,6 +15,7 @@ interface OverrideOptions {
 
 interface RunOptions extends OverrideOptions {
   idempotencyKey?: string;
+  trigger?: string;
   wait?: true;
   follow?: true;
 }
@@ -41,6 +42,7 @@ export function addRoutineRuns(routines: Command, act: Act): void {
   withExample(
     withOverrides(routines.command("run").argument("<routine>", "id or title").description("start a run"))
       .option("--idempotency-key <key>", "a key seen before answers with the run that it started")
+      .option("--trigger <trigger>", "the name for calls under which it is started, by its id or label")
       .option("--wait", "wait until it is over; exit 0 only when it succeeded")
       .option("--follow", "show its masked log as it comes; implies --wait")
       .action(act<RunOptions>(startRun)),
@@ -64,7 +66,7 @@ async function startRun(invocation: Invocation, options: RunOptions): Promise<vo
   const input = {
     ...oneRoutine(invocation),
     ...overrides(options),
-    ...given({ idempotencyKey: options.idempotencyKey }),
+    ...given({ idempotencyKey: options.idempotencyKey, trigger: options.trigger }),
   };
   const waits = options.wait === true || options.follow === true;
   const run = await invocation.session(async ({ client, owner }) => {

@@ -8,7 +8,7 @@ import { byteCount, duration, paintRunStatus, plural, relativeTime, runStatusTex
 import { collect, given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { followLog, isActive, sayThatItStays } from "../run-follow.ts";
-import { detailText, runText } from "../run-text.ts";
+import { detailText, runText, sourceText } from "../run-text.ts";
 import { parseCount, parseInstant, parseWhole } from "../arguments.ts";
 
 /** How long a cancelled run is waited for; its processes get 10 s to end by themselves. */
@@ -19,6 +19,7 @@ interface ListOptions {
   agent?: string;
   status?: string[];
   source?: "schedule" | "manual" | "api" | "webhook";
+  trigger?: string;
   since?: string;
   until?: string;
   text?: string;
@@ -49,6 +50,7 @@ export function addRuns(program: Command, act: Act): void {
       .option("--agent <agent>", "only those of this agent")
       .option("--status <status>", `only those in this state; repeatable: ${runStatus.options.join(", ")}`, collect)
       .addOption(new Option("--source <source>", "only those started this way").choices(runSource.options))
+      .option("--trigger <trigger>", "only those that this trigger started, by its id or label")
       .option("--since <time>", "not before: an instant such as 2026-03-08T07:00:00Z, or 24h, 7d")
       .option("--until <time>", "before: an instant, or 24h, 7d")
       .option("--text <text>", "with this in title, reason or log excerpt")
@@ -193,7 +195,7 @@ async function listRuns(invocation: Invocation, options: ListOptions): Promise<v
           paint: (cell, run) => paintRunStatus(cell, run.status, output.colours),
         },
         { title: "ROUTINE", of: (run) => run.routineTitle },
-        { title: "STARTED BY", of: (run) => run.source, spare: 1 },
+        { title: "STARTED BY", of: sourceText, spare: 1 },
         { title: "WHEN", of: (run) => relativeTime(run.triggeredAt, now), whole: true },
         { title: "TOOK", of: (run) => duration(run.startedAt, run.completedAt), right: true, spare: 2 },
         { title: "WHY", of: (run) => run.failure?.message ?? "", spare: 3 },
