@@ -33,6 +33,7 @@ import { startLogRetention } from "./runs/log-retention.ts";
 import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
 import { openCustody } from "./secrets/custody.ts";
+import { copyOfKey, recoveryRecipient } from "./secrets/key-copy.ts";
 import { keyProcedures } from "./secrets/key-procedures.ts";
 import { lookAtSources } from "./secrets/key-sources.ts";
 import { systemKeychain } from "./secrets/keychain.ts";
@@ -203,6 +204,9 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     clock,
     log,
     processEnv,
+    ageEntry: files.age,
+    key: () => copyOfKey(vault),
+    recoveryRecipient: () => recoveryRecipient(database),
     settings: () => settings.backups,
     // An owner that a command opened does what it was asked to and nothing else.
     automatic: kind !== "command",

@@ -19,45 +19,95 @@ export interface ArchiveReader {
   peek(): Promise<string | null>;
   /** The content of the next entry, which must have this name and at most so many bytes. */
   take(name: string, most: number): Promise<Buffer>;
+  /**
+   * Hands the next entry, which must have this name where one is given, to `work` piece by piece, and answers with its sum.
+   * It is not in `entries`. What `work` leaves is read to its end.
+   */
+  takeStream(name: string | null, work: (entry: StreamedContent) => Promise<void>): Promise<EntrySum>;
   /** Throws where anything follows. */
   end(): Promise<void>;
   /** The sums of what was taken. */
   readonly entries: readonly EntrySum[];
-  /** Bytes of the file, and how many of them were read. */
-  readonly size: number;
+  /** Bytes of the tar up to the end of the entry that was taken last. */
   position(): number;
 }
 
+export interface StreamedContent {
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date | null;
+  readonly executable: boolean;
+  readonly content: AsyncIterable<Buffer>;
+}
+
+/** Bytes of a tar. */
+export type TarBytes = AsyncIterable<Uint8Array>;
+
 /**
- * Does work with a tar. It throws `Damaged` for everything that our own writer would not have written: another name or
- * order, something that is no file, an entry that is too large or ends early, and anything after the end. Memory is
+ * Does work with the tar in a file. It throws `Damaged` for everything that our own writer would not have written: another
+ * name or order, something that is no file, an entry that is too large or ends early, and anything after the end. Memory is
  * bounded by the limits that are given to `take`. Refuses with `backup_missing` where there is no file.
  */
 export async function withArchive<Answer>(
   file: string,
   signal: AbortSignal,
-  work: (archive: ArchiveReader) => Promise<Answer>,
+  work: (archive: ArchiveReader, size: number) => Promise<Answer>,
+): Promise<Answer> {
+  return withFile(file, async (handle, size) => {
+    const input = handle.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 });
+    try {
+      return await withTar(input, signal, (archive) => work(archive, size));
+    } finally {
+      input.destroy();
+    }
+  });
+}
+
+/** Does work with a file, which must be one. Refuses with `backup_missing`. */
+export async function withFile<Answer>(
+  file: string,
+  work: (handle: FileHandle, size: number) => Promise<Answer>,
 ): Promise<Answer> {
   const handle = await openFile(file);
   try {
-    const { size } = await handle.stat();
-    const tar = extract();
-    const input = handle.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 });
-    const fed = pipeline(input, tar, { signal });
-    // The reading of entries hears of it.
-    fed.catch(() => undefined);
-    try {
-      return await work(readerOf(tar[Symbol.asyncIterator](), size));
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error;
-    } finally {
-      input.destroy();
-      tar.destroy();
-      await fed.catch(() => undefined);
-    }
+    return await work(handle, (await handle.stat()).size);
   } finally {
     await handle.close();
+  }
+}
+
+/** Does work with a tar from anywhere, as `withArchive` does. What `work` leaves is not read. */
+export async function withTar<Answer>(
+  input: TarBytes,
+  signal: AbortSignal,
+  work: (archive: ArchiveReader) => Promise<Answer>,
+): Promise<Answer> {
+  const tar = extract();
+  let fedBytes = 0;
+  let broken: { readonly by: unknown } | null = null;
+  const counted = async function* () {
+    try {
+      for await (const piece of input) {
+        fedBytes += piece.byteLength;
+        yield piece;
+      }
+    } catch (error) {
+      broken = { by: error };
+      throw error;
+    }
+  };
+  const fed = pipeline(counted, tar, { signal });
+  // The reading of entries hears of it.
+  fed.catch(() => undefined);
+  try {
+    return await work(readerOf(tar[Symbol.asyncIterator](), () => fedBytes));
+  } catch (error) {
+    signal.throwIfAborted();
+    // What broke the source broke the tar, which only says that it ended.
+    throw (broken as { readonly by: unknown } | null)?.by ?? error;
+  } finally {
+    tar.destroy();
+    await fed.catch(() => undefined);
   }
 }
 
@@ -74,7 +124,7 @@ async function openFile(file: string): Promise<FileHandle> {
   throw new Damaged("it is no file");
 }
 
-function readerOf(tar: AsyncIterator<Entry>, size: number): ArchiveReader {
+function readerOf(tar: AsyncIterator<Entry>, fedBytes: () => number): ArchiveReader {
   const entries: EntrySum[] = [];
   let position = 0;
   let waiting: Entry | null = null;
@@ -90,32 +140,84 @@ function readerOf(tar: AsyncIterator<Entry>, size: number): ArchiveReader {
     return waiting;
   };
 
+  /** The next entry, which must be a file of this name. */
+  const expect = async (wanted: string | null) => {
+    const entry = await look();
+    const { header } = entry ?? {};
+    if (!entry || !header) throw new Damaged(`it ends before ${wanted ?? "its sums"}`);
+    const name = wanted ?? header.name;
+    if (header.name !== name) throw new Damaged(`where ${name} should be, there is ${shown(header.name)}`);
+    if (header.type !== "file") throw new Damaged(`${wanted ?? shown(name)} is no file`);
+    const bytes = header.size ?? 0;
+    position += extended(header.pax as Readonly<Record<string, string>> | null) + BLOCK + whole(bytes);
+    waiting = null;
+    return { entry, name, bytes, header };
+  };
+
   return {
     entries,
-    size,
     position: () => position,
     peek: async () => (await look())?.header.name ?? null,
-    take: async (name, most) => {
-      const entry = await look();
-      const { header } = entry ?? {};
-      if (!entry || !header) throw new Damaged(`it ends before ${name}`);
-      if (header.name !== name) throw new Damaged(`where ${name} should be, there is ${shown(header.name)}`);
-      if (header.type !== "file") throw new Damaged(`${name} is no file`);
-      const bytes = header.size ?? 0;
-      if (bytes > most) throw new Damaged(`${name} is larger than it may be`);
-      position += BLOCK + Math.ceil(bytes / BLOCK) * BLOCK;
-      if (position + END > size) throw new Damaged(`it ends within ${name}`);
+    take: async (wanted, most) => {
+      if (((await look())?.header.size ?? 0) > most) throw new Damaged(`${wanted} is larger than it may be`);
+      const { entry, name, bytes } = await expect(wanted);
       const data = await contentOf(entry, name);
-      waiting = null;
+      if (data.length !== bytes) throw new Damaged(`it ends within ${name}`);
       entries.push({ name, bytes, sha256: createHash("sha256").update(data).digest("hex") });
       return data;
+    },
+    takeStream: async (wanted, work) => {
+      const { entry, name, bytes, header } = await expect(wanted);
+      const sum = createHash("sha256");
+      let read = 0;
+      const content = (async function* () {
+        try {
+          for await (const piece of entry as AsyncIterable<Buffer>) {
+            sum.update(piece);
+            read += piece.length;
+            yield piece;
+          }
+        } catch (error) {
+          throw new Damaged(`it ends within ${shown(name)}`, { cause: error });
+        }
+      })();
+      const pieces = { [Symbol.asyncIterator]: () => ({ next: () => content.next() }) };
+      await work({
+        name,
+        bytes,
+        modifiedAt: header.mtime ?? null,
+        executable: ((header.mode ?? 0) & 0o100) !== 0,
+        content: pieces,
+      });
+      for await (const _ of pieces);
+      if (read !== bytes) throw new Damaged(`it ends within ${shown(name)}`);
+      return { name, bytes, sha256: sum.digest("hex") };
     },
     end: async () => {
       const entry = await look();
       if (entry) throw new Damaged(`after its sums there is ${shown(entry.header.name)}`);
-      if (position + END !== size) throw new Damaged("something is before, after or between its entries");
+      if (position + END !== fedBytes()) throw new Damaged("something is before, after or between its entries");
     },
   };
+}
+
+function whole(bytes: number): number {
+  return Math.ceil(bytes / BLOCK) * BLOCK;
+}
+
+/** Bytes that stand before an entry whose name or size does not fit the head of a tar. Nothing else may be told there. */
+function extended(pax: Readonly<Record<string, string>> | null): number {
+  const records = Object.entries(pax ?? {});
+  if (records.length === 0) return 0;
+  if (records.some(([key]) => key !== "path" && key !== "size")) throw new Damaged("an entry has unknown attributes");
+  return BLOCK + whole(records.reduce((sum, [key, value]) => sum + recordBytes(key, value), 0));
+}
+
+/** A record counts its own length: "24 path=files/…" and a line end. */
+function recordBytes(key: string, value: string): number {
+  const rest = Buffer.byteLength(` ${key}=${value}\n`);
+  const digits = String(rest).length;
+  return String(rest + digits).length === digits ? rest + digits : rest + digits + 1;
 }
 
 async function contentOf(entry: Entry, name: string): Promise<Buffer> {

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import path from "node:path";
-import { pack, type Pack } from "tar-stream";
-import { explainFileError, flushDirectory, PRIVATE_FILE } from "../instance/permissions.ts";
+import type { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { pack } from "tar-stream";
+import { explainFileError, flushDirectory, PRIVATE_DIRECTORY, PRIVATE_FILE } from "../instance/permissions.ts";
 import { PARTIAL, type EntrySum } from "./format.ts";
 
 /** A tar that grows under a partial name. */
@@ -11,6 +13,8 @@ export interface ArchiveWriter {
   readonly file: string;
   /** Appends an entry; answers once there is room for the next one, so that little is held. */
   add(name: string, data: Uint8Array): Promise<void>;
+  /** Appends an entry of exactly `bytes` bytes, piece by piece; answers with the SHA-256 of it. It is not in `entries`. */
+  addStream(entry: StreamedEntry, content: AsyncIterable<Uint8Array>): Promise<string>;
   /** The sums of what was added so far. */
   readonly entries: readonly EntrySum[];
   /** Makes it durable under its own name, and answers with its size in bytes. */
@@ -19,21 +23,37 @@ export interface ArchiveWriter {
   discard(): Promise<void>;
 }
 
+export interface StreamedEntry {
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date;
+  readonly executable: boolean;
+}
+
+/** What the bytes of a tar go through on their way into the file, such as an encryption. */
+export type Through = (tar: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
 /**
  * Starts a tar of mode 0600 beside the place it will have. Refuses, here and later, with `disk_full` or
  * `instance_permissions`. What is neither finished nor discarded, because the process was killed, stays under its
  * partial name.
  */
-export async function createArchive(file: string, modifiedAt: Date): Promise<ArchiveWriter> {
+export async function createArchive(file: string, modifiedAt: Date, through?: Through): Promise<ArchiveWriter> {
   const partial = `${file}${PARTIAL}`;
   const explain = (error: unknown) => explainFileError(error, `The backup ${file} was not written`);
   const handle = await open(partial, "wx", PRIVATE_FILE).catch((error: unknown) => {
     throw explain(error);
   });
   const tar = pack();
-  const written = writeAll(tar, handle);
+  const blocks = tar as AsyncIterable<Uint8Array>;
+  const written = writeAll(through ? through(blocks) : blocks, handle);
   // Who adds the next entry hears of it.
   written.catch(() => undefined);
+  // What ends the file ends an entry too, which would wait for room for ever.
+  const broken = written.then(() => {
+    throw new Error("the file of the backup ended early");
+  });
+  broken.catch(() => undefined);
   const entries: EntrySum[] = [];
 
   const append = (name: string, data: Uint8Array) =>
@@ -56,6 +76,18 @@ export async function createArchive(file: string, modifiedAt: Date): Promise<Arc
       }
       entries.push({ name, bytes: data.byteLength, sha256: createHash("sha256").update(data).digest("hex") });
     },
+    addStream: async ({ name, bytes, modifiedAt: mtime, executable }, content) => {
+      const mode = executable ? PRIVATE_DIRECTORY : PRIVATE_FILE;
+      try {
+        // The types know the callback's form alone.
+        const sink = tar.entry({ name, mode, mtime, size: bytes }) as unknown as Writable;
+        return await Promise.race([pour(sink, content), broken]);
+      } catch (error) {
+        tar.destroy();
+        await written;
+        throw error;
+      }
+    },
     finish: async () => {
       tar.finalize();
       await written;
@@ -76,6 +108,22 @@ export async function createArchive(file: string, modifiedAt: Date): Promise<Arc
   };
 }
 
-async function writeAll(tar: Pack, handle: FileHandle): Promise<void> {
-  for await (const block of tar as AsyncIterable<Uint8Array>) await handle.appendFile(block);
+async function writeAll(blocks: AsyncIterable<Uint8Array>, handle: FileHandle): Promise<void> {
+  for await (const block of blocks) await handle.appendFile(block);
+}
+
+/** A stream that failed or was destroyed takes nothing more and calls nobody back: its end is waited for too. */
+async function pour(sink: Writable, content: AsyncIterable<Uint8Array>): Promise<string> {
+  const sum = createHash("sha256");
+  await pipeline(
+    content,
+    async function* (pieces: AsyncIterable<Uint8Array>) {
+      for await (const piece of pieces) {
+        sum.update(piece);
+        yield piece;
+      }
+    },
+    sink,
+  );
+  return sum.digest("hex");
 }

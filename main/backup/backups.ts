@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import type {
   AutomaticBackups,
@@ -8,6 +9,7 @@ import type {
   WholeBackup,
 } from "../../preload/contract/backups.ts";
 import { RETENTION_PRESETS, type RetentionPolicy, type RetentionPreset } from "../../preload/rules/retention.ts";
+import { judgePassphrase } from "../../preload/rules/passphrase.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { ConnectionOptions } from "../database/database.ts";
 import { clearScratch, type ScratchOptions } from "../database/embedded/scratch.ts";
@@ -17,6 +19,7 @@ import { tiersOf, type Config } from "../instance/config.ts";
 import type { Log } from "../instance/log.ts";
 import type { InstancePaths } from "../instance/paths.ts";
 import { explainFileError } from "../instance/permissions.ts";
+import type { KeyCopy } from "../secrets/key-copy.ts";
 import { startAutomatic } from "./automatic.ts";
 import { changeMark } from "./change-mark.ts";
 import { headOf, listBackups } from "./folder.ts";
@@ -24,7 +27,10 @@ import { tableName, type Header, type TableSum } from "./format.ts";
 import { noteProof, readProofs } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
 import { freedBytes, planPruning, prune } from "./prune.ts";
-import { readBackup } from "./read.ts";
+import { extractDatabase } from "./full/extract.ts";
+import { openedByOf, readFullBackup, type FullBackupContent, type Opening, type ReadFullOptions } from "./full/read.ts";
+import { takeFullBackup } from "./full/take.ts";
+import { readBackup, type BackupContent } from "./read.ts";
 import { takeBackup } from "./take.ts";
 import { createWork } from "./work.ts";
 
@@ -42,6 +48,12 @@ export interface BackupServices {
   readonly log: Log;
   readonly processEnv: NodeJS.ProcessEnv;
   readonly embedded?: ScratchOptions["embedded"];
+  /** The built entry of the thread that encrypts. */
+  readonly ageEntry: string;
+  /** The master key in use, for a full backup; null where there never was one. Refuses with `vault_locked`. */
+  readonly key: () => Promise<KeyCopy | null>;
+  /** The public half of the recovery code in force, or null. */
+  readonly recoveryRecipient: () => Promise<string | null>;
   /** The settings as they are now. */
   readonly settings: () => Config["backups"];
   /** Whether this process takes backups by interval too. */
@@ -64,11 +76,18 @@ export interface TakeChoice {
   readonly retentionPreset?: RetentionPreset | undefined;
 }
 
+export interface TakeFullChoice {
+  readonly directory?: string | undefined;
+  /** Left out: it is encrypted to the recovery code in force. */
+  readonly passphrase?: string | undefined;
+}
+
 /** The backups of an instance. One thing is done at a time. */
 export interface Backups {
   list(): Promise<BackupList>;
   take(choice?: TakeChoice): Promise<WholeBackup>;
-  verify(file: string, prove: boolean): Promise<VerifiedBackup>;
+  takeFull(choice: TakeFullChoice): Promise<WholeBackup>;
+  verify(file: string, prove: boolean, opening?: Opening): Promise<VerifiedBackup>;
   prune(preview: boolean, preset?: RetentionPreset): Promise<PrunedBackups>;
   /** What is being done, now and whenever that changes, until the answer is called. */
   follow(listener: (work: BackupWork | null) => void): () => void;
@@ -81,6 +100,8 @@ export interface Backups {
 export function createBackups(services: BackupServices): Backups {
   const { paths, session, migrations, appVersion, clock, log, processEnv, embedded, settings, changed } = services;
   const scratch = path.join(paths.root, "scratch");
+  /** Where the backup of the database stands on its way into a full one, or out of it. */
+  const unpacked = path.join(paths.root, "scratch-full");
   const work = createWork({ clock, changed });
 
   async function take(
@@ -111,24 +132,95 @@ export function createBackups(services: BackupServices): Backups {
     });
   }
 
-  async function verify(name: string, prove: boolean, automatic: boolean): Promise<VerifiedBackup> {
+  async function takeFull({ directory, passphrase }: TakeFullChoice): Promise<WholeBackup> {
+    if (directory !== undefined && !path.isAbsolute(directory)) throw notAbsolute("directory", directory);
+    const to = passphrase === undefined ? await toRecovery() : { passphrase: strongEnough(passphrase) };
+    // Before anything is read: a vault that is locked has no key to take along.
+    await services.key();
+    return work.alone("taking", false, async (signal, show) => {
+      const taken = await takeFullBackup({
+        connection: session,
+        directory: directory ?? paths.backups,
+        tidy: directory === undefined || path.resolve(directory) === paths.backups,
+        instance: paths.root,
+        spool: unpacked,
+        to,
+        ageEntry: services.ageEntry,
+        key: services.key,
+        instanceId: paths.id,
+        appVersion,
+        migrations,
+        clock,
+        deadlineMs: DEADLINE_MS,
+        signal,
+        onProgress: ({ done, bytes, rows, at }) => show({ done, bytes, rows, table: at }),
+      });
+      log.info({ path: taken.path, bytes: taken.bytes, files: taken.files.count }, "everything was backed up");
+      return wholeFull(taken.path, { ...taken, openedBy: "passphrase" in to ? "passphrase" : "recovery" });
+    });
+  }
+
+  async function toRecovery(): Promise<{ recipient: string }> {
+    const recipient = await services.recoveryRecipient();
+    if (recipient !== null) return { recipient };
+    throw new Refusal(
+      "recovery_missing",
+      "Nothing was backed up: no passphrase was given, and there is no recovery code.",
+      {
+        next: "Give a passphrase with --passphrase-file, or make a code: `paperclip-desktop secrets key recovery create`",
+        fields: { passphrase: "is needed while there is no recovery code" },
+      },
+    );
+  }
+
+  async function verify(name: string, prove: boolean, opening: Opening, automatic: boolean): Promise<VerifiedBackup> {
     const file = path.resolve(paths.backups, name);
     if (!path.isAbsolute(name) && name !== path.basename(name)) throw notAbsolute("file", name);
+    const { openedBy } = await openedByOf(file);
     return work.alone(prove ? "proving" : "verifying", automatic, async (signal, show) => {
       const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size), bytes: read });
+      const verified =
+        openedBy === null
+          ? whole(
+              file,
+              await (prove ? restoreOnce(file, signal, onProgress) : readBackup(file, signal, { onProgress })),
+            )
+          : await verifyFull({ file, opening, ageEntry: services.ageEntry, signal, onProgress }, prove);
       if (prove) {
-        const options = { paths, directory: scratch, log, processEnv, ...(embedded ? { embedded } : {}) };
-        const content = await proveBackup({ ...options, file, migrations, signal, onProgress });
         const provenAt = clock.now();
         await noteProof(file, provenAt).catch((error: unknown) => {
           throw explainFileError(error, "The backup was proven, and that was not noted");
         });
-        return { ...whole(file, content), provenAt: provenAt.toISOString() };
+        return { ...verified, provenAt: provenAt.toISOString() };
       }
-      const content = await readBackup(file, signal, { onProgress });
       const proofs = await readProofs(path.dirname(file));
-      return { ...whole(file, content), provenAt: proofs.get(path.basename(file)) ?? null };
+      return { ...verified, provenAt: proofs.get(path.basename(file)) ?? null };
     });
+  }
+
+  /** Restores a backup of the database into a database of its own, which is gone afterwards. */
+  async function restoreOnce(
+    file: string,
+    signal: AbortSignal,
+    onProgress: (read: number, size: number) => void,
+  ): Promise<BackupContent> {
+    const options = { paths, directory: scratch, log, processEnv, ...(embedded ? { embedded } : {}) };
+    return proveBackup({ ...options, file, migrations, signal, onProgress });
+  }
+
+  async function verifyFull(options: ReadFullOptions, prove: boolean): Promise<WholeBackup> {
+    if (!prove) return wholeFull(options.file, await readFullBackup(options));
+    const database = path.join(unpacked, "database.tar");
+    try {
+      await rm(unpacked, { recursive: true, force: true });
+      const content = await readFullBackup(options, {
+        onDatabase: (entry) => extractDatabase(entry, database, options.signal),
+      });
+      await restoreOnce(database, options.signal, () => undefined);
+      return wholeFull(options.file, content);
+    } finally {
+      await rm(unpacked, { recursive: true, force: true });
+    }
   }
 
   function policy(preset?: RetentionPreset): RetentionPolicy {
@@ -144,7 +236,7 @@ export function createBackups(services: BackupServices): Backups {
         mark: () => changeMark(session),
         list: () => listBackups(paths.backups),
         take: () => take({}, "scheduled"),
-        prove: (file) => verify(file, true, true),
+        prove: (file) => verify(file, true, {}, true),
         clock,
         log,
         changed,
@@ -163,7 +255,8 @@ export function createBackups(services: BackupServices): Backups {
       };
     },
     take: (choice = {}) => take(choice, "manual"),
-    verify: (name, prove) => verify(name, prove, false),
+    takeFull,
+    verify: (name, prove, opening = {}) => verify(name, prove, opening, false),
     prune: async (preview, preset) => {
       if (preview) {
         const backups = await planPruning(paths.backups, policy(preset));
@@ -182,6 +275,7 @@ export function createBackups(services: BackupServices): Backups {
       await work.stop();
       await automaticEnds;
       await clearScratch(scratch, log);
+      await rm(unpacked, { recursive: true, force: true });
     },
   };
 }
@@ -204,7 +298,40 @@ function whole(
       bytes: table.bytes,
       sha256: table.sha256,
     })),
+    full: null,
   };
+}
+
+type FullResult = Pick<FullBackupContent, "openedBy" | "header" | "files" | "leftOut" | "bytes"> & {
+  readonly database: Pick<BackupContent, "header" | "tables" | "bytes">;
+};
+
+function wholeFull(file: string, { openedBy, header, database, files, leftOut, bytes }: FullResult): WholeBackup {
+  return {
+    ...whole(file, database),
+    kind: "full",
+    bytes,
+    full: {
+      openedBy,
+      keyId: header.key?.id ?? null,
+      settings: [...header.settings],
+      files: { count: files.count, bytes: files.bytes },
+      leftOut: leftOut.entries,
+      leftOutCount: leftOut.count,
+    },
+  };
+}
+
+/** The passphrase in the form in which it is used, or a refusal. */
+function strongEnough(passphrase: string): string {
+  const text = passphrase.normalize("NFC");
+  const { strength, advice } = judgePassphrase(text);
+  if (strength !== "refused") return text;
+  const message = advice ?? "It is too weak.";
+  throw new Refusal("passphrase_weak", `Nothing was backed up: the passphrase cannot be used. ${message}`, {
+    next: "Whoever has the file can try guesses for ever: choose four words that have nothing to do with each other.",
+    fields: { passphrase: message },
+  });
 }
 
 function notAbsolute(field: string, given: string): Refusal {

@@ -3,20 +3,28 @@ import path from "node:path";
 import type { BackupEntry, BackupHead } from "../../preload/contract/backups.ts";
 import { errorText, systemCode } from "../contract/refusal.ts";
 import { explainFileError } from "../instance/permissions.ts";
-import { isBackupFileName, type Header } from "./format.ts";
+import { Damaged } from "./damaged.ts";
+import { isBackupFileName, takenAtOf, type Header } from "./format.ts";
+import { isFullBackupFileName } from "./full/format.ts";
+import { openedByOf } from "./full/read.ts";
 import { readProofs } from "./proofs.ts";
 import { readHeader } from "./read.ts";
 
 /** The backups in a folder, the newest first. Whatever else lies there is not told of. */
 export async function listBackups(directory: string): Promise<BackupEntry[]> {
   const proofs = await readProofs(directory);
-  const newestFirst = (await namesIn(directory)).filter(isBackupFileName).toSorted().toReversed();
+  const isOne = (name: string) => isBackupFileName(name) || isFullBackupFileName(name);
+  const newestFirst = (await namesIn(directory)).filter(isOne).toSorted().toReversed();
   const entries: BackupEntry[] = [];
   for (const name of newestFirst) {
     const file = path.join(directory, name);
     try {
-      const { header, bytes } = await readHeader(file, new AbortController().signal);
-      entries.push({ ...headOf(file, header, bytes), state: "ok", provenAt: proofs.get(name) ?? null });
+      const provenAt = proofs.get(name) ?? null;
+      if (isFullBackupFileName(name)) entries.push({ ...(await sealedOne(file)), provenAt });
+      else {
+        const { header, bytes } = await readHeader(file, new AbortController().signal);
+        entries.push({ ...headOf(file, header, bytes), state: "ok", provenAt });
+      }
     } catch (error) {
       const found = await stat(file).catch(() => null);
       // It was removed meanwhile.
@@ -25,6 +33,14 @@ export async function listBackups(directory: string): Promise<BackupEntry[]> {
     }
   }
   return entries;
+}
+
+/** What can be told of a full backup without opening it. */
+async function sealedOne(file: string) {
+  const { openedBy, bytes } = await openedByOf(file);
+  const takenAt = takenAtOf(path.basename(file));
+  if (openedBy === null || takenAt === null) throw new Damaged("it is no file of the age format");
+  return { state: "sealed", kind: "full", path: file, takenAt: takenAt.toISOString(), bytes, openedBy } as const;
 }
 
 /** The names of what lies in a folder; none where there is no folder. */

@@ -17,7 +17,10 @@ export function backupProcedures({ backups, streamOf }: Services) {
     list: area.list.handler(() => backups.list()),
     follow: area.follow.handler(({ signal }) => streamOf(backups.follow, signal)),
     take: area.take.handler(({ input }) => backups.take(input)),
-    verify: area.verify.handler(({ input }) => backups.verify(input.file, input.prove ?? false)),
+    takeFull: area.takeFull.handler(({ input }) => backups.takeFull(input)),
+    verify: area.verify.handler(({ input: { file, prove, ...opening } }) =>
+      backups.verify(file, prove ?? false, opening),
+    ),
     prune: area.prune.handler(({ input }) => backups.prune(input.preview ?? false, input.retentionPreset)),
     cancel: area.cancel.handler(() => ({ cancelled: backups.cancel() })),
   };

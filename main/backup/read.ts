@@ -3,9 +3,10 @@ import { isDeepStrictEqual, promisify } from "node:util";
 import { gunzip as gunzipWithCallback } from "node:zlib";
 import { z } from "zod";
 import { Refusal, systemCode } from "../contract/refusal.ts";
-import { withArchive, type ArchiveReader } from "./archive-reader.ts";
+import { withArchive, withTar, type ArchiveReader, type TarBytes } from "./archive-reader.ts";
 import { Damaged, refusalFor } from "./damaged.ts";
 import * as format from "./format.ts";
+import { parseJson } from "./parse.ts";
 import { chunkEntry, LIMITS, longestCompressed, tableName, type Header, type TableSum } from "./format.ts";
 
 const gunzip = promisify(gunzipWithCallback);
@@ -36,25 +37,38 @@ export interface BackupContent {
  */
 export async function readBackup(file: string, signal: AbortSignal, visitor: Visitor = {}): Promise<BackupContent> {
   try {
-    return await withArchive(file, signal, (archive) => read(archive, visitor));
+    return await withArchive(file, signal, async (archive, size) => {
+      const onProgress = (read: number) => visitor.onProgress?.(read, size);
+      return { ...(await read(archive, { ...visitor, onProgress })), bytes: size };
+    });
   } catch (error) {
     throw refusalFor(file, error);
   }
 }
 
+/** As `readBackup`, from a stream; throws `Damaged` and what the stream throws. */
+export async function readBackupStream(
+  input: TarBytes,
+  bytes: number,
+  signal: AbortSignal,
+  visitor: Visitor = {},
+): Promise<BackupContent> {
+  return withTar(input, signal, async (archive) => ({ ...(await read(archive, visitor)), bytes }));
+}
+
 /** What a backup says about itself in its first entry. It is not held against the sums. Refuses as `readBackup` does. */
 export async function readHeader(file: string, signal: AbortSignal): Promise<{ header: Header; bytes: number }> {
   try {
-    return await withArchive(file, signal, async (archive) => ({
+    return await withArchive(file, signal, async (archive, bytes) => ({
       header: parseHeader(await archive.take(format.HEADER, LIMITS.header)),
-      bytes: archive.size,
+      bytes,
     }));
   } catch (error) {
     throw refusalFor(file, error);
   }
 }
 
-async function read(archive: ArchiveReader, visitor: Visitor): Promise<BackupContent> {
+async function read(archive: ArchiveReader, visitor: Visitor): Promise<Omit<BackupContent, "bytes">> {
   const header = parseHeader(await archive.take(format.HEADER, LIMITS.header));
   const sequences = await readSchema(archive, header);
   await visitor.onSchema?.(header, sequences);
@@ -64,11 +78,11 @@ async function read(archive: ArchiveReader, visitor: Visitor): Promise<BackupCon
     await visitor.onTable?.(index);
   }
   const entries = [...archive.entries];
-  const sums = parse(format.sums, format.SUMS, await archive.take(format.SUMS, LIMITS.text));
+  const sums = parseJson(format.sums, format.SUMS, await archive.take(format.SUMS, LIMITS.text));
   await archive.end();
   const odd = oddOne(sums, { tables, entries });
   if (odd !== null) throw new Damaged(`${odd} is not what was written: its sum differs`);
-  return { header, tables, bytes: archive.size };
+  return { header, tables };
 }
 
 /** The first thing whose sum is another one, or null. */
@@ -85,7 +99,7 @@ function oddOne(sums: format.Sums, found: Pick<format.Sums, "tables" | "entries"
 const anyHeader = z.looseObject({ format: z.int(), kind: z.string(), codec: z.string() });
 
 function parseHeader(data: Buffer): Header {
-  const { format: number, kind, codec } = parse(anyHeader, format.HEADER, data);
+  const { format: number, kind, codec } = parseJson(anyHeader, format.HEADER, data);
   if (number > format.FORMAT || (number === format.FORMAT && (kind !== "database" || codec !== "gzip"))) {
     throw new Refusal(
       "backup_newer",
@@ -93,11 +107,11 @@ function parseHeader(data: Buffer): Header {
       { next: "Install the newest version of the app, then try again.", details: { format: number } },
     );
   }
-  return parse(format.header, format.HEADER, data);
+  return parseJson(format.header, format.HEADER, data);
 }
 
 async function readSchema(archive: ArchiveReader, header: Header): Promise<format.Sequences> {
-  const journal = parse(format.migrations, format.MIGRATIONS, await archive.take(format.MIGRATIONS, LIMITS.text));
+  const journal = parseJson(format.migrations, format.MIGRATIONS, await archive.take(format.MIGRATIONS, LIMITS.text));
   const position = journal.map(({ number, name, sha256 }) => ({ number, name, sha256 }));
   if (!isDeepStrictEqual(position, header.schema.migrations)) {
     throw new Damaged(`${format.MIGRATIONS} and ${format.HEADER} name different migrations`);
@@ -109,7 +123,7 @@ async function readSchema(archive: ArchiveReader, header: Header): Promise<forma
       throw new Damaged(`${name} is not the migration that ${format.HEADER} names`);
     }
   }
-  return parse(format.sequences, format.SEQUENCES, await archive.take(format.SEQUENCES, LIMITS.text));
+  return parseJson(format.sequences, format.SEQUENCES, await archive.take(format.SEQUENCES, LIMITS.text));
 }
 
 async function readTable(archive: ArchiveReader, header: Header, index: number, visitor: Visitor): Promise<TableSum> {
@@ -126,7 +140,7 @@ async function readTable(archive: ArchiveReader, header: Header, index: number, 
     rows += lineEnds(raw);
     bytes += raw.length;
     await visitor.onChunk?.(index, raw);
-    visitor.onProgress?.(archive.position(), archive.size);
+    visitor.onProgress?.(archive.position(), 0);
     // Every chunk but the last one is full.
     if (raw.length < header.chunkBytes || (await archive.peek()) !== chunkEntry(table, index, chunk + 1)) break;
   }
@@ -147,17 +161,4 @@ function lineEnds(raw: Buffer): number {
   let count = 0;
   for (const byte of raw) if (byte === 0x0a) count += 1;
   return count;
-}
-
-function parse<Schema extends z.ZodType>(schema: Schema, name: string, data: Buffer): z.infer<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
-  } catch (error) {
-    throw new Damaged(`${name} is no JSON`, { cause: error });
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Damaged(`${name} is not as it should be: ${issue?.path.join(".")} ${issue?.message}`);
 }

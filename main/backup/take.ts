@@ -5,7 +5,6 @@ import { promisify } from "node:util";
 import { gzip as gzipWithCallback } from "node:zlib";
 import type pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
-import { Refusal } from "../contract/refusal.ts";
 import type { RetentionPolicy } from "../../preload/rules/retention.ts";
 import type { ConnectionOptions } from "../database/database.ts";
 import type { MigrationFile } from "../database/migration-files.ts";
@@ -35,6 +34,7 @@ import {
   type TableSum,
 } from "./format.ts";
 import { planPruning, prune } from "./prune.ts";
+import { unlessGivenUp } from "./give-up.ts";
 import { withSnapshot } from "./snapshot.ts";
 import { expectedSize, refuseWithoutSpace } from "./space.ts";
 
@@ -90,32 +90,17 @@ export interface TakenBackup {
  * `backup_cancelled`, `disk_full`, `instance_permissions` and `database_unavailable`.
  */
 export async function takeBackup(options: TakeOptions): Promise<TakenBackup> {
-  const giveUp = new AbortController();
-  const cancel = () =>
-    giveUp.abort(new Refusal("backup_cancelled", "The backup was cancelled; nothing of it is left."));
-  if (options.signal.aborted) cancel();
-  options.signal.addEventListener("abort", cancel, { once: true });
-  const stopClock = options.clock.after(options.deadlineMs, () => giveUp.abort(tooSlow(options.deadlineMs)));
   try {
-    await makePrivateDirectory(options.directory);
-    return await withSnapshot(options.connection, giveUp.signal, async (client) => {
-      if (options.tidy) await removePartials(options.directory);
-      return write(client, options, giveUp.signal);
+    return await unlessGivenUp(options, async (signal) => {
+      await makePrivateDirectory(options.directory);
+      return withSnapshot(options.connection, signal, async (client) => {
+        if (options.tidy) await removePartials(options.directory);
+        return write(client, options, signal);
+      });
     });
   } catch (error) {
     throw explainFileError(error, `The backup was not written to ${options.directory}`);
-  } finally {
-    stopClock();
-    options.signal.removeEventListener("abort", cancel);
   }
-}
-
-function tooSlow(deadlineMs: number): Refusal {
-  return new Refusal(
-    "backup_timed_out",
-    `The backup was given up because it was not done after ${Math.round(deadlineMs / 60_000)} minutes; nothing of it is left.`,
-    { next: "Look whether the disk or the database is slow, then try again." },
-  );
 }
 
 /** Removes what killed backups left. Only the holder of the lease does so, in the folder that only its instance uses. */

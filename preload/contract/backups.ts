@@ -1,6 +1,6 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
-import { instant } from "./common.ts";
+import { instant, secretValue } from "./common.ts";
 import { errorMap } from "./errors.ts";
 
 const area = oc.errors(errorMap);
@@ -10,6 +10,10 @@ const file = z.string().min(1).max(4_096);
 /** A table of a backup: its rows, and the SHA-256 of them all as COPY writes them. */
 export const backupTable = z.object({ name: z.string(), rows: z.int(), bytes: z.int(), sha256: z.string() });
 export type BackupTable = z.infer<typeof backupTable>;
+
+/** What a full backup is opened by: the passphrase that was given when it was taken, or the recovery code. */
+export const openedBy = z.enum(["passphrase", "recovery"]);
+export type OpenedBy = z.infer<typeof openedBy>;
 
 /** What a backup says about itself. */
 export const backupHead = z.object({
@@ -27,10 +31,25 @@ export const backupHead = z.object({
 });
 export type BackupHead = z.infer<typeof backupHead>;
 
+/** What a full backup holds beside the database. Paths are below the instance folder. */
+export const fullContent = z.object({
+  openedBy,
+  /** Id of the master key inside; null where there was none to take along. */
+  keyId: z.string().nullable(),
+  settings: z.array(z.string()),
+  files: z.object({ count: z.int(), bytes: z.int() }),
+  /** What is not inside though it lies where files are taken from; at most 10,000 of them. */
+  leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
+  leftOutCount: z.int(),
+});
+export type FullContent = z.infer<typeof fullContent>;
+
 /** A backup that was read from its first byte to its last. */
 export const wholeBackup = backupHead.extend({
   rows: z.int(),
   tables: z.array(backupTable),
+  /** Null for a backup of the database. */
+  full: fullContent.nullable(),
 });
 export type WholeBackup = z.infer<typeof wholeBackup>;
 
@@ -40,9 +59,18 @@ export const verifiedBackup = wholeBackup.extend({
 });
 export type VerifiedBackup = z.infer<typeof verifiedBackup>;
 
-/** A file in the folder of backups. */
+/** A file in the folder of backups. What a full one holds is told only to who opens it. */
 export const backupEntry = z.discriminatedUnion("state", [
   backupHead.extend({ state: z.literal("ok"), provenAt: instant.nullable() }),
+  z.object({
+    state: z.literal("sealed"),
+    kind: z.literal("full"),
+    path: z.string(),
+    takenAt: instant,
+    bytes: z.int(),
+    openedBy,
+    provenAt: instant.nullable(),
+  }),
   z.object({ state: z.literal("unreadable"), path: z.string(), bytes: z.int(), problem: z.string() }),
 ]);
 export type BackupEntry = z.infer<typeof backupEntry>;
@@ -106,6 +134,9 @@ export const prunedBackups = z.object({
 });
 export type PrunedBackups = z.infer<typeof prunedBackups>;
 
+/** Taken to the byte, in the composed form of Unicode; a line end is part of it. */
+const passphrase = secretValue;
+
 /** An absolute path; left out, the folder of this instance. */
 const directory = file.optional();
 
@@ -135,6 +166,16 @@ export const backups = {
       }),
     )
     .output(wholeBackup),
+  takeFull: area
+    .route({ summary: "Back everything up into one encrypted file: database, master key, files and settings" })
+    .input(
+      z.object({
+        directory,
+        /** What opens it; left out, it is encrypted to the recovery code in force. */
+        passphrase: passphrase.optional(),
+      }),
+    )
+    .output(wholeBackup),
   verify: area
     .route({
       summary: "Read a backup against its sums; to prove it, restore it into a database of its own and compare",
@@ -144,6 +185,9 @@ export const backups = {
         /** An absolute path, or the name of a file in the folder of this instance. */
         file,
         prove: z.boolean().optional(),
+        /** What opens a full backup: one of the two, according to how it was encrypted. */
+        passphrase: passphrase.optional(),
+        code: secretValue.optional(),
       }),
     )
     .output(verifiedBackup),

@@ -114,6 +114,9 @@ export const errorClasses = {
   backup_timed_out: 503,
   backup_invalid: 422,
   backup_newer: 409,
+  backup_sealed: 422,
+  passphrase_wrong: 422,
+  passphrase_weak: 422,
 } as const;
 
 export type ErrorCode = keyof typeof errorClasses;

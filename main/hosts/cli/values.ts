@@ -38,8 +38,8 @@ export interface CodeOptions {
 /** What is read, in words, and how it is refused. */
 interface Wanted {
   readonly noun: string;
-  readonly option: "value" | "code";
-  readonly refusal: "secret_value_invalid" | "recovery_code_invalid";
+  readonly option: "value" | "code" | "passphrase";
+  readonly refusal: "secret_value_invalid" | "recovery_code_invalid" | "invalid_input";
   readonly unlessText: string;
 }
 
@@ -54,6 +54,13 @@ const CODE: Wanted = {
   option: "code",
   refusal: "recovery_code_invalid",
   unlessText: "Give the text that was written down.",
+};
+
+const PASSPHRASE: Wanted = {
+  noun: "passphrase",
+  option: "passphrase",
+  refusal: "invalid_input",
+  unlessText: "Give text.",
 };
 
 const sourcesOf = ({ option }: Wanted) => `--${option}-stdin, --${option}-file FILE or --${option}-env NAME`;
@@ -71,6 +78,21 @@ export async function readCode(options: CodeOptions, sources: ValueSources): Pro
   const asked = codeFile === undefined && codeEnv === undefined && sources.stdin.isTTY === true;
   const codeStdin = options.codeStdin ?? (asked || undefined);
   return readOne(CODE, given({ valueStdin: codeStdin, valueFile: codeFile, valueEnv: codeEnv }), sources);
+}
+
+/** Where a passphrase comes from. */
+export interface PassphraseOptions {
+  readonly passphraseStdin?: boolean;
+  readonly passphraseFile?: string;
+  readonly passphraseEnv?: string;
+}
+
+/** A passphrase without the line end of its file, or undefined where no source is given. */
+export async function readPassphrase(options: PassphraseOptions, sources: ValueSources): Promise<string | undefined> {
+  const { passphraseStdin, passphraseFile, passphraseEnv } = options;
+  const source = given({ valueStdin: passphraseStdin, valueFile: passphraseFile, valueEnv: passphraseEnv });
+  if (Object.keys(source).length === 0) return undefined;
+  return (await readOne(PASSPHRASE, source, sources)).replace(/\r?\n$/, "");
 }
 
 /** Refuses anything but exactly one source, before an instance is opened. */

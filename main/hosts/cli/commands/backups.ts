@@ -4,13 +4,22 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import type { z } from "zod";
 import { retentionPreset } from "../../../../preload/contract/backups.ts";
-import type { BackupEntry, PrunedBackups, RetainedBackup, WholeBackup } from "../../../../preload/contract/backups.ts";
+import type {
+  BackupEntry,
+  FullContent,
+  PrunedBackups,
+  RetainedBackup,
+  WholeBackup,
+} from "../../../../preload/contract/backups.ts";
 import { withProgress } from "../backup-progress.ts";
 import { bothTimes, plural, relativeTime } from "../format.ts";
+import { UsageError } from "../errors.ts";
 import { given, withExample } from "../invocation.ts";
-import type { Act } from "../invocation.ts";
+import type { Act, Invocation } from "../invocation.ts";
 import type { Output } from "../output.ts";
 import { oneLine } from "../text.ts";
+import { readCode, readPassphrase } from "../values.ts";
+import type { CodeOptions, PassphraseOptions } from "../values.ts";
 
 export function addBackups(program: Command, act: Act): void {
   withExample(
@@ -18,6 +27,10 @@ export function addBackups(program: Command, act: Act): void {
       .command("db:backup")
       .description("back the database up into one file; secrets stay encrypted in it, and no key is inside")
       .option("--dir <directory>", "where the file goes; left out, data/backups of the instance")
+      .option("--full", "one encrypted file with everything: database, master key, files and settings")
+      .option("--passphrase-file <file>", "with --full: what opens it; left out, the recovery code in force does")
+      .option("--passphrase-stdin", "with --full: read the passphrase from standard input")
+      .option("--passphrase-env <name>", "with --full: take the passphrase from this variable of the environment")
       .addOption(
         new Option(
           "--retention-preset <preset>",
@@ -25,8 +38,10 @@ export function addBackups(program: Command, act: Act): void {
         ).choices(retentionPreset.options),
       )
       .action(
-        act<TakeOptions>(async (invocation, { dir, retentionPreset: preset }) => {
+        act<TakeOptions>(async (invocation, { dir, full, retentionPreset: preset, ...source }) => {
           const directory = dir === undefined ? undefined : path.resolve(dir);
+          if (full) return takeFull(invocation, directory, source);
+          if (Object.keys(source).length > 0) throw new UsageError("A passphrase goes with --full alone.");
           const wanted = given({ directory, retentionPreset: preset });
           const taken = await invocation.session(({ client }) =>
             withProgress(invocation, client, () => client.backups.take(wanted)),
@@ -43,7 +58,7 @@ export function addBackups(program: Command, act: Act): void {
       ),
     "db:backup",
     "db:backup --dir /mnt/usb",
-    "db:backup --retention-preset long",
+    "db:backup --full --passphrase-file passphrase.txt",
   );
 
   const backups = program.command("backups").description("backups of the database: list and verify them");
@@ -63,14 +78,21 @@ export function addBackups(program: Command, act: Act): void {
             const table = output.table<BackupEntry>(
               [
                 { title: "FILE", of: (one) => path.basename(one.path), whole: true },
-                { title: "TAKEN", of: (one) => (one.state === "ok" ? relativeTime(one.takenAt, now) : "unreadable") },
+                {
+                  title: "TAKEN",
+                  of: (one) => (one.state === "unreadable" ? "unreadable" : relativeTime(one.takenAt, now)),
+                },
                 { title: "SIZE", of: (one) => sizeText(one.bytes), right: true },
-                { title: "WHY", of: (one) => (one.state === "ok" ? one.reason : null), spare: 2 },
+                {
+                  title: "WHY",
+                  of: (one) => (one.state === "ok" ? one.reason : one.state === "sealed" ? "full" : null),
+                  spare: 2,
+                },
                 { title: "SCHEMA", of: (one) => (one.state === "ok" ? one.schema : null), right: true, spare: 1 },
                 {
                   title: "PROVEN",
                   of: (one) =>
-                    one.state === "ok" ? (relativeTime(one.provenAt, now) ?? "never") : oneLine(one.problem),
+                    one.state === "unreadable" ? oneLine(one.problem) : (relativeTime(one.provenAt, now) ?? "never"),
                 },
               ],
               answer.backups,
@@ -90,11 +112,18 @@ export function addBackups(program: Command, act: Act): void {
       .argument("<file>", "a path, or the name of a file in the folder of this instance")
       .description("read a backup from its first byte to its last and hold it against its sums")
       .option("--prove", "restore it into a database of its own too, and compare every table")
+      .option("--passphrase-file <file>", "what opens a full backup")
+      .option("--passphrase-stdin", "read the passphrase from standard input")
+      .option("--passphrase-env <name>", "take the passphrase from this variable of the environment")
+      .option("--code-file <file>", "the recovery code, for a full backup that was encrypted to it")
+      .option("--code-stdin", "read the recovery code from standard input")
+      .option("--code-env <name>", "take the recovery code from this variable of the environment")
       .action(
-        act<{ prove?: boolean }>(async (invocation, { prove = false }) => {
+        act<VerifyOptions>(async (invocation, { prove = false, ...source }) => {
           const file = await fileOf(invocation.argument(0));
+          const opening = await openingOf(source, invocation);
           const verified = await invocation.session(({ client }) =>
-            withProgress(invocation, client, () => client.backups.verify({ file, prove })),
+            withProgress(invocation, client, () => client.backups.verify({ file, prove, ...opening })),
           );
           const now = invocation.host.clock.now();
           invocation.output.answer(verified, (output) => {
@@ -116,7 +145,7 @@ export function addBackups(program: Command, act: Act): void {
         }),
       ),
     "backups verify paperclip-20261121T100000000Z-manual.tar",
-    "backups verify /mnt/usb/paperclip-20261121T100000000Z-manual.tar --prove",
+    "backups verify /mnt/usb/paperclip-20261121T100000000Z-full.tar.age --prove --passphrase-file passphrase.txt",
   );
 
   withExample(
@@ -142,12 +171,49 @@ export function addBackups(program: Command, act: Act): void {
   );
 }
 
-interface TakeOptions {
+interface TakeOptions extends PassphraseOptions {
   dir?: string;
+  full?: boolean;
   retentionPreset?: Preset;
 }
 
+async function takeFull(
+  invocation: Invocation,
+  directory: string | undefined,
+  source: PassphraseOptions,
+): Promise<void> {
+  const passphrase = await readPassphrase(source, invocation.host);
+  const taken = await invocation.session(({ client }) =>
+    withProgress(invocation, client, () => client.backups.takeFull(given({ directory, passphrase }))),
+  );
+  invocation.output.answer(taken, (output) => {
+    const what = taken.full?.openedBy === "recovery" ? "the recovery code" : "the passphrase";
+    const option = taken.full?.openedBy === "recovery" ? "--code-file FILE" : "--passphrase-file FILE";
+    const next = `Prove that it opens: \`paperclip-desktop backups verify ${taken.path} --prove ${option}\``;
+    return `${wholeText(taken, output)}\nWithout ${what} nobody opens it, this app neither.\n${output.hint(next)}\n`;
+  });
+}
+
 type Preset = z.infer<typeof retentionPreset>;
+
+interface VerifyOptions extends PassphraseOptions, CodeOptions {
+  prove?: boolean;
+}
+
+async function openingOf(source: PassphraseOptions & CodeOptions, { host }: Invocation) {
+  const withCode = [source.codeFile, source.codeStdin, source.codeEnv].some((one) => one !== undefined);
+  return given({
+    passphrase: await readPassphrase(
+      given({
+        passphraseFile: source.passphraseFile,
+        passphraseStdin: source.passphraseStdin,
+        passphraseEnv: source.passphraseEnv,
+      }),
+      host,
+    ),
+    code: withCode ? await readCode(source, host) : undefined,
+  });
+}
 
 function pruneText({ backups, removed, freedBytes }: PrunedBackups, output: Output, now: Date): string {
   if (backups.length === 0)
@@ -188,8 +254,21 @@ function wholeText(backup: WholeBackup, output: Output): string {
     ["taken", backup.takenAt],
     ["holds", `${plural(backup.rows, "row")} in ${plural(backup.tables.length, "table")}, ${sizeText(backup.bytes)}`],
     ["schema", `migration ${backup.schema}, app ${backup.appVersion}`],
-    ["needs key", backup.keyIds.length === 0 ? "none" : backup.keyIds.join(", ")],
+    ...(backup.full === null
+      ? [["needs key", backup.keyIds.length === 0 ? "none" : backup.keyIds.join(", ")] as const]
+      : fullFields(backup.full)),
   ]);
+}
+
+function fullFields({ openedBy, keyId, settings, files, leftOutCount }: FullContent) {
+  const left =
+    leftOutCount === 0 ? "" : `; ${plural(leftOutCount, "entry", "entries")} left out, see left-out.json inside`;
+  return [
+    ["opened by", openedBy === "passphrase" ? "the passphrase" : "the recovery code"],
+    ["key inside", keyId ?? "none: there was none"],
+    ["settings", settings.length === 0 ? "none: all as by default" : settings.join(", ")],
+    ["files", `${files.count}, ${sizeText(files.bytes)}${left}`],
+  ] as const;
 }
 
 function sizeText(bytes: number): string {

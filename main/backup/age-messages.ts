@@ -1,0 +1,26 @@
+// What the main thread and the thread that encrypts say to each other. A piece is answered before the one after next is sent.
+
+/** The work factor of scrypt in what is made: 2^17 rounds, 128 MiB, about half a second. */
+export const WORK_FACTOR = 17;
+/** The highest that is opened: a file of a stranger must not take all memory. */
+export const MOST_WORK_FACTOR = 18;
+
+/** To whom something is encrypted, or by what it is opened. Never part of an argument or an environment. */
+export type AgeTask =
+  | { readonly type: "seal"; readonly to: { readonly passphrase: string } | { readonly recipient: string } }
+  | { readonly type: "open"; readonly by: { readonly passphrase: string } | { readonly identity: string } };
+
+export type ToAgeThread =
+  | { readonly type: "begin"; readonly task: AgeTask }
+  | { readonly type: "piece"; readonly piece: Uint8Array }
+  | { readonly type: "end" }
+  /** A piece of the answer was used. */
+  | { readonly type: "used" };
+
+export type FromAgeThread =
+  /** A piece of the source was used. */
+  | { readonly type: "used" }
+  | { readonly type: "piece"; readonly piece: Uint8Array }
+  | { readonly type: "end" }
+  /** `wrong`: what was given does not open it. `damaged`: it is not what was encrypted. */
+  | { readonly type: "failed"; readonly why: "wrong" | "damaged" };

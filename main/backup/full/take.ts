@@ -1,0 +1,274 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { Refusal, systemCode } from "../../contract/refusal.ts";
+import { explainFileError, makePrivateDirectory } from "../../instance/permissions.ts";
+import type { KeyCopy } from "../../secrets/key-copy.ts";
+import { throughAge } from "../age.ts";
+import type { AgeTask } from "../age-messages.ts";
+import { createArchive, type ArchiveWriter } from "../archive-writer.ts";
+import { FORMAT, HEADER, PARTIAL, SUMS } from "../format.ts";
+import { unlessGivenUp } from "../give-up.ts";
+import { refuseWithoutSpace } from "../space.ts";
+import { takeBackup, type TakenBackup, type TakeOptions } from "../take.ts";
+import { contentOf, filesBelow, type FoundFile, type LeaveOut } from "./files.ts";
+import {
+  databaseEntry,
+  fileEntry,
+  type FilesSum,
+  FULL_LIMITS,
+  fullBackupFileName,
+  type FullHeader,
+  type FullSums,
+  isFullBackupFileName,
+  keyEntry,
+  LEFT_OUT,
+  type LeftOut,
+  ROOTS,
+  SETTINGS,
+  settingsEntry,
+} from "./format.ts";
+
+/** How far a full backup is. */
+export interface FullProgress {
+  /** 0 to 1. */
+  readonly done: number;
+  readonly bytes: number;
+  readonly rows: number | null;
+  /** The table or file that is being read. */
+  readonly at: string | null;
+}
+
+export interface TakeFullOptions extends Omit<TakeOptions, "reason" | "tidy" | "retention" | "onProgress"> {
+  /** The folder of the instance, whose settings and files are taken along. */
+  readonly instance: string;
+  /** A folder of this instance alone, where the backup of the database waits until it is inside. It is gone afterwards. */
+  readonly spool: string;
+  /** To whom it is encrypted. */
+  readonly to: Extract<AgeTask, { type: "seal" }>["to"];
+  /** The built entry of the thread that encrypts. */
+  readonly ageEntry: string;
+  /** The master key in use, asked for once the database was read. */
+  readonly key: () => Promise<KeyCopy | null>;
+  readonly tidy: boolean;
+  readonly onProgress?: (progress: FullProgress) => void;
+}
+
+/** A full backup as it lies on disk. */
+export interface TakenFullBackup {
+  readonly path: string;
+  readonly bytes: number;
+  readonly header: FullHeader;
+  readonly database: TakenBackup;
+  readonly files: FilesSum;
+  readonly leftOut: LeftOut;
+}
+
+/**
+ * Backs an instance up into one encrypted file: the database as of one moment, its master key, settings and files. There is
+ * the whole file under its name, durable, or nothing. Refuses as `takeBackup` does, and with `key_rotating` where the key
+ * was changed between.
+ */
+export async function takeFullBackup(options: TakeFullOptions): Promise<TakenFullBackup> {
+  return unlessGivenUp(options, (signal) => take({ ...options, signal }));
+}
+
+async function take(options: TakeFullOptions): Promise<TakenFullBackup> {
+  const { directory, spool, signal, onProgress, to: _to, key: _key, ageEntry: _age, ...rest } = options;
+  await rm(spool, { recursive: true, force: true });
+  await makePrivateDirectory(directory);
+  if (options.tidy) await removePartials(directory);
+  try {
+    const expected = await sizeOfFiles(options);
+    let databaseShare = 1;
+    const database = await takeBackup({
+      ...rest,
+      signal,
+      directory: spool,
+      tidy: false,
+      reason: "manual",
+      onProgress: ({ bytes, expectedBytes, rows, table }) => {
+        databaseShare = expectedBytes / Math.max(1, expectedBytes + expected);
+        const done = Math.min(1, bytes / Math.max(1, expectedBytes)) * databaseShare;
+        onProgress?.({ done, bytes, rows, at: table });
+      },
+    });
+    await refuseWithoutSpace(directory, database.bytes + expected);
+    return await write(options, database, (bytes, at) => {
+      const all = Math.max(1, database.bytes + expected);
+      const done = databaseShare + (1 - databaseShare) * Math.min(1, bytes / all);
+      onProgress?.({ done, bytes, rows: null, at });
+    });
+  } catch (error) {
+    throw explainFileError(error, `The backup was not written to ${directory}`);
+  } finally {
+    await rm(spool, { recursive: true, force: true });
+  }
+}
+
+/** Removes what killed backups left, in a folder that only its instance uses. */
+async function removePartials(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const whole = name.endsWith(PARTIAL) ? name.slice(0, -PARTIAL.length) : null;
+    if (whole !== null && isFullBackupFileName(whole)) await rm(path.join(directory, name), { force: true });
+  }
+}
+
+async function sizeOfFiles({ instance }: TakeFullOptions): Promise<number> {
+  let bytes = 0;
+  for (const root of ROOTS)
+    for await (const file of filesBelow(instance, root, () => undefined, null)) bytes += file.bytes;
+  return bytes;
+}
+
+async function write(
+  options: TakeFullOptions,
+  database: TakenBackup,
+  report: (bytes: number, at: string | null) => void,
+): Promise<TakenFullBackup> {
+  const { directory, instance, to, ageEntry, signal } = options;
+  const key = await options.key();
+  const expectedKey = database.header.keys.master;
+  if ((key?.id ?? null) !== expectedKey) throw keyChanged();
+  const settings = await readSettings(instance);
+  const takenAt = new Date(database.header.takenAt);
+  const header: FullHeader = {
+    format: FORMAT,
+    kind: "full",
+    app: database.header.app,
+    takenAt: database.header.takenAt,
+    instance: { id: database.header.instance.id },
+    key: key === null ? null : { id: key.id },
+    settings: settings.map(({ name }) => name),
+    database: path.basename(database.path),
+    roots: [...ROOTS],
+  };
+  const file = path.join(directory, fullBackupFileName(takenAt));
+  const archive = await createArchive(file, takenAt, (tar) => throughAge(ageEntry, { type: "seal", to }, tar));
+  const giveUp = () => void archive.discard();
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    await archive.add(HEADER, json(header));
+    if (key !== null) await archive.add(keyEntry(key.id), Buffer.from(key.text));
+    for (const { name, content } of settings) await archive.add(settingsEntry(name), content);
+    const inside = await addDatabase(archive, database, report);
+    const left = leftOutList();
+    const files = await addFiles(archive, options, left.add, file, (bytes, at) => report(database.bytes + bytes, at));
+    for (const [name, why] of await outside(instance)) left.add(name, why);
+    await archive.add(LEFT_OUT, json(left.list));
+    const entries = [...archive.entries];
+    const at = entries.findIndex(({ name }) => name === LEFT_OUT);
+    const sums: FullSums = { format: FORMAT, entries: [...entries.slice(0, at), inside, ...entries.slice(at)], files };
+    await archive.add(SUMS, json(sums));
+    signal.throwIfAborted();
+    const bytes = await archive.finish();
+    return { path: file, bytes, header, database, files, leftOut: left.list };
+  } catch (error) {
+    await archive.discard();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+async function readSettings(instance: string): Promise<{ name: (typeof SETTINGS)[number]; content: Buffer }[]> {
+  const found = [];
+  for (const name of SETTINGS) {
+    const content = await readFile(path.join(instance, name)).catch((error: unknown) => {
+      if (systemCode(error) === "ENOENT") return null;
+      throw explainFileError(error, `The settings in ${name} were not read`);
+    });
+    if (content === null) continue;
+    if (content.length > FULL_LIMITS.settings) throw new Error(`${name} is larger than the format takes`);
+    found.push({ name, content });
+  }
+  return found;
+}
+
+async function addDatabase(
+  archive: ArchiveWriter,
+  { path: file, bytes, header }: TakenBackup,
+  report: (bytes: number, at: string | null) => void,
+) {
+  const name = databaseEntry(path.basename(file));
+  const content = await contentOf(file, bytes, () => {
+    throw new Error("the backup of the database became shorter");
+  });
+  if ("why" in content) throw new Error(`the backup of the database ${content.why}`);
+  report(0, null);
+  const entry = { name, bytes, modifiedAt: new Date(header.takenAt), executable: false };
+  const sha256 = await archive.addStream(entry, content);
+  report(bytes, null);
+  return { name, bytes, sha256 };
+}
+
+async function addFiles(
+  archive: ArchiveWriter,
+  { instance, signal }: TakeFullOptions,
+  leaveOut: LeaveOut,
+  writing: string,
+  report: (bytes: number, at: string) => void,
+): Promise<FilesSum> {
+  const sum = createHash("sha256");
+  let [count, bytes] = [0, 0];
+  const add = async (file: FoundFile) => {
+    await refuseWithoutSpace(path.dirname(archive.file), file.bytes);
+    const whole = path.join(instance, file.path);
+    const content = await contentOf(whole, file.bytes, () => {
+      leaveOut(file.path, "it became shorter while it was read; what was missing is filled up with zeros");
+    });
+    if ("why" in content) return leaveOut(file.path, content.why);
+    const sha256 = await archive.addStream({ ...file, name: fileEntry(file.path) }, content);
+    sum.update(`${sha256}  ${fileEntry(file.path)}\n`);
+    count += 1;
+    bytes += file.bytes;
+    report(bytes, file.path);
+  };
+  for (const root of ROOTS) {
+    for await (const file of filesBelow(instance, root, leaveOut, `${writing}${PARTIAL}`)) {
+      signal.throwIfAborted();
+      await add(file);
+    }
+  }
+  return { count, bytes, sha256: sum.digest("hex") };
+}
+
+function leftOutList(): { readonly add: LeaveOut; readonly list: LeftOut } {
+  const list: LeftOut = { count: 0, entries: [] };
+  return {
+    list,
+    add: (name, why) => {
+      list.count += 1;
+      // A name may hold what cannot be told; JSON carries it all the same.
+      if (list.entries.length < FULL_LIMITS.leftOut) list.entries.push({ path: name, why });
+    },
+  };
+}
+
+/** What of the instance folder is never taken along, and why. */
+const OUTSIDE: Readonly<Record<string, string>> = {
+  db: "the files of the database: what is in it is inside as an archive",
+  "data/backups": "other backups",
+  logs: "the app's own logs; those of runs are inside",
+  secrets: "the master key in use is inside; what else lies here belongs to this machine",
+};
+
+async function outside(instance: string): Promise<(readonly [string, string])[]> {
+  const there = await Promise.all(
+    Object.entries(OUTSIDE).map(async ([name, why]) => {
+      const found = await stat(path.join(instance, name)).catch(() => null);
+      return found === null ? [] : [[name, why] as const];
+    }),
+  );
+  return there.flat();
+}
+
+function keyChanged(): Refusal {
+  return new Refusal("key_rotating", "The backup was not taken: the master key was changed while it was.", {
+    next: "Wait for the end of the rotation, which `paperclip-desktop secrets key show` tells, then try again.",
+  });
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+}

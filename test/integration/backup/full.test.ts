@@ -1,0 +1,220 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createBackups, type Backups } from "../../../main/backup/backups.ts";
+import { extractFullBackup } from "../../../main/backup/full/extract.ts";
+import { readFullBackup } from "../../../main/backup/full/read.ts";
+import { takeFullBackup, type FullProgress, type TakeFullOptions } from "../../../main/backup/full/take.ts";
+import { readMigrations } from "../../../main/database/migration-files.ts";
+import { systemClock } from "../../../main/instance/clock.ts";
+import { readConfig } from "../../../main/instance/config.ts";
+import { instancePaths, type InstancePaths } from "../../../main/instance/paths.ts";
+import { keyText, masterKey, type MasterKey } from "../../../main/secrets/master-key.ts";
+import { makeCode } from "../../../main/secrets/recovery-copy.ts";
+import { ageEntry } from "../../fixtures/age-entry.ts";
+import { refusalOf } from "../../fixtures/conditions.ts";
+import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
+import { testHome, type TestHome } from "../../fixtures/home.ts";
+import { isPrivate } from "../../fixtures/private.ts";
+import { fill } from "./fixtures.ts";
+import { fillInstance, giveKey, takeFullOptions } from "./full-fixtures.ts";
+
+const PASSPHRASE = "correct horse battery staple";
+const NEVER = new AbortController().signal;
+
+let entry: Awaited<ReturnType<typeof ageEntry>>;
+let home: TestHome;
+let database: TestDatabase;
+let paths: InstancePaths;
+let key: MasterKey;
+let code: string;
+let recipient: string;
+let options: TakeFullOptions;
+
+beforeAll(async () => {
+  entry = await ageEntry();
+  ({ code, recipient } = await makeCode());
+});
+afterAll(() => entry.remove());
+beforeEach(async () => {
+  home = await testHome();
+  database = await testDatabase();
+  await fill(database);
+  key = await giveKey(database);
+  paths = instancePaths({ home: home.base }, {});
+  await fillInstance(paths);
+  options = await takeFullOptions(database, paths, { to: { recipient }, ageEntry: entry.path, key });
+});
+afterEach(async () => {
+  await database.close();
+  await home.remove();
+});
+
+const reading = (file: string) => ({ file, opening: { code }, ageEntry: entry.path, signal: NEVER });
+const left = () => readdir(paths.root).then((names) => names.includes("scratch-full"));
+
+describe("a full backup", () => {
+  test("holds database, key, settings and files, and gives each back as it was", async () => {
+    const taken = await takeFullBackup(options);
+    expect(await isPrivate(taken.path)).toBe(true);
+    expect(await readdir(paths.backups)).toEqual([path.basename(taken.path)]);
+    expect(await left()).toBe(false);
+    expect(taken.header).toMatchObject({ key: { id: key.id }, settings: [".env", "config.json"] });
+    expect(taken.files.count).toBe(6);
+    expect(taken.leftOut.entries).toContainEqual({
+      path: "workspaces/coder/link",
+      why: "a symbolic link to /etc/passwd",
+    });
+    expect(taken.leftOut.entries.map((one) => one.path)).toContain("logs");
+
+    const into = path.join(home.base, "opened");
+    const opened = await extractFullBackup(reading(taken.path), into);
+    expect(opened.content).toMatchObject({ openedBy: "recovery", header: taken.header, files: taken.files });
+    expect(opened.content.database.tables).toEqual(taken.database.tables);
+    expect(await readFile(opened.key?.file ?? "", "utf8")).toBe(keyText(key));
+    expect(await readFile(opened.settings.get("config.json") ?? "", "utf8")).toContain("concurrency");
+    const long = `workspaces/${"ordner-ü/".repeat(12)}${"l".repeat(90)}.txt`;
+    for (const name of ["workspaces/coder/notes.md", "data/storage/upload.bin", "logs/runs/1.log", long]) {
+      const [was, is] = [path.join(paths.root, name), path.join(opened.files, name)];
+      expect((await readFile(is)).equals(await readFile(was))).toBe(true);
+      expect(Math.floor((await stat(is)).mtimeMs / 1_000)).toBe(Math.floor((await stat(was)).mtimeMs / 1_000));
+      expect(await isPrivate(is)).toBe(true);
+    }
+    expect((await stat(path.join(opened.files, "workspaces/coder/run.sh"))).mode & 0o777).toBe(0o700);
+  });
+
+  test.skipIf(spawnSync("age", ["--version"]).error !== undefined)(
+    "is opened by stock age, tar and gzip, down to the rows of a table",
+    async () => {
+      const taken = await takeFullBackup(options);
+      const out = path.join(home.base, "out");
+      await mkdir(out);
+      await writeFile(path.join(out, "code"), `${code}\n`, { mode: 0o600 });
+      const sh = (command: string) => execFileSync("sh", ["-ec", command], { cwd: out, encoding: "utf8" });
+      sh(`age -d -i code "${taken.path}" | tar -xf -`);
+      expect(sh("cat keys/*.key")).toBe(keyText(key));
+      expect(sh("tail -c 6 files/workspaces/coder/notes.md")).toBe("notes\n");
+      // As the format page says: the sum of the sums of the files, in their order.
+      const sums = JSON.parse(await readFile(path.join(out, "sums.json"), "utf8"));
+      const listed = sh(
+        `age -d -i code "${taken.path}" | tar -tf - --quoting-style=literal | grep '^files/' | tr '\\n' '\\0' | xargs -0 sha256sum | sha256sum`,
+      );
+      expect(listed.slice(0, 64)).toBe(sums.files.sha256);
+      sh("mkdir open && tar -xf database/*.tar -C open");
+      const at = taken.database.header.tables.findIndex(({ name }) => name === "agents");
+      const folder = `tables/${String(at + 1).padStart(4, "0")}-agents`;
+      const rows = execFileSync("sh", ["-c", `gzip -dc open/${folder}/*.copy.gz`], { cwd: out });
+      expect(createHash("sha256").update(rows).digest("hex")).toBe(taken.database.tables[at]?.sha256);
+    },
+  );
+
+  test("is refused with what does not open it, before anything is given out", async () => {
+    const taken = await takeFullBackup(options);
+    const given: string[] = [];
+    const visitor = { onKey: async () => void given.push("key") };
+    const read = (opening: object) => refusalOf(readFullBackup({ ...reading(taken.path), opening }, visitor));
+    expect(await read({})).toMatchObject({ code: "backup_sealed", message: expect.stringContaining("recovery code") });
+    expect(await read({ passphrase: PASSPHRASE })).toMatchObject({ code: "backup_sealed" });
+    expect(await read({ code: "AGE-SECRET" })).toMatchObject({ code: "recovery_code_invalid" });
+    expect(await read({ code: (await makeCode()).code })).toMatchObject({ code: "recovery_code_wrong" });
+    expect(given).toEqual([]);
+    await truncate(taken.path, taken.bytes - 1);
+    expect(await read({ code })).toMatchObject({ code: "backup_invalid" });
+  });
+
+  test("that is cancelled, whose key was changed, or that has no place leaves nothing", async () => {
+    for (const stage of ["the start", "agents", "data/storage/upload.bin"]) {
+      const cancelling = new AbortController();
+      const onProgress = ({ at }: FullProgress) => void (at === stage && cancelling.abort());
+      if (stage === "the start") cancelling.abort();
+      const refusal = await refusalOf(takeFullBackup({ ...options, signal: cancelling.signal, onProgress }));
+      expect(refusal.code).toBe("backup_cancelled");
+      expect(await readdir(paths.backups)).toEqual([]);
+      expect(await left()).toBe(false);
+    }
+    const other = masterKey(randomBytes(32));
+    const changed = { ...options, key: async () => ({ id: other.id, text: keyText(other) }) };
+    expect((await refusalOf(takeFullBackup(changed))).code).toBe("key_rotating");
+    await writeFile(path.join(home.base, "file"), "");
+    const nowhere = { ...options, directory: path.join(home.base, "file", "below") };
+    expect((await refusalOf(takeFullBackup(nowhere))).code).toBe("instance_permissions");
+    expect(await readdir(paths.backups)).toEqual([]);
+  });
+
+  test("is of an instance that never had a key or a file as well", async () => {
+    await database.pool.query("delete from vault_keys");
+    const bare = instancePaths({ home: path.join(home.base, "bare") }, {});
+    const taken = await takeFullBackup(
+      await takeFullOptions(database, bare, { to: { recipient }, ageEntry: entry.path, key: null }),
+    );
+    expect(await readFullBackup(reading(taken.path))).toMatchObject({
+      header: { key: null, settings: [] },
+      files: { count: 0 },
+    });
+  });
+});
+
+describe("the backups of an instance", () => {
+  let backups: Backups;
+  let inForce: string | null;
+  beforeEach(async () => {
+    inForce = null;
+    const settings = (await readConfig(paths)).backups;
+    backups = createBackups({
+      paths,
+      session: database.options,
+      migrations: await readMigrations(path.resolve("migrations")),
+      appVersion: "1.2.3",
+      clock: systemClock,
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      processEnv: process.env,
+      ageEntry: entry.path,
+      key: options.key,
+      recoveryRecipient: async () => inForce,
+      settings: () => settings,
+      automatic: false,
+      changed: () => undefined,
+    });
+  });
+  afterEach(() => backups.stop());
+
+  test("list a full one without opening it, verify and prove it, and keep it whatever retention says", async () => {
+    const taken = await backups.takeFull({ passphrase: PASSPHRASE });
+    expect(taken).toMatchObject({ kind: "full", full: { openedBy: "passphrase", keyId: key.id, files: { count: 6 } } });
+    expect((await backups.list()).backups).toEqual([
+      {
+        state: "sealed",
+        kind: "full",
+        path: taken.path,
+        takenAt: taken.takenAt,
+        bytes: taken.bytes,
+        openedBy: "passphrase",
+        provenAt: null,
+      },
+    ]);
+    expect(await refusalOf(backups.verify(taken.path, false))).toMatchObject({ code: "backup_sealed" });
+    const wrong = refusalOf(backups.verify(taken.path, false, { passphrase: "another passphrase" }));
+    expect(await wrong).toMatchObject({
+      code: "passphrase_wrong",
+      message: expect.not.stringContaining("another pass"),
+    });
+    const proven = await backups.verify(taken.path, true, { passphrase: PASSPHRASE });
+    expect(proven).toEqual({ ...taken, provenAt: expect.stringMatching(/^20/) });
+    expect((await backups.list()).backups).toMatchObject([{ provenAt: proven.provenAt }]);
+    expect(await backups.prune(false)).toMatchObject({ backups: [] });
+    expect(await left()).toBe(false);
+  });
+
+  test("take one to the recovery code in force, and refuse a weak passphrase", async () => {
+    expect(await refusalOf(backups.takeFull({}))).toMatchObject({ code: "recovery_missing" });
+    for (const passphrase of ["short", "aaaaaaaaaaaaaaaa", "with a\nline end in it", ""]) {
+      expect(await refusalOf(backups.takeFull({ passphrase }))).toMatchObject({ code: "passphrase_weak" });
+    }
+    inForce = recipient;
+    const taken = await backups.takeFull({});
+    expect(taken.full).toMatchObject({ openedBy: "recovery" });
+    expect(await backups.verify(taken.path, false, { code: code.toLowerCase() })).toMatchObject({ kind: "full" });
+  });
+});
