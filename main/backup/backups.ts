@@ -176,8 +176,8 @@ export function createBackups(services: BackupServices): Backups {
   async function verify(name: string, prove: boolean, opening: Opening, automatic: boolean): Promise<VerifiedBackup> {
     const file = path.resolve(paths.backups, name);
     if (!path.isAbsolute(name) && name !== path.basename(name)) throw notAbsolute("file", name);
-    const { openedBy } = await openedByOf(file);
     return work.alone(prove ? "proving" : "verifying", automatic, async (signal, show) => {
+      const { openedBy } = await openedByOf(file);
       const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size), bytes: read });
       const verified =
         openedBy === null
