@@ -25,6 +25,7 @@ import { routineProcedures } from "./routines/procedures.ts";
 import { inlineSecretProcedures } from "./routines/seal-procedures.ts";
 import { schedulerProcedures } from "./routines/scheduler-procedures.ts";
 import { startScheduler } from "./routines/scheduler/scheduler.ts";
+import { definitionProcedures } from "./routines/definition-procedures.ts";
 import { triggerProcedures } from "./routines/trigger-procedures.ts";
 import { webhookProcedures } from "./routines/webhooks/procedures.ts";
 import { startReception, webhookBase } from "./routines/webhooks/reception.ts";
@@ -273,6 +274,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     inbox: inboxProcedures({ database, clock, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock, retention }),
     triggers: triggerProcedures({ database, clock, vault, webhookBase: baseOfWebhooks }),
+    definitions: definitionProcedures({ database, clock, strictMode }),
     webhooks: webhookProcedures({ ...shared, wake: worker.accept, webhooks }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),

@@ -15,8 +15,9 @@ import { type ChangeNote, insertRevision, recordRoutine, requireLatest, saveRevi
 import { columnsOf, snapshotOf } from "./snapshot.ts";
 import { requireStorable } from "./storable.ts";
 import { followStatus, startsByItself } from "./trigger-clock.ts";
-import { triggerSnapshots } from "./trigger-snapshots.ts";
-import { requireDefaults } from "./triggers.ts";
+import { definedTriggers } from "./trigger-definitions.ts";
+import { placeTriggers, triggerSnapshots } from "./trigger-snapshots.ts";
+import { newPublicId, requireDefaults } from "./triggers.ts";
 import { deriveVariables } from "./variables.ts";
 
 /** A routine of which only the title is known. */
@@ -48,38 +49,54 @@ export interface StrictChoice {
   readonly strict?: boolean;
 }
 
+export type NewRoutine = ChangeNote &
+  StrictChoice & {
+    readonly companyId: string;
+    readonly routine: RoutineInput;
+    /** Starts it paused although it has an agent. */
+    readonly paused?: boolean;
+  };
+
 /** Creates a routine with revision 1 and answers with its id. Without an agent it starts paused. */
-export async function createRoutine(
-  database: Database,
-  input: ChangeNote & StrictChoice & { readonly companyId: string; readonly routine: RoutineInput },
-): Promise<string> {
+export async function createRoutine(database: Database, input: NewRoutine): Promise<string> {
+  return database.orm.transaction((tx) => createRoutineIn(tx, input));
+}
+
+/** The same in a transaction of the caller. */
+export async function createRoutineIn(tx: Executor, input: NewRoutine): Promise<string> {
   const { companyId, now, actor, strict = true } = input;
   const routine = { id: randomUUID(), companyId };
   const revisionId = randomUUID();
   requireStorable(input.changeSummary, "changeSummary");
-  await database.orm.transaction(async (tx) => {
-    const snapshot = await changed(tx, companyId, BLANK, input.routine, strict);
-    await tx.insert(routines).values({
+  const defined = definedTriggers([], input.routine.triggers ?? [], randomUUID, newPublicId);
+  const snapshot = await changed(tx, companyId, BLANK, input.routine, strict);
+  snapshot.triggers = defined.triggers;
+  const [row] = await tx
+    .insert(routines)
+    .values({
       ...routine,
       ...columnsOf(snapshot),
-      status: snapshot.agentId === null ? "paused" : "active",
+      status: snapshot.agentId === null || input.paused === true ? "paused" : "active",
       latestRevisionId: revisionId,
       latestRevisionNumber: 1,
       createdByType: actor.type,
       createdById: actor.id,
       createdAt: now,
       updatedAt: now,
-    });
-    await bind(tx, routine, snapshot);
-    await recordRoutine(tx, routine, actor, "routine.created", { title: snapshot.title });
-    await insertRevision(tx, {
-      routine,
-      id: revisionId,
-      number: 1,
-      snapshot,
-      note: input,
-      restoredFromRevisionId: null,
-    });
+    })
+    .returning();
+  if (!row) throw new Error("an insert answers with its row");
+  await bind(tx, routine, snapshot);
+  await placeTriggers(tx, row, snapshot.triggers, { actor, now, on: defined.enabled, why: "" });
+  if (await startsByItself(tx, row.id)) requireDefaults(snapshot.variables);
+  await recordRoutine(tx, routine, actor, "routine.created", { title: snapshot.title });
+  await insertRevision(tx, {
+    routine,
+    id: revisionId,
+    number: 1,
+    snapshot,
+    note: input,
+    restoredFromRevisionId: null,
   });
   return routine.id;
 }
@@ -107,6 +124,17 @@ export async function updateRoutineIn(tx: Executor, input: RoutineChange): Promi
   await requireLatest(tx, routine, input.baseRevisionId);
   const base = snapshotOf(routine, await triggerSnapshots(tx, routine.id));
   const snapshot = await changed(tx, input.companyId, base, input.changes, input.strict ?? true);
+  if (input.changes.triggers !== undefined) {
+    const defined = definedTriggers(base.triggers, input.changes.triggers, randomUUID, newPublicId);
+    snapshot.triggers = defined.triggers;
+    const why = "Its schedule was changed before it was due to run.";
+    await placeTriggers(tx, routine, defined.triggers, {
+      actor: input.actor,
+      now: input.now,
+      on: defined.enabled,
+      why,
+    });
+  }
   if (input.changes.env !== undefined) await bind(tx, routine, snapshot);
   const latest = await latestSnapshot(tx, routine.latestRevisionId);
   if (canonicalJson(snapshot) === canonicalJson(latest)) return;

@@ -12,7 +12,7 @@ import { namesOf, numbered } from "./revisions.ts";
 import type { RoutineRow } from "./snapshot.ts";
 import { requireStorable } from "./storable.ts";
 import { startsByItself } from "./trigger-clock.ts";
-import { restoreTriggers } from "./trigger-snapshots.ts";
+import { placeTriggers } from "./trigger-snapshots.ts";
 import { requireDefaults } from "./triggers.ts";
 
 type Gone = RestorePreview["gone"][number] & { readonly secretKey: string | null };
@@ -102,7 +102,12 @@ export async function restoreRevision(
     };
     await requireWork(tx, routine, snapshot, input.revision);
     await syncBindings(tx, { companyId: routine.companyId, type: "routine", id: routine.id }, snapshot.env);
-    await restoreTriggers(tx, routine, snapshot.triggers, input);
+    await placeTriggers(tx, routine, snapshot.triggers, {
+      actor: input.actor,
+      now: input.now,
+      on: new Set(),
+      why: "A revision was restored before it was due to run.",
+    });
     if (await startsByItself(tx, routine.id)) requireDefaults(snapshot.variables);
     await saveRevision(tx, routine, snapshot, {
       actor: input.actor,

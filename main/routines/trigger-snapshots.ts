@@ -73,34 +73,41 @@ export async function appendTriggerRevision(tx: Executor, routine: RoutineRow, n
   await insertRevision(tx, { ...revision, routine, snapshot, note, restoredFromRevisionId: null });
 }
 
-/** A revision is being restored: what was due and has no row yet says so. */
-const RESTORED = "A revision was restored before it was due to run.";
+export interface Placing extends Pick<ChangeNote, "actor" | "now"> {
+  /** Ids of those that come switched on. */
+  readonly on: ReadonlySet<string>;
+  /** What a slot says that was due and will not run. */
+  readonly why: string;
+}
 
 /**
- * Makes the triggers of a locked routine what a snapshot says. One that is there keeps its switch, one that comes back is off,
- * and one that the snapshot does not know is removed, with the signing key of a webhook. Slots are counted from now on where the times differ.
+ * Makes the triggers of a locked routine what a snapshot says. One that is there keeps its switch, one that is not there comes
+ * switched off unless it is among `on`, and one that the snapshot does not know is removed, with the signing key of a webhook. Slots are counted from now on
+ * where the times differ.
  */
-export async function restoreTriggers(
+export async function placeTriggers(
   tx: Executor,
   routine: RoutineRow,
   snapshots: readonly TriggerSnapshot[],
-  { actor, now }: Pick<ChangeNote, "actor" | "now">,
+  { actor, now, on, why }: Placing,
 ): Promise<void> {
   const rows = await tx.select().from(routineTriggers).where(eq(routineTriggers.routineId, routine.id)).for("update");
   const wanted = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]));
   for (const row of rows.filter(({ id }) => !wanted.has(id))) {
-    await settleTrigger(tx, routine, row, now, RESTORED);
+    await settleTrigger(tx, routine, row, now, why);
     await tx.delete(routineTriggers).where(eq(routineTriggers.id, row.id));
     const { companyId, routineId, secretId } = row;
     if (secretId !== null) await removeSigningSecret(tx, { companyId, routineId, secretId, actor, now });
   }
   for (const snapshot of snapshots) {
     const row = rows.find(({ id }) => id === snapshot.id);
-    if (row === undefined) await bringBack(tx, routine, snapshot, now);
+    if (row === undefined) await bringIn(tx, routine, snapshot, { now, enabled: on.has(snapshot.id) });
     else if (canonicalJson(triggerSnapshotOf(row)) !== canonicalJson(snapshot)) {
       const next = { ...row, ...columnsOf(snapshot), updatedAt: now };
+      // Deliveries to it could never be proven.
+      if (next.kind === "webhook" && next.signingMode !== "none" && next.secretId === null) next.enabled = false;
       if (!isDueAlike(row, next)) {
-        await settleTrigger(tx, routine, row, now, RESTORED);
+        await settleTrigger(tx, routine, row, now, why);
         next.accountedUntil = now;
         next.nextRunAt = nextRunOf(next, routine.status, now);
       }
@@ -114,18 +121,26 @@ const isDueAlike = (one: TriggerRow, other: TriggerRow): boolean =>
   one.timezone === other.timezone &&
   one.onceAt?.getTime() === other.onceAt?.getTime();
 
-async function bringBack(tx: Executor, routine: RoutineRow, snapshot: TriggerSnapshot, now: Date): Promise<void> {
-  await tx.insert(routineTriggers).values({
+async function bringIn(
+  tx: Executor,
+  routine: RoutineRow,
+  snapshot: TriggerSnapshot,
+  { now, enabled }: { readonly now: Date; readonly enabled: boolean },
+): Promise<void> {
+  const row = {
+    cronExpression: null,
+    timezone: null,
+    onceAt: null,
     ...columnsOf(snapshot),
     id: snapshot.id,
     companyId: routine.companyId,
     routineId: routine.id,
-    enabled: false,
+    enabled,
     accountedUntil: now,
-    nextRunAt: null,
     createdAt: now,
     updatedAt: now,
-  });
+  };
+  await tx.insert(routineTriggers).values({ ...row, nextRunAt: nextRunOf(row, routine.status, now) });
 }
 
 /** The columns that a snapshot of a trigger sets. */

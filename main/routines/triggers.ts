@@ -92,10 +92,13 @@ const startsByClock = (kind: TriggerRow["kind"]): boolean => kind === "schedule"
 const needsKey = (trigger: { readonly kind: string; readonly signingMode?: string | null }): boolean =>
   trigger.kind === "webhook" && trigger.signingMode !== "none";
 
+/** What stands in the address of a new webhook; nobody can guess it. */
+export const newPublicId = (): string => randomBytes(PUBLIC_ID_BYTES).toString("hex");
+
 function webhookColumns(trigger: TriggerInput) {
   if (trigger.kind !== "webhook") return {};
   const { signingMode, replayWindowSeconds = REPLAY_WINDOW_SECONDS } = trigger;
-  return { publicId: randomBytes(PUBLIC_ID_BYTES).toString("hex"), signingMode, replayWindowSeconds };
+  return { publicId: newPublicId(), signingMode, replayWindowSeconds };
 }
 
 /** Changes a trigger; what is left out stays. From now on it is due by the new rule; what it missed by the old one has its row. */

@@ -4,6 +4,7 @@ import { activity, database, settings, system } from "./system.ts";
 import { agents, companies, projects } from "./work.ts";
 import { inbox } from "./inbox.ts";
 import { inlineSecrets } from "./inline-secrets.ts";
+import { definitions } from "./definitions.ts";
 import { speakPlainly } from "./input-words.ts";
 import { providers, providerVaults } from "./providers.ts";
 import { routines } from "./routines.ts";
@@ -31,6 +32,7 @@ export const contract = {
   keys,
   routines,
   triggers,
+  definitions,
   inbox,
   scheduler,
   webhooks,

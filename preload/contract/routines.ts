@@ -17,6 +17,7 @@ import { env, envInput, previewEntry } from "./environment.ts";
 import { errorMap } from "./errors.ts";
 import { blast, secretChange } from "./blast.ts";
 import { runRecord } from "./runs.ts";
+import { triggerInput } from "./triggers.ts";
 import { triggerSnapshot } from "./trigger-snapshots.ts";
 
 const area = oc.errors(errorMap);
@@ -122,6 +123,8 @@ const definition = {
   env: envInput,
   retry: retryPolicy.partial(),
   limits: runLimits.partial(),
+  /** All that it has: one that is not among them is removed. Those that are there keep their switch. */
+  triggers: z.array(triggerInput).max(50),
 };
 
 /** A routine as a file or a form holds it; only the title is required. */

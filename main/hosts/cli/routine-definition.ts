@@ -23,7 +23,10 @@ export interface RoutineOptions {
 
 export function withRoutineOptions(command: Command): Command {
   return command
-    .option("--file <file>", "the definition, as JSON or YAML: title, instructions, agent, env, variables, policies")
+    .option(
+      "--file <file>",
+      "the definition, as JSON or YAML: title, instructions, agent, env, variables, triggers, policies",
+    )
     .option("--title <title>", "its title; options win over the file")
     .option("--agent <agent>", "id or name of who does the work")
     .option("--project <project>", "id or name of its project")
@@ -61,14 +64,7 @@ export async function readRoutine(options: RoutineOptions): Promise<RoutineChang
 }
 
 async function readDefinition(file: string): Promise<RoutineChanges> {
-  const { triggers, ...definition } = await readObjectFile(file);
-  if (triggers !== undefined && !(Array.isArray(triggers) && triggers.length === 0)) {
-    throw new UsageError(
-      `${file} holds triggers, which this version cannot start a routine by.`,
-      "Leave them out; start the routine with `paperclip-desktop routines run`.",
-    );
-  }
-  return checkedFile(file, definition, routineChanges);
+  return checkedFile(file, await readObjectFile(file), routineChanges);
 }
 
 /** The routine that a command names as its first argument. */

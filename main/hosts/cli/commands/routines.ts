@@ -11,6 +11,7 @@ import { warnOfPlainValues } from "../plain-warnings.ts";
 import { oneRoutine, readRoutine, withRoutineOptions } from "../routine-definition.ts";
 import type { RoutineOptions } from "../routine-definition.ts";
 import { showRoutine } from "../routine-show.ts";
+import { addRoutineFiles } from "./routine-files.ts";
 import { addRoutineHistory } from "./routine-history.ts";
 import { addRoutineRuns } from "./routine-runs.ts";
 import { addRoutineNext } from "./triggers.ts";
@@ -129,6 +130,7 @@ export function addRoutines(program: Command, act: Act): void {
   addRoutineRuns(routines, act);
   addRoutineNext(routines, act);
   addRoutineHistory(routines, act);
+  addRoutineFiles(routines, act);
 }
 
 async function listRoutines(invocation: Invocation, options: ListOptions): Promise<void> {

@@ -71,6 +71,7 @@ test("a routine comes from a file, from options, or from both, and options win",
     title: "B",
     instructions: "do",
     agent: "coder",
+    triggers: [],
     concurrencyPolicy: "skip_if_active",
   });
   const text = await file("text.md", "Say hello.\n");
@@ -80,7 +81,7 @@ test("a routine comes from a file, from options, or from both, and options win",
   });
 });
 
-test("a routine file with an unknown field or with triggers is refused", async () => {
+test("a routine file with an unknown field or half a trigger is refused", async () => {
   const unknown = await file("unknown.yaml", "title: A\ncommand: rm\n");
   await expect(readRoutine({ file: unknown })).rejects.toThrow(/unknown\.yaml: command: is not known there\.$/);
   const triggers = await file("triggers.yaml", "title: A\ntriggers: [{kind: schedule}]\n");
