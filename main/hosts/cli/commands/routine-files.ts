@@ -56,7 +56,8 @@ export function addRoutineFiles(routines: Command, act: Act): void {
 
 async function importFile(invocation: Invocation, { apply, ...choices }: ImportOptions): Promise<void> {
   const file = invocation.argumentOr(0, undefined);
-  if (file === undefined) throw new UsageError("No file is named.", "Name one: `routines import FILE`.");
+  if (file === undefined)
+    throw new UsageError("No file is named.", "Name one: `paperclip-desktop routines import FILE`");
   const input = { ...ofCompany(invocation), text: await readText(file), ...given(choices) };
   const answer = await invocation.session(({ client }) =>
     apply ? client.definitions.import(input) : client.definitions.importPreview(input),
