@@ -1,6 +1,7 @@
 import { calendarBench } from "./calendar.ts";
 import { eventsBench } from "./events.ts";
 import { killsBench } from "./kills.ts";
+import { latencyBench } from "./latency.ts";
 import { mainThreadBench } from "./main-thread.ts";
 import { maskingBench } from "./masking.ts";
 import { referencesBench } from "./references.ts";
@@ -17,6 +18,7 @@ const benches = new Map<string, () => Promise<BenchRow[]>>([
   ["masking", maskingBench],
   ["main-thread", mainThreadBench],
   ["runs", runsBench],
+  ["latency", latencyBench],
   ["start", startBench],
   ["kills", killsBench],
   ["panel", panelBench],

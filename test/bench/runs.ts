@@ -1,24 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
-import { openDatabase } from "../../main/database/open.ts";
 import { systemClock } from "../../main/instance/clock.ts";
-import { acquireOwnership } from "../../main/instance/lock.ts";
-import { instancePaths } from "../../main/instance/paths.ts";
-import { makePrivateDirectory } from "../../main/instance/permissions.ts";
 import { OPERATOR } from "../../main/record/activity.ts";
 import { createRoutine } from "../../main/routines/definition.ts";
 import { dispatch } from "../../main/routines/dispatch.ts";
-import { forkRunner } from "../../main/runs/channel.ts";
-import { startWorker } from "../../main/runs/worker.ts";
 import { createSecret } from "../../main/secrets/store.ts";
-import { fileKeyPlace } from "../../main/secrets/file-key-place.ts";
-import { openVault } from "../../main/secrets/vault.ts";
 import { createAgent } from "../../main/work/agents.ts";
 import { createCompany } from "../../main/work/companies.ts";
-import { bundle } from "../fixtures/bundle.ts";
+import { type BenchInstance, withInstance } from "./instance.ts";
 import { interleaved } from "./median.ts";
 import type { BenchRow } from "./row.ts";
 
@@ -31,47 +20,13 @@ const SECRETS = 5;
  * Whole runs of `/bin/true` with five secrets, from the queue to the finished row, with access events, manifest and
  * log, on the product's own server: runs per second against a bare loop of spawns, four at once in both. Interleaved.
  */
-export async function runsBench(): Promise<BenchRow[]> {
-  const home = await mkdtemp(path.join(os.tmpdir(), "pcd-bench-"));
-  const paths = instancePaths({ home, id: "bench" }, {});
-  const owner = await acquireOwnership(paths, { kind: "command" });
-  const silent = () => undefined;
-  const log = { info: silent, warn: silent, error: silent };
-  const entry = await bundle("main/runs/runner/main.ts", home);
-  const { database, feed, close } = await openDatabase({
-    paths,
-    migrationsDirectory: path.resolve("migrations"),
-    runtimeDirectory: owner.runtimeDirectory,
-    clock: systemClock,
-    log,
-    beforeMigrate: async () => undefined,
-  });
-  try {
-    for (const directory of [paths.runLogs, paths.workspaces]) await makePrivateDirectory(directory);
-    const vault = await openVault({
-      database,
-      clock: systemClock,
-      place: fileKeyPlace({ keyFile: paths.masterKey, keyFileIsDefault: true, secretsDirectory: paths.secrets }),
-    });
-    const base = { PATH: process.env["PATH"] ?? "", HOME: home };
-    const fire = await routine();
+export function runsBench(): Promise<BenchRow[]> {
+  return withInstance(async (instance) => {
+    const fire = await routine(instance);
     const wholeRuns = async () => {
       const runIds: string[] = [];
       for (let count = 0; count < RUNS; count += 1) runIds.push(await fire());
-      const worker = await startWorker({
-        database,
-        vault,
-        feed,
-        clock: systemClock,
-        log,
-        paths,
-        config: { runs: { concurrency: AT_ONCE, logLimitBytes: 64 * 1024 * 1024 } },
-        kind: "command",
-        scope: "asked",
-        launchRunner: () => forkRunner(entry, process.env),
-        baseEnvironment: async () => base,
-        defaultCwd: paths.workspaces,
-      });
+      const worker = await instance.worker(AT_ONCE, "asked");
       // The runner is up before the clock runs, as it is in an app that has been running for a while.
       const first = await fire();
       worker.accept(first);
@@ -84,7 +39,7 @@ export async function runsBench(): Promise<BenchRow[]> {
       return (RUNS / elapsed) * 1_000;
     };
     const [spawns = 0, runs = 0] = await interleaved(REPETITIONS, [bareSpawns, wholeRuns]);
-    const failed = await database.pool.query("select 1 from routine_runs where status <> 'succeeded'");
+    const failed = await instance.database.pool.query("select 1 from routine_runs where status <> 'succeeded'");
     return [
       {
         what: `whole runs of /bin/true with ${SECRETS} secrets (${runs.toFixed(0)}/s, ${failed.rowCount} not succeeded)`,
@@ -93,46 +48,37 @@ export async function runsBench(): Promise<BenchRow[]> {
         goal: ">= 0.45 x",
       },
     ];
-  } finally {
-    await close();
-    await owner.release();
-    await rm(home, { recursive: true });
-  }
+  });
+}
 
-  /** Makes a routine with secrets, and answers with what fires it. */
-  async function routine(): Promise<() => Promise<string>> {
-    const vault = await openVault({
-      database,
-      clock: systemClock,
-      place: fileKeyPlace({ keyFile: paths.masterKey, keyFileIsDefault: true, secretsDirectory: paths.secrets }),
-    });
-    const company = await createCompany(database.orm, { name: "Bench" });
-    const env: Record<string, { type: "secret_ref"; secret: string }> = {};
-    for (let count = 0; count < SECRETS; count += 1) {
-      await createSecret(
-        { executor: database.orm, vault, clock: systemClock, actor: OPERATOR },
-        { companyId: company.id, key: `secret-${count}`, value: `value-of-secret-${count}-${"x".repeat(40)}` },
-      );
-      env[`SECRET_${count}`] = { type: "secret_ref", secret: `secret-${count}` };
-    }
-    const agent = await createAgent(database.orm, company.id, {
-      name: "true",
-      adapter: "process",
-      config: { command: ["/bin/true"] },
-    });
-    const routineId = await createRoutine(database, {
-      companyId: company.id,
-      actor: OPERATOR,
-      now: new Date(),
-      changeSummary: null,
-      routine: { title: "Bench", agent: agent.id, env, concurrencyPolicy: "always_enqueue" },
-    });
-    return () =>
-      dispatch(
-        { database, clock: systemClock, wake: silent },
-        { companyId: company.id, routineId, source: "manual", variables: {}, payload: null, idempotencyKey: null },
-      );
+/** Makes a routine with secrets, and answers with what fires it. */
+async function routine({ database, vault }: BenchInstance): Promise<() => Promise<string>> {
+  const company = await createCompany(database.orm, { name: "Bench" });
+  const env: Record<string, { type: "secret_ref"; secret: string }> = {};
+  for (let count = 0; count < SECRETS; count += 1) {
+    await createSecret(
+      { executor: database.orm, vault, clock: systemClock, actor: OPERATOR },
+      { companyId: company.id, key: `secret-${count}`, value: `value-of-secret-${count}-${"x".repeat(40)}` },
+    );
+    env[`SECRET_${count}`] = { type: "secret_ref", secret: `secret-${count}` };
   }
+  const agent = await createAgent(database.orm, company.id, {
+    name: "true",
+    adapter: "process",
+    config: { command: ["/bin/true"] },
+  });
+  const routineId = await createRoutine(database, {
+    companyId: company.id,
+    actor: OPERATOR,
+    now: new Date(),
+    changeSummary: null,
+    routine: { title: "Bench", agent: agent.id, env, concurrencyPolicy: "always_enqueue" },
+  });
+  return () =>
+    dispatch(
+      { database, clock: systemClock, wake: () => undefined },
+      { companyId: company.id, routineId, source: "manual", variables: {}, payload: null, idempotencyKey: null },
+    );
 }
 
 /** Spawns per second, each waited for until its pipes are closed. */
