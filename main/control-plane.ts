@@ -21,6 +21,8 @@ import { settingsProcedures } from "./instance/procedures.ts";
 import { openProductLog, type ProductLog } from "./record/log.ts";
 import { activityProcedures } from "./record/procedures.ts";
 import { inboxProcedures } from "./routines/inbox-procedures.ts";
+import { noticeProcedures } from "./routines/notice-procedures.ts";
+import { startNotifier } from "./routines/notices/notifier.ts";
 import { routineProcedures } from "./routines/procedures.ts";
 import { inlineSecretProcedures } from "./routines/seal-procedures.ts";
 import { schedulerProcedures } from "./routines/scheduler-procedures.ts";
@@ -150,6 +152,11 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   const heads = auditHeads(paths.secrets);
   const sealer = startAuditSealer({ database, vault, feed, clock, log, heads });
   closing.add(sealer.stop);
+  let settings = config;
+  // Before runs and slots are looked at, so that it hears what becomes of them.
+  const notifier =
+    kind === "command" ? null : startNotifier({ database, feed, clock, log, wanted: () => settings.notifications });
+  if (notifier) closing.add(notifier.stop);
   const baseEnvironment = cachedBaseEnvironment(processEnv);
   const start = { baseEnvironment, defaultCwd: paths.workspaces };
   const worker = await startWorker({
@@ -187,7 +194,6 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     vault.reload().then(ofProcess.tell, (error: unknown) => log.error({ error }, "the vault was not looked at again"));
   });
   closing.add(async () => stopWaiting());
-  let settings = config;
   const retention = startLogRetention({
     database,
     paths,
@@ -271,6 +277,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     keys: keyProcedures({ database, vault, custody, clock, rotator, moved: ofProcess.tell }),
     routines: routineProcedures({ ...shared, ...start, strictMode, wake: worker.accept }),
     scheduler: schedulerProcedures({ database, clock }),
+    notifications: noticeProcedures((signal) => streamOf(notifier?.subscribe ?? (() => () => undefined), signal)),
     inbox: inboxProcedures({ database, clock, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock, retention }),
     triggers: triggerProcedures({ database, clock, vault, webhookBase: baseOfWebhooks }),

@@ -49,6 +49,13 @@ export interface Config {
   };
   /** Where webhooks are listened for on 127.0.0.1. It stays the same, because senders know it. */
   readonly webhooks: { readonly port: number };
+  /** Which notifications there are on the desktop. */
+  readonly notifications: {
+    /** A routine begins to fail, or works again. */
+    readonly outcomes: boolean;
+    /** Slots were missed, or are held. */
+    readonly missed: boolean;
+  };
 }
 
 /** A connection string of PostgreSQL. Its text never appears in a message: it may hold a password. */
@@ -126,6 +133,10 @@ const webhooksSection = z.looseObject({
     .max(65_535, "must be at most 65,535")
     .default(DEFAULT_WEBHOOK_PORT),
 });
+const notificationsSection = z.looseObject({
+  outcomes: z.boolean("must be true or false").default(true),
+  missed: z.boolean("must be true or false").default(true),
+});
 const configFile = z.looseObject({
   $meta: z.looseObject({ version: z.literal(1, "is not a version that this app knows").default(1) }).prefault({}),
   database: databaseSection
@@ -138,6 +149,7 @@ const configFile = z.looseObject({
   backups: backupsSection.prefault({}),
   runs: runsSection.prefault({}),
   webhooks: webhooksSection.prefault({}),
+  notifications: notificationsSection.prefault({}),
 });
 
 type Json = z.core.util.JSONType;
@@ -169,6 +181,7 @@ const settings = {
     logTotalBytes: ["runs", "logTotalBytes"],
   },
   webhooks: { port: ["webhooks", "port"] },
+  notifications: { outcomes: ["notifications", "outcomes"], missed: ["notifications", "missed"] },
 } as const satisfies Record<string, Record<string, readonly string[]>>;
 
 export type ConfigSection = keyof typeof settings;
@@ -218,6 +231,8 @@ export function settingsView(config: Config, section: ConfigSection): Record<str
       return { ...config.runs };
     case "webhooks":
       return { ...config.webhooks };
+    case "notifications":
+      return { ...config.notifications };
   }
 }
 
@@ -255,7 +270,7 @@ export function redactUrl(url: string): string {
 function interpret(paths: InstancePaths, file: JsonObject): Config {
   const parsed = configFile.safeParse(file);
   if (!parsed.success) throw invalid(paths.config, parsed.error);
-  const { database, secrets, backups, runs, webhooks } = parsed.data;
+  const { database, secrets, backups, runs, webhooks, notifications } = parsed.data;
   const keyFilePath = secrets.localEncrypted.keyFilePath;
   return {
     version: 1,
@@ -286,6 +301,7 @@ function interpret(paths: InstancePaths, file: JsonObject): Config {
       logTotalBytes: runs.logTotalBytes,
     },
     webhooks: { port: webhooks.port },
+    notifications: { outcomes: notifications.outcomes, missed: notifications.missed },
   };
 }
 

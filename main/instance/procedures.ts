@@ -16,6 +16,7 @@ const LIVE: Readonly<Partial<Record<keyof Config, object>>> = {
   secrets: { strictMode: null, custody: null },
   runs: { logRetentionDays: null, logTotalBytes: null },
   webhooks: { port: null },
+  notifications: { outcomes: null, missed: null },
 };
 
 /** The area `settings`. */

@@ -6,6 +6,7 @@ import { inbox } from "./inbox.ts";
 import { inlineSecrets } from "./inline-secrets.ts";
 import { definitions } from "./definitions.ts";
 import { speakPlainly } from "./input-words.ts";
+import { notifications } from "./notifications.ts";
 import { providers, providerVaults } from "./providers.ts";
 import { routines } from "./routines.ts";
 import { runs } from "./runs.ts";
@@ -35,6 +36,7 @@ export const contract = {
   definitions,
   inbox,
   scheduler,
+  notifications,
   webhooks,
   runs,
   activity,

@@ -146,7 +146,7 @@ export const database = {
   retry: area.route({ summary: "Start a database that gave up, once more" }).output(z.object({ state: databaseState })),
 };
 
-export const settingsSection = z.enum(["database", "secrets", "backups", "general", "webhooks"]);
+export const settingsSection = z.enum(["database", "secrets", "backups", "general", "webhooks", "notifications"]);
 
 export const settings = {
   get: area

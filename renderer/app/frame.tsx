@@ -19,11 +19,13 @@ import { Toasts } from "../ui/toast.tsx";
 import { Palette } from "./palette.tsx";
 import { useShellCommands } from "./shell-commands.ts";
 import { Sidebar } from "./sidebar.tsx";
+import { useNotifications } from "./use-notifications.ts";
 import "./frame.css";
 
 /** Everything around the screens: which company, where to, how things are. */
 export function Frame() {
   useLiveAnswers();
+  useNotifications();
   useFocusOnArrival();
   const companies = useQuery(useQueries().companies.list.queryOptions());
   // By what is shown, not by where it is going: on the way the old screen still stands.

@@ -12,6 +12,7 @@ import { Select } from "../../ui/field.tsx";
 import { Kbd } from "../../ui/kbd.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
+import { NotificationSettings } from "./notification-settings.tsx";
 import { RunSettings } from "./run-settings.tsx";
 import "./settings.css";
 
@@ -32,6 +33,7 @@ export function GeneralSettings() {
   return (
     <>
       <Appearance />
+      <NotificationSettings />
       <RunSettings />
       <Instance />
       <Section title="Keyboard">

@@ -22,6 +22,7 @@ const VALUES = {
   secrets: { provider: "local_encrypted", strictMode: true, custody: "file", keyFilePath: null },
   backups: { enabled: true, intervalMinutes: 60 },
   webhooks: { port: 3200 },
+  notifications: { outcomes: true, missed: false },
 };
 
 const settings: Answers = {
