@@ -16,7 +16,8 @@ export type ShellInfo = z.infer<typeof shellInfo>;
 
 /** What the native menu and the tray ask the panel to do: go to one of its places, or open the command palette. */
 export const shellCommand = z.discriminatedUnion("command", [
-  z.object({ command: z.literal("go"), to: z.string() }),
+  /** In another company than the one that is shown where one is named. */
+  z.object({ command: z.literal("go"), to: z.string(), company: z.string().optional() }),
   z.object({ command: z.literal("palette") }),
 ]);
 export type ShellCommand = z.infer<typeof shellCommand>;

@@ -1,6 +1,7 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useClient, useConnectionState } from "../data/panel-context.tsx";
+import { goTo } from "./go-to.ts";
 
 /** Does what the native menu and the tray ask the panel to do. */
 export function useShellCommands(openPalette: () => void): void {
@@ -19,7 +20,7 @@ export function useShellCommands(openPalette: () => void): void {
       try {
         for await (const command of await client.shell.commands(undefined, { signal: stopping.signal })) {
           if (command.command === "palette") latest.current();
-          else router.history.push(command.to);
+          else goTo(router, command.to, command.company);
         }
       } catch {
         // The connection went; a new one listens anew.

@@ -3,6 +3,7 @@ import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useClient, useConnectionState, useQueries } from "../data/panel-context.tsx";
 import { mayNotify } from "../data/notifications.ts";
+import { goTo } from "./go-to.ts";
 
 /** Shows what is worth a notification where a browser shows the panel; the window has the desktop's own. */
 export function useNotifications(): void {
@@ -23,7 +24,7 @@ export function useNotifications(): void {
           const shown = new Notification(notice.title, { body: notice.body, tag: notice.tag });
           shown.addEventListener("click", () => {
             window.focus();
-            router.history.push(notice.to);
+            goTo(router, notice.to, notice.companyId);
             shown.close();
           });
         }

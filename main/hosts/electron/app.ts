@@ -8,17 +8,18 @@ import type { InstancePaths } from "../../instance/paths.ts";
 import { openWhenFree } from "../control/open-instance.ts";
 import type { OpenInstance } from "../control/open-instance.ts";
 import { rpcServer } from "../control/rpc.ts";
-import { followActiveRuns } from "./active-runs.ts";
 import { carryMessages } from "./channel.ts";
 import { createCommands } from "./commands.ts";
 import { denyEverything } from "./denial.ts";
 import { menuTemplate } from "./menu.ts";
+import { followNotices } from "./notifications.ts";
 import { GO_AHEAD, quitQuestion, whatStops } from "./quit-question.ts";
 import { quitInOrder } from "./quitting.ts";
 import type { Quitting } from "./quitting.ts";
 import { recoverPanel } from "./recovery.ts";
 import { registerScheme, serveScheme } from "./scheme.ts";
 import { refuseOpenSwitches } from "./switches.ts";
+import { followTrayStatus } from "./tray-status.ts";
 import { createTray } from "./tray.ts";
 import { askBeforeReload } from "./unload.ts";
 import { createUnsavedInput } from "./unsaved.ts";
@@ -99,7 +100,17 @@ async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
   const show = () => {
     if (!isQuitting()) raise(window);
   };
-  const tray = createTray(process.platform, { open: show, quit: () => app.quit() });
+  /** From the tray, where no panel says what became of it. */
+  const change = (work: (client: OpenInstance["plane"]["client"]) => Promise<unknown>) => {
+    const { instance } = isOpen;
+    if (instance) void work(instance.plane.client).catch((error: unknown) => explain(error));
+  };
+  const tray = createTray(process.platform, systemClock, {
+    open: show,
+    quit: () => app.quit(),
+    pauseAll: () => change((client) => client.scheduler.pause()),
+    resumeAll: () => change((client) => client.scheduler.resume()),
+  });
   const unsaved = createUnsavedInput();
 
   const quitting = quitInOrder({
@@ -139,7 +150,7 @@ async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
     quit: () => app.quit(),
   });
   askBeforeReload(window, { unsaved: unsaved.current, isQuitting });
-  connectPanel(window, { opened, paths, unsaved, show });
+  const go = connectPanel(window, { opened, paths, unsaved, show });
 
   const shown = showPanel(window);
   shown.catch(() => undefined);
@@ -149,10 +160,13 @@ async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
     plane.onStopRequested(quitting.now);
     void plane.closed.then(quitting.now);
     if (tray) {
-      followActiveRuns(plane.client, systemClock, closing.signal, tray.show).catch((error: unknown) => {
+      followTrayStatus(plane.client, systemClock, closing.signal, tray.show).catch((error: unknown) => {
         if (!isQuitting()) report(error);
       });
     }
+    followNotices(plane.client, closing.signal, go).catch((error: unknown) => {
+      if (!isQuitting()) report(error);
+    });
     await shown;
   } catch (error) {
     if (!isQuitting()) fail(error, NOT_STARTED);
@@ -181,8 +195,11 @@ interface PanelSurroundings {
   show(): void;
 }
 
-/** Menu and messages. What the panel asks for before the instance is open waits. */
-function connectPanel(window: BrowserWindow, { opened, paths, unsaved, show }: PanelSurroundings): void {
+/** Menu and messages. What the panel asks for before the instance is open waits. The answer brings the panel to a place. */
+function connectPanel(
+  window: BrowserWindow,
+  { opened, paths, unsaved, show }: PanelSurroundings,
+): (to: string, company?: string) => void {
   const commands = createCommands(systemClock);
   const accepting = opened.then(({ plane }) => rpcServer(plane.router, plane.reportUnexpected));
   // An opening that fails ends the app, and whoever waits with it.
@@ -200,14 +217,17 @@ function connectPanel(window: BrowserWindow, { opened, paths, unsaved, show }: P
     show();
     commands.send(command);
   };
+  const go = (to: string, company?: string) =>
+    send({ command: "go", to, ...(company === undefined ? {} : { company }) });
   const choice = { platform: process.platform, isPackaged: app.isPackaged, version: app.getVersion() };
   const template = menuTemplate(choice, {
-    go: (to) => send({ command: "go", to }),
+    go: (to) => go(to),
     openPalette: () => send({ command: "palette" }),
     openDataFolder: () => void openFolder(paths.root).catch((error: unknown) => explain(error)),
   });
   app.setAboutPanelOptions({ applicationName: APP_NAME, applicationVersion: choice.version });
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+  return go;
 }
 
 /** Everything by which the app is ended. Only the operator is asked; who ends the session or sends a signal is not. */

@@ -11,16 +11,16 @@ const MOST = 20;
 export async function followNotices(
   client: Pick<ContractClient, "notifications">,
   signal: AbortSignal,
-  open: (to: string) => void,
+  open: (to: string, company: string) => void,
 ): Promise<void> {
   if (!Notification.isSupported()) return;
   // One that nobody holds is forgotten by the process, and its click with it.
   const shown = new Map<string, Notification>();
-  for await (const { tag, title, body, to } of await client.notifications.follow(undefined, { signal })) {
+  for await (const { tag, title, body, to, companyId } of await client.notifications.follow(undefined, { signal })) {
     if (signal.aborted) return;
     shown.get(tag)?.close();
     const notification = new Notification({ title, body });
-    notification.on("click", () => open(to));
+    notification.on("click", () => open(to, companyId));
     shown.delete(tag);
     shown.set(tag, notification);
     for (const [oldest] of shown) if (shown.size > MOST) shown.delete(oldest);

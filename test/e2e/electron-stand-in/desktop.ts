@@ -70,6 +70,24 @@ function itemOf(options: MenuItemConstructorOptions): Item {
   return item;
 }
 
+/** What was shown on the desktop, for a spec to look at and to press. */
+export class StandInNotification extends EventEmitter {
+  static readonly all: StandInNotification[] = [];
+  static isSupported = () => true;
+
+  constructor(readonly options: { readonly title?: string; readonly body?: string }) {
+    super();
+  }
+
+  show(): void {
+    StandInNotification.all.push(this);
+  }
+
+  close(): void {
+    this.emit("close");
+  }
+}
+
 export class StandInTray extends EventEmitter {
   static readonly all = new Set<StandInTray>();
   menu: StandInMenu | null = null;

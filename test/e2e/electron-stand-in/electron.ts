@@ -1,7 +1,17 @@
 import { EventEmitter } from "node:events";
 import type { BrowserWindowConstructorOptions } from "electron";
 import type { StandInApp } from "./app.ts";
-import { dialog, nativeImage, nativeTheme, powerMonitor, screen, shell, StandInMenu, StandInTray } from "./desktop.ts";
+import {
+  dialog,
+  nativeImage,
+  nativeTheme,
+  powerMonitor,
+  screen,
+  shell,
+  StandInMenu,
+  StandInNotification,
+  StandInTray,
+} from "./desktop.ts";
 import type { ProtocolClient } from "./protocol-client.ts";
 import { StandInSession } from "./session.ts";
 import { StandInUtilityProcess } from "./utility-process.ts";
@@ -44,6 +54,7 @@ export function electronModule(app: StandInApp, browser: () => ProtocolClient) {
     session: { defaultSession: session },
     shell,
     Tray: StandInTray,
+    Notification: StandInNotification,
     utilityProcess: StandInUtilityProcess,
     /** Playwright asks by the id that the browser has given the page. */
     webContents: {

@@ -40,6 +40,7 @@ describe("config.json", () => {
         logTotalBytes: 10_240 * MEBIBYTE,
       },
       webhooks: { port: 3200 },
+      notifications: { outcomes: true, missed: true },
     });
   });
 

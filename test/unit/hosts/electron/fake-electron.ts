@@ -91,6 +91,20 @@ export class FakeTray extends EventEmitter {
   destroy = () => void (this.destroyed = true);
 }
 
+export class FakeNotification extends EventEmitter {
+  static readonly all: FakeNotification[] = [];
+  static supported = true;
+  static isSupported = () => FakeNotification.supported;
+  shown = 0;
+  closed = false;
+  constructor(readonly options: Readonly<Record<string, unknown>>) {
+    super();
+    FakeNotification.all.push(this);
+  }
+  show = () => void (this.shown += 1);
+  close = () => void (this.closed = true);
+}
+
 export class FakeChild extends EventEmitter {
   pid: number | undefined = undefined;
   readonly posted: unknown[] = [];
@@ -144,6 +158,7 @@ export const electron = {
   app,
   BrowserWindow: FakeWindow,
   Tray: FakeTray,
+  Notification: FakeNotification,
   ipcMain: new EventEmitter(),
   powerMonitor: new EventEmitter(),
   nativeTheme: Object.assign(new EventEmitter().setMaxListeners(0), { shouldUseDarkColors: false }),

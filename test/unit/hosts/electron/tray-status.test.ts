@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { followActiveRuns } from "../../../../main/hosts/electron/active-runs.ts";
+import { followTrayStatus } from "../../../../main/hosts/electron/tray-status.ts";
 import type { Clock } from "../../../../main/instance/clock.ts";
 import { streamOf } from "../../../../main/stream.ts";
 
-test("runs are counted now and after changes, many of them at once, until the app ends", async () => {
+test("the instance is looked at now and after changes, many of them at once, until the app ends", async () => {
   const listeners = new Set<(change: { topic: string }) => void>();
   const timers: (() => void)[] = [];
   const clock: Clock = {
@@ -31,7 +31,7 @@ test("runs are counted now and after changes, many of them at once, until the ap
   };
   const told: unknown[] = [];
   const leave = new AbortController();
-  const over = followActiveRuns(client as never, clock, leave.signal, (runs) => told.push(runs));
+  const over = followTrayStatus(client as never, clock, leave.signal, (status) => told.push(status?.runs ?? null));
   await expect.poll(() => told).toEqual([{ running: 0, queued: 1 }]);
   const change = (topic: string) => listeners.forEach((listener) => listener({ topic }));
   for (const topic of ["secrets", "runs", "runs", "status"]) change(topic);
