@@ -40,6 +40,11 @@ export interface OpenOptions {
   readonly version: string;
   /** How a helper process is started; a fork of Node where it is left out. */
   readonly forkHelper?: ForkHelper;
+  /**
+   * Opens it although its database cannot be opened, such as a damaged one: then a restore can be done, and every other call
+   * is refused with what is wrong.
+   */
+  readonly rescue?: boolean;
   /** Hears of long steps, such as the first start of the database. */
   onProgress?(text: string): void;
   /**

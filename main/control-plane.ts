@@ -1,9 +1,14 @@
 import { createRouterClient } from "@orpc/server";
 import { createBackups } from "./backup/backups.ts";
+import { finishIntent } from "./backup/restore/intent.ts";
+import { removeUnfinished, restorePlaces, type RestorePlaces } from "./backup/restore/places.ts";
+import { restoreProcedures } from "./backup/restore/procedures.ts";
+import { createRestores, type Live, type Restores } from "./backup/restore/restores.ts";
+import { databaseSource } from "./backup/restore/source.ts";
 import { backUpBeforeMigrations } from "./backup/pre-migration.ts";
 import { backupProcedures } from "./backup/procedures.ts";
 import { implementer, type CallContext } from "./contract/implementer.ts";
-import { asRefusal } from "./contract/refusal.ts";
+import { asRefusal, Refusal } from "./contract/refusal.ts";
 import { openDatabase } from "./database/open.ts";
 import { readMigrations } from "./database/migration-files.ts";
 import { databaseProcedures } from "./database/procedures.ts";
@@ -16,7 +21,7 @@ import { readConfig, updateConfig, type Config } from "./instance/config.ts";
 import { readInstanceEnvironment, type InstanceSecretsEnvironment } from "./instance/environment.ts";
 import { acquireOwnership, type Ownership } from "./instance/lock.ts";
 import { makePrivateDirectory } from "./instance/permissions.ts";
-import { createListeners } from "./instance/listeners.ts";
+import { createListeners, type Listeners } from "./instance/listeners.ts";
 import { settingsProcedures } from "./instance/procedures.ts";
 import { openProductLog, type ProductLog } from "./record/log.ts";
 import { activityProcedures } from "./record/procedures.ts";
@@ -37,8 +42,11 @@ import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
 import { openCustody } from "./secrets/custody.ts";
 import { copyOfKey, recoveryRecipient } from "./secrets/key-copy.ts";
+import { type KeyRing, keyInPlace, keyRing } from "./secrets/key-ring.ts";
 import { keyProcedures } from "./secrets/key-procedures.ts";
+import { readEnvironmentKey } from "./secrets/key-source.ts";
 import { lookAtSources } from "./secrets/key-sources.ts";
+import { afterRestore } from "./secrets/restored-heads.ts";
 import { systemKeychain } from "./secrets/keychain.ts";
 import { secretProcedures } from "./secrets/procedures.ts";
 import { auditHeads } from "./secrets/audit-heads.ts";
@@ -47,9 +55,12 @@ import { startAuditSealer } from "./secrets/audit-sealer.ts";
 import { providerProcedures, providerVaultProcedures } from "./secrets/provider-procedures.ts";
 import { createRotator } from "./secrets/rotator.ts";
 import { openVault } from "./secrets/vault.ts";
+import { createHub, type Hub } from "./hub.ts";
+import { type Answering, lateRouter } from "./late-router.ts";
 import { shellProcedures } from "./shell.ts";
 import { streamOf } from "./stream.ts";
 import { systemProcedures } from "./system.ts";
+import { turning } from "./turning.ts";
 import { findCompany } from "./work/lookup.ts";
 import { agentProcedures, companyProcedures, projectProcedures } from "./work/procedures.ts";
 
@@ -75,22 +86,80 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
   const ownership = await acquireOwnership(paths, { kind });
   closing.add(ownership.release);
   closing.add(await options.onOwned(ownership.socketPath));
+  for (const directory of [paths.root, paths.logs]) await makePrivateDirectory(directory);
+  const log = openProductLog({ directory: paths.logs });
+  closing.add(async () => log.close());
+  // Before anything is read that a restore may have been replacing when it was cut off.
+  const places = await restorePlaces(paths);
+  if (await finishIntent(places, log)) log.warn({}, "a restore that was cut off was finished");
+  await removeUnfinished(places, log);
   // Only an owner takes the secrets out of the environment: one that was refused may try again.
   const environment = await readInstanceEnvironment(paths, processEnv);
   const config = await readConfig(paths);
-  for (const directory of [paths.root, paths.logs, paths.runLogs, paths.secrets, paths.workspaces]) {
-    await makePrivateDirectory(directory);
-  }
-  const log = openProductLog({ directory: paths.logs });
-  closing.add(async () => log.close());
+  for (const directory of [paths.runLogs, paths.secrets, paths.workspaces]) await makePrivateDirectory(directory);
+  const files = appFiles(import.meta.dirname);
+  const external = config.database.mode === "postgres" || environment.databaseUrl !== undefined;
+  const mode: Opening["mode"] = external ? "postgres" : "embedded";
+  const ofProcess = createListeners();
+  const changes = createHub();
+  const stopListeners = new Set<() => void>();
+  const link: { make: (() => string) | null } = { make: null };
+  const startedAt = systemClock.now();
+  const rooms = turning<Rooms, { readonly readOnly: boolean }>(async ({ readOnly }) => {
+    const opening = { ...options, environment, config: await readConfig(paths), ownership, log, ofProcess, changes };
+    const common = { startedAt, link, stopListeners, restores, places, mode, readOnly } as const;
+    try {
+      return await openRooms({ ...opening, ...common });
+    } catch (error) {
+      if (asRefusal(error)) throw error;
+      const behind = statementFailure(error);
+      if (behind === null) log.error({ error }, "the instance could not be opened");
+      throw behind ?? error;
+    }
+  });
+  const restores = createRestores({
+    paths,
+    places,
+    mode,
+    migrations: await readMigrations(files.migrations),
+    stage: {
+      live: () => rooms.now()?.live ?? null,
+      ring: async () => rooms.now()?.ring() ?? keyRing(null, await keyInPlace(paths, config, environment)),
+      open: rooms.open,
+      close: rooms.close,
+    },
+    openSource: databaseSource,
+    clock: systemClock,
+    log,
+    processEnv,
+    changed: ofProcess.tell,
+  });
+  closing.add(() => rooms.close(new Refusal("owner_gone", "The owner of this instance is stopping.")));
+  closing.add(restores.stop);
   try {
-    return await openRooms({ ...options, environment, config, ownership, log }, closing);
+    await rooms.open({ readOnly: false });
+    await restores.tidy();
   } catch (error) {
-    if (asRefusal(error)) throw error;
-    const behind = statementFailure(error);
-    if (behind === null) log.error({ error }, "the instance could not be opened");
-    throw behind ?? error;
+    if (!options.rescue || !asRefusal(error)) throw error;
   }
+  const router = lateRouter(() => rooms.current(), { restore: restoreProcedures(restores) });
+  const reportUnexpected: CallContext["reportUnexpected"] = (error, procedure) => {
+    const behind = statementFailure(error);
+    if (behind === null) log.error({ error, procedure }, "a call failed unexpectedly");
+    return behind;
+  };
+  let closed: Promise<void> | undefined;
+  let settleClosed: () => void = () => undefined;
+  return {
+    router,
+    client: createRouterClient(router, { context: { host: "in-process", reportUnexpected } }),
+    reportUnexpected,
+    idle: async () => rooms.now()?.idle(),
+    closed: new Promise((resolve) => (settleClosed = resolve)),
+    close: () => (closed ??= closing.closeAll().finally(() => settleClosed())),
+    setLinkMaker: (make) => (link.make = make),
+    onStopRequested: (listener) => stopListeners.add(listener),
+  };
 }
 
 type Opening = OpenOptions & {
@@ -98,11 +167,40 @@ type Opening = OpenOptions & {
   readonly config: Config;
   readonly ownership: Ownership;
   readonly log: ProductLog;
+  readonly startedAt: Date;
+  readonly ofProcess: Listeners;
+  /** Those who hear of changes, whatever database announces them. */
+  readonly changes: Hub;
+  readonly link: { readonly make: (() => string) | null };
+  readonly stopListeners: ReadonlySet<() => void>;
+  readonly restores: Restores;
+  readonly places: RestorePlaces;
+  readonly mode: "embedded" | "postgres";
+  /** While a restore builds what will take the place of this. */
+  readonly readOnly: boolean;
 };
 
+/** Everything that stands on the database, and is closed and opened again when another takes its place. */
+interface Rooms extends Answering {
+  readonly live: Live;
+  ring(): Promise<KeyRing>;
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openRooms(opening: Opening): Promise<Rooms> {
+  const closing = closingStack();
+  try {
+    return await fillRooms(opening, closing);
+  } catch (error) {
+    await closing.closeAll();
+    throw error;
+  }
+}
+
 /** Everything above the log. */
-async function openRooms(opening: Opening, closing: ClosingStack): Promise<ControlPlane> {
-  const { paths, kind, processEnv, version, environment, config, ownership, log } = opening;
+async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms> {
+  const { paths, kind, processEnv, version, environment, config, ownership, log, ofProcess, readOnly } = opening;
   const files = appFiles(import.meta.dirname);
 
   const clock = systemClock;
@@ -110,7 +208,8 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   const databaseUrl = environment.databaseUrl ?? config.database.connectionString;
   const opened = await openDatabase({
     paths,
-    ...(config.database.mode === "postgres" || environment.databaseUrl ? { databaseUrl } : {}),
+    ...(opening.mode === "postgres" ? { databaseUrl } : {}),
+    readOnly,
     migrationUrl: environment.migrationUrl,
     migrationsDirectory: files.migrations,
     runtimeDirectory: ownership.runtimeDirectory,
@@ -148,8 +247,8 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   const vault = await openVault({ database, clock, place, environmentKey: environment.masterKey });
   const rotator = createRotator({ database, vault, place, clock, log });
   closing.add(rotator.stop);
-  if (kind !== "command") rotator.resume();
-  const heads = auditHeads(paths.secrets);
+  if (kind !== "command" && !readOnly) rotator.resume();
+  const heads = afterRestore(auditHeads(paths.secrets), opening.places.heads, vault);
   const sealer = startAuditSealer({ database, vault, feed, clock, log, heads });
   closing.add(sealer.stop);
   let settings = config;
@@ -174,10 +273,9 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
   });
   closing.add(worker.stop);
 
-  const ofProcess = createListeners();
   // An owner that a command opened runs what it was asked to and nothing else.
   const scheduler =
-    kind === "command"
+    kind === "command" || readOnly
       ? null
       : startScheduler({
           database,
@@ -216,15 +314,13 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     recoveryRecipient: () => recoveryRecipient(database),
     settings: () => settings.backups,
     // An owner that a command opened does what it was asked to and nothing else.
-    automatic: kind !== "command",
+    automatic: kind !== "command" && !readOnly,
     changed: ofProcess.tell,
   });
   closing.add(backups.stop);
-  const stopListeners = new Set<() => void>();
-  const link: { make: (() => string) | null } = { make: null };
   const baseOfWebhooks = () => webhookBase(settings.webhooks.port);
   const reception =
-    kind === "command"
+    kind === "command" || readOnly
       ? null
       : startReception({
           database,
@@ -251,17 +347,18 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
       version,
       paths,
       kind,
-      startedAt: clock.now(),
+      startedAt: opening.startedAt,
       opened,
       vault,
-      feed,
+      feed: opening.changes,
       scheduler,
       backups: backups.list,
       webhooks,
       clock,
       ofProcess,
-      makeLink: () => link.make?.() ?? null,
-      requestStop: () => stopListeners.forEach((listener) => listener()),
+      restores: opening.restores,
+      makeLink: () => opening.link.make?.() ?? null,
+      requestStop: () => opening.stopListeners.forEach((listener) => listener()),
     }),
     companies: companyProcedures({ database }),
     projects: projectProcedures({ database, strictMode }),
@@ -286,6 +383,7 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),
     backups: backupProcedures({ backups, streamOf }),
+    restore: restoreProcedures(opening.restores),
     settings: settingsProcedures({
       paths,
       running: config,
@@ -298,22 +396,16 @@ async function openRooms(opening: Opening, closing: ClosingStack): Promise<Contr
     }),
     shell: shellProcedures({ database, paths }),
   });
-  const reportUnexpected: CallContext["reportUnexpected"] = (error, procedure) => {
-    const behind = statementFailure(error);
-    if (behind === null) log.error({ error, procedure }, "a call failed unexpectedly");
-    return behind;
-  };
-  let closed: Promise<void> | undefined;
-  let settleClosed: () => void = () => undefined;
+  // Whoever was told of changes by the database before this one hears of those of this one, and asks for everything anew.
+  closing.add(opening.changes.follow(feed, opened.onState));
   return {
     router,
-    client: createRouterClient(router, { context: { host: "in-process", reportUnexpected } }),
-    reportUnexpected,
+    leaving: leaving.signal,
+    live: { database, mode: opened.mode, session: opened.session, busy: backups.busy },
+    ring: async () =>
+      keyRing(vault, await (environment.masterKey ? readEnvironmentKey(environment.masterKey) : place.read())),
     idle: worker.idle,
-    closed: new Promise((resolve) => (settleClosed = resolve)),
-    close: () => (closed ??= closing.closeAll().finally(() => settleClosed())),
-    setLinkMaker: (make) => (link.make = make),
-    onStopRequested: (listener) => stopListeners.add(listener),
+    close: closing.closeAll,
   };
 }
 

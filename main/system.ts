@@ -1,8 +1,10 @@
 import { sql } from "drizzle-orm";
+import type { RestoreHold } from "../preload/contract/restore.ts";
 import type { Problem, Status } from "../preload/contract/system.ts";
 import type { BackupList } from "./backup/backups.ts";
 import { implementer } from "./contract/implementer.ts";
 import { asRefusal, Refusal } from "./contract/refusal.ts";
+import type { Restores } from "./backup/restore/restores.ts";
 import type { ChangeFeed } from "./database/changes.ts";
 import type { SchemaState } from "./database/migrator.ts";
 import type { OpenDatabase } from "./database/open.ts";
@@ -34,6 +36,8 @@ interface Services {
   readonly clock: Clock;
   /** What changed in this process and no database announces: its settings, and how it fares. */
   readonly ofProcess: Listeners;
+  /** What is being restored, and what is held back since. */
+  readonly restores: Pick<Restores, "work" | "state">;
   /** A fresh link to the panel, or null where this owner serves none. */
   readonly makeLink: () => string | null;
   readonly requestStop: () => void;
@@ -72,12 +76,13 @@ export function systemProcedures(services: Services) {
 }
 
 /** How an owner fares, without words that may differ each time. */
-function outlineOf({ database, vault, webhooks, readOnly, problems }: Status): string {
+function outlineOf({ database, vault, webhooks, held, readOnly, problems }: Status): string {
   return JSON.stringify([
     webhooks,
     database.state,
     vault.state,
     vault.keyId,
+    held,
     readOnly,
     problems.map(({ code }) => code),
   ]);
@@ -108,10 +113,14 @@ async function readStatus(services: Services): Promise<Status> {
       next: waysBack[opened.mode],
     });
   }
-  const readOnly = ready ? health.readOnly : null;
+  const restoring = (services.restores.work()?.kind ?? "preview") !== "preview";
+  const readOnly = !ready || health.readOnly === null ? null : restoring ? RESTORING : health.readOnly;
   if (readOnly !== null) {
-    problems.push({ area: "database", code: "read_only", message: readOnly, next: LET_IT_BE_CHANGED });
+    const next = restoring ? "Wait until it is done." : LET_IT_BE_CHANGED;
+    problems.push({ area: "database", code: "read_only", message: readOnly, next });
   }
+  const held = ready ? (await services.restores.state()).hold : null;
+  if (held !== null) problems.push(heldProblem(held));
   for (const finding of vault?.findings ?? []) {
     if (finding.level === "ok") continue;
     const code = vault?.state === "locked" ? "vault_locked" : "key_invalid";
@@ -143,8 +152,22 @@ async function readStatus(services: Services): Promise<Status> {
     backups: await backupsOf(services, problems),
     webhooks,
     runs,
+    held,
     readOnly,
     problems,
+  };
+}
+
+const RESTORING = "A backup is being restored: nothing can be changed until it is done.";
+
+function heldProblem({ kind, source, stateOf, queued }: RestoreHold): Problem {
+  const runs = queued === 1 ? "1 run waits" : `${queued} runs wait`;
+  const what = kind === "restore" ? `${source} of ${stateOf} was restored` : `${source} was put back`;
+  return {
+    area: "instance",
+    code: "restore_held",
+    message: `Nothing starts by itself since ${what}: schedules and webhooks are held, and ${runs} in the queue.`,
+    next: "Look at what is queued and due, then release it: `paperclip-desktop db:restore-release`",
   };
 }
 
@@ -156,6 +179,7 @@ async function schedulerOf(
 ): Promise<Status["scheduler"]> {
   const { scheduler, opened, paths, clock } = services;
   const nothing = { nextRunAt: null, nextRoutine: null, latenessMs: null, pausedSince: null };
+  if (scheduler === null && readOnly !== null) return { state: "held", reason: readOnly, ...nothing };
   if (scheduler === null) {
     const reason = "A command opened this instance; schedules run under a window or `paperclip-desktop serve`.";
     const pausedSince = ready ? await readPause(opened.database.orm) : null;

@@ -93,6 +93,8 @@ export interface Backups {
   follow(listener: (work: BackupWork | null) => void): () => void;
   /** False where nothing is being done. */
   cancel(): boolean;
+  /** The refusal of what cannot be done at the same time, or null. */
+  busy(): Refusal | null;
   /** Gives up what is being done, and waits for its end. */
   stop(): Promise<void>;
 }
@@ -270,6 +272,7 @@ export function createBackups(services: BackupServices): Backups {
     },
     follow: work.follow,
     cancel: work.cancel,
+    busy: work.busy,
     stop: async () => {
       const automaticEnds = automatic?.stop();
       await work.stop();

@@ -16,7 +16,7 @@ import { TEXT_FORMS } from "./snapshot.ts";
 
 export interface LoadOptions {
   readonly file: string;
-  /** An empty database, as its superuser: what the triggers of tables do is in the rows already. */
+  /** An empty database. What the triggers of tables do is in the rows already; a superuser passes them. */
   readonly connection: ConnectionOptions;
   /** What this app has. Nothing of a file is ever run as SQL: its schema is made by the app's own migrations. */
   readonly migrations: readonly MigrationFile[];
@@ -66,7 +66,8 @@ async function load(client: pg.Client, { file, migrations, signal, onProgress }:
       await makeSchema(client, header, migrations);
       await refuseOtherTables(client, header);
       await client.query("begin");
-      await client.query(`set local session_replication_role = replica; set local statement_timeout = 0`);
+      await client.query("set local statement_timeout = 0");
+      await passTriggers(client);
       await setTextForms(client);
       await client.query(`truncate ${header.tables.map(qualified).join(", ")}`);
       await setSequences(client, sequences);
@@ -90,6 +91,14 @@ async function load(client: pg.Client, { file, migrations, signal, onProgress }:
 
 /** The schema as of the backup, by the app's own files. */
 async function makeSchema(client: pg.Client, header: Header, files: readonly MigrationFile[]): Promise<void> {
+  refuseUnknownSchema(header, files);
+  await exclusively(client, async () => {
+    for (const file of files.slice(0, header.schema.migrations.length)) await applyFile(client, file);
+  });
+}
+
+/** Throws where a backup has a schema that this app does not know, or knows otherwise. */
+export function refuseUnknownSchema(header: Header, files: readonly MigrationFile[]): void {
   for (const [index, wanted] of header.schema.migrations.entries()) {
     const file = files[index];
     if (!file) {
@@ -103,9 +112,6 @@ async function makeSchema(client: pg.Client, header: Header, files: readonly Mig
       throw new Damaged(`its migration ${wanted.number} (${wanted.name}) is not the released one`);
     }
   }
-  await exclusively(client, async () => {
-    for (const file of files.slice(0, header.schema.migrations.length)) await applyFile(client, file);
-  });
 }
 
 /** A file may name no table but those of its schema, and each with all of its columns. */
@@ -114,6 +120,19 @@ async function refuseOtherTables(client: pg.Client, header: Header): Promise<voi
     tables.map(({ schema, name, columns }) => JSON.stringify([schema, name, columns])).toSorted();
   if (isDeepStrictEqual(forms(header.tables), forms(await readTables(client)))) return;
   throw new Damaged("its tables are not those of its schema");
+}
+
+/**
+ * Rows come as they were, whatever refers to what at the moment. A role of a hosted server may not have it so; then foreign
+ * keys are checked table by table, which their order is made for.
+ */
+async function passTriggers(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ may: boolean }>(
+    `select rolsuper or (current_setting('server_version_num')::int >= 150000
+       and has_parameter_privilege('session_replication_role', 'set')) as may
+     from pg_roles where rolname = current_user`,
+  );
+  if (rows[0]?.may) await client.query("set local session_replication_role = replica");
 }
 
 async function setTextForms(client: pg.Client): Promise<void> {

@@ -13,6 +13,8 @@ export interface Work {
     task: (signal: AbortSignal, show: (shown: Partial<BackupWork>) => void) => Promise<Answer>,
   ): Promise<Answer>;
   current(): BackupWork | null;
+  /** The refusal of what cannot be done meanwhile; null also where what is done began by itself, and can be begun anew. */
+  busy(): Refusal | null;
   /** Tells what is being done, now and whenever that changes, until the answer is called. */
   follow(listener: (work: BackupWork | null) => void): () => void;
   /** False where nothing is being done. */
@@ -58,6 +60,7 @@ export function createWork({ clock, changed }: { clock: Clock; changed: () => vo
       }
     },
     current: () => work?.shown ?? null,
+    busy: () => (work === null || work.shown.automatic ? null : busy(work.shown)),
     follow: (listener) => {
       listeners.add(listener);
       listener(work?.shown ?? null);

@@ -35,6 +35,8 @@ export interface OpenDatabaseOptions {
   readonly log: Log;
   /** Runs once before pending migrations reach a database that holds data: a backup over this connection. */
   readonly beforeMigrate: (connection: ConnectionOptions) => Promise<void>;
+  /** The instance's own server lets nothing be changed as long as it is open; nothing is migrated then. */
+  readonly readOnly?: boolean;
   /** Other limits or binaries for the embedded server. */
   readonly embedded?: Pick<EmbeddedOptions, "limits" | "backOffMs" | "binaries">;
 }
@@ -134,6 +136,7 @@ async function ownServer(options: OpenDatabaseOptions): Promise<Server> {
     paths,
     runtimeDirectory,
     log,
+    readOnly: options.readOnly ?? false,
     ...options.embedded,
   });
   // The supervisor knows better than a connection how its server fares.

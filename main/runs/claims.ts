@@ -5,6 +5,7 @@ import type { Database } from "../database/database.ts";
 import type { Json } from "../database/schema/work.ts";
 import type { EnvironmentSheet } from "../environment/sheet.ts";
 import type { BackOff } from "./back-off.ts";
+import { IS_HELD_BACK } from "./hold.ts";
 import type { LogSummary } from "./runner/messages.ts";
 
 /** A run that is ours to execute, with everything that is needed for it. */
@@ -39,6 +40,7 @@ const CLAIM = `
   with picked as (
     select id from routine_runs
     where status = 'queued' and cancel_requested_at is null and (not_before is null or not_before <= $2)
+      and not ${IS_HELD_BACK}
       and ($4::uuid[] is null or id = any ($4))
       and ($6::uuid[] is null or id = any ($6) or not exists (
         select from run_sheets where run_sheets.id = sheet_id and run_sheets.sheet->'bindings' <> '[]'))

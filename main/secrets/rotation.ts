@@ -109,7 +109,7 @@ async function lockActiveRow(tx: Executor): Promise<string | null> {
 }
 
 /** Writes the rows of the new key: every other key of the vault is wrapped by it, and no row by another. */
-async function wrapUnder(tx: Executor, next: MasterKey, keys: Keys, now: Date): Promise<void> {
+export async function wrapUnder(tx: Executor, next: MasterKey, keys: Keys, now: Date): Promise<void> {
   await tx
     .update(vaultKeys)
     .set({ state: "retired", retiredAt: now })

@@ -8,6 +8,7 @@ import { definitions } from "./definitions.ts";
 import { speakPlainly } from "./input-words.ts";
 import { notifications } from "./notifications.ts";
 import { providers, providerVaults } from "./providers.ts";
+import { restore } from "./restore.ts";
 import { routines } from "./routines.ts";
 import { runs } from "./runs.ts";
 import { scheduler } from "./scheduler.ts";
@@ -42,6 +43,7 @@ export const contract = {
   activity,
   database,
   backups,
+  restore,
   settings,
   shell,
 };

@@ -117,6 +117,11 @@ export const errorClasses = {
   backup_sealed: 422,
   passphrase_wrong: 422,
   passphrase_weak: 422,
+  // restore
+  restore_running: 409,
+  restore_not_empty: 409,
+  restore_not_held: 409,
+  restore_missing: 404,
 } as const;
 
 export type ErrorCode = keyof typeof errorClasses;

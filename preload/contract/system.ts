@@ -2,6 +2,7 @@ import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { actor, company, id, instant, nextCursor, page } from "./common.ts";
 import { errorMap } from "./errors.ts";
+import { restoreHold } from "./restore.ts";
 import { vaultState } from "./secrets.ts";
 
 const area = oc.errors(errorMap);
@@ -35,8 +36,8 @@ export const status = z.object({
     custody: z.enum(["file", "environment", "keychain"]),
   }),
   scheduler: z.object({
-    /** `off` where a command opened the instance; `standby` where another process schedules on the same database. */
-    state: z.enum(["off", "starting", "ready", "standby", "paused", "late", "failed"]),
+    /** `off` where a command opened the instance; `standby` where another process schedules on the same database; `held` after a restore. */
+    state: z.enum(["off", "starting", "ready", "standby", "paused", "held", "late", "failed"]),
     reason: z.string(),
     nextRunAt: instant.nullable(),
     /** The routine that is due then. */
@@ -66,6 +67,8 @@ export const status = z.object({
   }),
   /** Null while the database does not answer: a dead one never looks like an empty one. */
   runs: z.object({ running: z.int(), queued: z.int() }).nullable(),
+  /** What holds everything back that would start by itself since a restore, until it is released; else null. */
+  held: restoreHold.nullable(),
   /** Why nothing can be changed while the database answers, in one sentence; else null. */
   readOnly: z.string().nullable(),
   problems: z.array(problem),

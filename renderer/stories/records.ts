@@ -574,6 +574,7 @@ export function aStatus(different: Partial<Status> = {}): Status {
     },
     webhooks: { state: "off", reason: "No webhook is enabled.", base: "http://127.0.0.1:3200" },
     runs: { running: 0, queued: 0 },
+    held: null,
     readOnly: null,
     problems: [],
     ...different,

@@ -75,6 +75,7 @@ async function procedures() {
     scheduler: null,
     webhooks: () => ({ state: "off", reason: "No webhook is enabled.", base: "http://127.0.0.1:3200" }),
     backups: async () => folder,
+    restores: { work: () => null, state: async () => ({ work: null, kept: [], hold: null }) },
     clock: systemClock,
     makeLink: () => null,
     requestStop: () => undefined,

@@ -26,13 +26,28 @@ export async function withScratchServer<Answer>(
   options: ScratchOptions,
   work: (connection: ConnectionOptions) => Promise<Answer>,
 ): Promise<Answer> {
-  const { paths, directory, log, processEnv, embedded } = options;
+  const { directory, log } = options;
   await clearScratch(directory, log);
+  try {
+    return await withServerOn({ ...options, data: path.join(directory, "db") }, work);
+  } finally {
+    await clearScratch(directory, log);
+  }
+}
+
+/**
+ * Does work on a PostgreSQL of its own whose data directory stays: made where there is none, and stopped in order
+ * afterwards, so that its files are complete and on the disk. `directory` takes its logs. Refuses as a start does.
+ */
+export async function withServerOn<Answer>(
+  { paths, directory, data, log, processEnv, embedded }: ScratchOptions & { readonly data: string },
+  work: (connection: ConnectionOptions) => Promise<Answer>,
+): Promise<Answer> {
   await makePrivateDirectory(directory);
   const runtime = await makeRuntimeDirectory(directory, processEnv);
   try {
     const server = await startEmbedded({
-      paths: { ...paths, root: directory, db: path.join(directory, "db"), logs: path.join(directory, "logs") },
+      paths: { ...paths, root: directory, db: data, logs: path.join(directory, "logs") },
       runtimeDirectory: runtime.directory,
       log,
       ...embedded,
@@ -44,16 +59,20 @@ export async function withScratchServer<Answer>(
     }
   } finally {
     await rm(runtime.directory, { recursive: true, force: true });
-    await clearScratch(directory, log);
   }
 }
 
 /** Ends a server that a killed process left in a scratch place, and removes the place. */
 export async function clearScratch(directory: string, log: Log): Promise<void> {
-  const data = await realpath(path.join(directory, "db")).catch((error: unknown) => {
+  await endServerOn(path.join(directory, "db"), log);
+  await rm(directory, { recursive: true, force: true });
+}
+
+/** Ends a server that a killed process left on a data directory, which may not be there. */
+export async function endServerOn(data: string, log: Log): Promise<void> {
+  const real = await realpath(data).catch((error: unknown) => {
     if (systemCode(error) === "ENOENT") return null;
     throw error;
   });
-  if (data !== null) await settleFormer(data, { startMs: 60_000, stopMs: 30_000 }, log);
-  await rm(directory, { recursive: true, force: true });
+  if (real !== null) await settleFormer(real, { startMs: 60_000, stopMs: 30_000 }, log);
 }

@@ -6,9 +6,10 @@ export interface Listening {
 
 /**
  * The arguments of `postgres`. It serves one operator: small memory, few processes, no TCP on POSIX. Its log holds no
- * values: errors of statements are not written there (they reach whoever sent the statement), and no statement is.
+ * values: errors of statements are not written there (they reach whoever sent the statement), and no statement is. `readOnly`
+ * lasts as long as the server does, and leaves nothing behind in its directory.
  */
-export function serverArguments(dataDirectory: string, listening: Listening): string[] {
+export function serverArguments(dataDirectory: string, listening: Listening, readOnly = false): string[] {
   const listens =
     process.platform === "win32"
       ? { listen_addresses: "127.0.0.1" }
@@ -44,6 +45,7 @@ export function serverArguments(dataDirectory: string, listening: Listening): st
     log_checkpoints: "off",
     log_connections: "",
     log_disconnections: "off",
+    ...(readOnly ? { default_transaction_read_only: "on" } : {}),
   };
   return ["-D", dataDirectory, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
 }

@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Defaults to the ones that came with the app. */
   readonly binaries?: Binaries;
+  /** Nothing can be changed as long as this server runs. */
+  readonly readOnly?: boolean;
 }
 
 /** A cluster with everything that is needed to start a server on it, as often as it takes. */
@@ -77,7 +79,8 @@ export async function preparePlace(options: ServerOptions): Promise<ServerPlace>
       password: cluster.password,
       database: SERVER_DATABASE,
     };
-    const place = { ...cluster, binaries, launcher, socket, serverLog, limits, connection, log };
+    const { readOnly = false } = options;
+    const place = { ...cluster, binaries, launcher, socket, serverLog, limits, connection, log, readOnly };
     return {
       connection,
       start: (onRecovering, stop) => startServer(place, onRecovering, stop),
@@ -121,6 +124,7 @@ interface Place {
   readonly limits: ServerLimits;
   readonly connection: ConnectionOptions;
   readonly log: Log;
+  readonly readOnly: boolean;
 }
 
 async function startServer(place: Place, onRecovering: () => void, stop: AbortSignal): Promise<ChildProcess> {
@@ -140,7 +144,7 @@ type Attempt = { readonly child: ChildProcess } | { readonly child: null; readon
 
 async function attemptStart(place: Place, onRecovering: () => void, stop: AbortSignal): Promise<Attempt> {
   const { directory, binaries, launcher, socket, serverLog, limits } = place;
-  const launch = launcher(binaries.postgres, serverArguments(directory, socket));
+  const launch = launcher(binaries.postgres, serverArguments(directory, socket, place.readOnly));
   const child = startProgram(launch, directory, serverLog.descriptor);
   const ended = exitOf(child);
   try {

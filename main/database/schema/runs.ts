@@ -149,7 +149,16 @@ export const schedulerCoverage = pgTable("scheduler_coverage", {
   pid: integer("pid").notNull(),
   beganAt: instant("began_at").notNull(),
   coveredUntil: instant("covered_until").notNull(),
-  endedBy: text("ended_by", { enum: ["stopped", "slept", "clock_back", "lost"] }),
+  endedBy: text("ended_by", { enum: ["stopped", "slept", "clock_back", "lost", "restored"] }),
+});
+
+export const restoreHolds = pgTable("restore_holds", {
+  id: primaryId(),
+  kind: text("kind", { enum: ["restore", "undo"] }).notNull(),
+  source: text("source").notNull(),
+  stateOf: instant("state_of").notNull(),
+  beganAt: instant("began_at").notNull(),
+  releasedAt: instant("released_at"),
 });
 
 /** Its one row is there while all schedules are paused. */

@@ -48,7 +48,11 @@ export interface Invocation {
   /** The positional argument at `index`, or `otherwise` where it was left out. */
   argumentOr(index: number, otherwise: string | undefined): string | undefined;
   /** Runs `work` with a client of the instance, and leaves the instance afterwards. */
-  session<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer>;
+  session<Answer>(
+    work: (session: Session) => Promise<Answer>,
+    /** `rescue`: also where the database cannot be opened; then only a restore can be done. */
+    how?: { readonly rescue: true },
+  ): Promise<Answer>;
 }
 
 /** Makes a commander action of what a command does. */
@@ -91,9 +95,10 @@ function invocationOf(host: CliHost, launch: Launch, command: Command): Invocati
       return argument;
     },
     argumentOr: (index, otherwise) => command.args[index] ?? otherwise,
-    session: (work) =>
+    session: (work, { rescue = false }: { readonly rescue?: boolean } = {}) =>
       withSession(
         {
+          rescue,
           paths,
           signal,
           openControlPlane: host.openControlPlane,

@@ -12,6 +12,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addInbox } from "./commands/inbox.ts";
 import { addProviders, addProviderVaults } from "./commands/provider-vaults.ts";
 import { addProjects } from "./commands/projects.ts";
+import { addRestore } from "./commands/restore.ts";
 import { addRoutines } from "./commands/routines.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addScheduler } from "./commands/scheduler.ts";
@@ -114,6 +115,7 @@ function createProgram(host: CliHost, launch: Launch): Command {
   addConfigure(program, act);
   addDatabase(program, act);
   addBackups(program, act);
+  addRestore(program, act);
   program.commandsGroup("Work:");
   addCompanies(program, act);
   addProjects(program, act);

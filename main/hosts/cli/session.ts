@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly openControlPlane: OpenControlPlane;
   readonly processEnv: NodeJS.ProcessEnv;
   readonly version: string;
+  /** Opens the instance although its database cannot be opened. */
+  readonly rescue?: boolean;
   /** The command is interrupted: everything is closed in order, and waiting ends. */
   readonly signal: AbortSignal;
   onProgress(text: string): void;
@@ -89,12 +91,13 @@ export async function connectToRunning(paths: InstancePaths, signal: AbortSignal
 }
 
 async function openHere(options: SessionOptions): Promise<OpenedSession> {
-  const { paths, processEnv, version, onProgress } = options;
+  const { paths, processEnv, version, onProgress, rescue = false } = options;
   const instance = await openInstance(options.openControlPlane, {
     paths,
     kind: "command",
     processEnv,
     version,
+    rescue,
     onProgress: (text) => onProgress(text),
   });
   const { plane, control } = instance;

@@ -67,5 +67,6 @@ const WORDS: Readonly<Record<EndOfStretch, string>> = {
   stopped: "the app was closed",
   slept: "the machine was asleep, or its clock was put forward",
   clock_back: "the clock was put back",
+  restored: "the database was put back to an earlier state",
   lost: "the app had ended unexpectedly, or was cut off from its database",
 };

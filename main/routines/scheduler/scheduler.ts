@@ -6,6 +6,7 @@ import { schedulerCoverage } from "../../database/schema/runs.ts";
 import type { Clock } from "../../instance/clock.ts";
 import type { Log } from "../../instance/log.ts";
 import { createAlarm } from "../../runs/alarm.ts";
+import { readHold } from "../../runs/hold.ts";
 import { beginCoverage, type Coverage } from "./coverage.ts";
 import { type Leadership, tryToLead } from "./leader.ts";
 import { keepPaused, readPause } from "./pause.ts";
@@ -26,7 +27,7 @@ export interface SchedulerOptions {
 }
 
 export interface SchedulerState {
-  readonly state: "starting" | "ready" | "standby" | "paused" | "late" | "failed";
+  readonly state: "starting" | "ready" | "standby" | "paused" | "held" | "late" | "failed";
   readonly reason: string;
   readonly nextRunAt: Date | null;
   /** The routine that is due then. */
@@ -114,6 +115,11 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 
   async function lead(): Promise<void> {
+    if ((await readHold(database.orm)) !== null) {
+      enter("held", null);
+      lookAt = clock.now().getTime() + LOOK_MS;
+      return;
+    }
     leadership ??= await take();
     if (!leadership) {
       enter("standby", null);
@@ -174,7 +180,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 
   const unsubscribe = options.feed.subscribe(({ topic }) => {
-    if (topic === "routines" || topic === "resync") look();
+    if (topic === "routines" || topic === "resync" || (topic === "status" && state === "held")) look();
   });
   look();
 
@@ -203,6 +209,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
         pausedSince,
       };
       if (state === "standby") return { ...common, state, reason: await otherLeader(database) };
+      if (state === "held") return { ...common, state, reason: HELD };
       if (state !== "ready") return { ...common, state, reason: problem ?? "The scheduler is starting." };
       if (pausedSince !== null) {
         return { ...common, state: "paused", reason: `All schedules are paused since ${pausedSince.toISOString()}.` };
@@ -216,6 +223,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     stop: () => (stopped ??= stop()),
   };
 }
+
+const HELD = "Nothing starts by itself until what was restored is released.";
 
 /** Who schedules on this database. */
 async function otherLeader(database: Database): Promise<string> {

@@ -9,6 +9,7 @@ import type { Executor } from "../../database/database.ts";
 import { routines, routineTriggers } from "../../database/schema/routines.ts";
 import { webhookNonces } from "../../database/schema/webhooks.ts";
 import type { Json } from "../../database/schema/work.ts";
+import { readHold } from "../../runs/hold.ts";
 import { resolveReferences } from "../../secrets/resolution.ts";
 import type { Vault } from "../../secrets/vault.ts";
 import { decide, type Dispatched, type DispatchServices } from "../dispatch.ts";
@@ -64,7 +65,7 @@ export async function receive(services: ReceiveServices, received: Received): Pr
   if (found?.trigger.kind !== "webhook") return null;
   const { trigger } = found;
   const now = services.clock.now();
-  const early = judgeState(trigger, found.routineStatus) ?? judgeSize(received);
+  const early = judgeState(trigger, found.routineStatus) ?? judgeSize(received) ?? (await judgeHold(orm));
   const judged = early ?? (await judgeProof(services, trigger, received, now));
   if ("outcome" in judged) {
     await log(orm, trigger, received, { now, verdict: judged, previousKey: false });
@@ -77,6 +78,12 @@ function judgeState(trigger: TriggerRow, routineStatus: string): Verdict | null 
   if (!trigger.enabled) return refused(409, "trigger_disabled", "The trigger is disabled.");
   if (routineStatus === "active") return null;
   return refused(409, `routine_${routineStatus}`, `The routine is ${routineStatus}.`);
+}
+
+/** A restored database starts nothing by itself; a sender who tries again later is heard after its release. */
+async function judgeHold(executor: Executor): Promise<Verdict | null> {
+  const hold = await readHold(executor);
+  return hold && refused(503, "restore_held", "Nothing is started until what was restored is released.");
 }
 
 function judgeSize({ body, bodyBytes }: Received): Verdict | null {

@@ -239,7 +239,7 @@ function keptText({ keep, removedFor }: RetainedBackup): string {
 }
 
 /** A bare name may be a file here or one in the folder of the instance; whoever stands before one means that. */
-async function fileOf(text: string): Promise<string> {
+export async function fileOf(text: string): Promise<string> {
   const here = path.resolve(text);
   const isHere = await access(here).then(
     () => true,
@@ -271,7 +271,7 @@ function fullFields({ openedBy, keyId, settings, files, leftOutCount }: FullCont
   ] as const;
 }
 
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   const [unit, power] =
     bytes < 1_000_000 ? (["kB", 3] as const) : bytes < 1_000_000_000 ? (["MB", 6] as const) : (["GB", 9] as const);

@@ -7,7 +7,9 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../../main/instance/clock.ts";
 import { changeStatus } from "../../../../main/routines/definition.ts";
+import { releaseHold } from "../../../../main/routines/hold-release.ts";
 import { receive } from "../../../../main/routines/webhooks/receive.ts";
+import { holdBack } from "../../../../main/runs/hold.ts";
 import { fileKeyPlace } from "../../../../main/secrets/file-key-place.ts";
 import { openVault } from "../../../../main/secrets/vault.ts";
 import { freePort, send, type WebhookWorld, webhookWorld } from "./setup.ts";
@@ -67,6 +69,21 @@ describe("the listener", () => {
       )
       .toBe(202);
     await expect(send(`http://127.0.0.1:${before}/`)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await own.close();
+  });
+
+  test("starts nothing while what was restored is held, and says that to senders who may try again", async () => {
+    const own = await webhookWorld();
+    const { url, key, runs, log } = await own.webhook();
+    await own.settled("listening");
+    const now = own.clock.now();
+    const hold = { kind: "restore", source: "a.tar", stateOf: now } as const;
+    await own.database.orm.transaction((tx) => holdBack(tx, hold, now));
+    expect((await send(url, { headers: bearer(key) })).status).toBe(503);
+    expect(await log()).toMatchObject([{ code: "restore_held", httpStatus: 503 }]);
+    expect(await runs()).toEqual([]);
+    await releaseHold(own, "start");
+    expect((await send(url, { headers: bearer(key) })).status).toBe(202);
     await own.close();
   });
 

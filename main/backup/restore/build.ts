@@ -1,0 +1,103 @@
+import path from "node:path";
+import pg from "pg";
+import { connect, CONNECTING_MS, type ConnectionOptions, type Database } from "../../database/database.ts";
+import { withServerOn, type ScratchOptions } from "../../database/embedded/scratch.ts";
+import type { MigrationFile } from "../../database/migration-files.ts";
+import { migrate } from "../../database/migrator.ts";
+import { writePrivateFile } from "../../instance/permissions.ts";
+import { type Hold, holdBack } from "../../runs/hold.ts";
+import type { KeyRing } from "../../secrets/key-ring.ts";
+import { restoredHeads } from "../../secrets/restored-heads.ts";
+import { loadBackup } from "../load.ts";
+import type { BackupContent } from "../read.ts";
+import type { RestorePlaces } from "./places.ts";
+
+export interface BuildOptions extends Omit<ScratchOptions, "directory"> {
+  readonly places: RestorePlaces;
+  readonly migrations: readonly MigrationFile[];
+  readonly ring: KeyRing;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+}
+
+/** What a database is once it is ready to be put in place. */
+export interface Built {
+  /** Whether it opens by the key in use here. */
+  readonly opens: boolean;
+  /** The file that says how far its access events are sealed. */
+  readonly heads: string;
+}
+
+/**
+ * Makes a data directory from a backup, beside the one in use: loads it, holds every table against the sums, migrates it to
+ * what this app uses, and holds back what would start by itself. Refuses as `loadBackup` does; what is in use is not touched.
+ */
+export async function buildFromBackup(
+  options: BuildOptions & {
+    readonly archive: string;
+    readonly source: string;
+    readonly onProgress?: (read: number, size: number) => void;
+  },
+): Promise<Built & { readonly content: BackupContent }> {
+  const { places, migrations, source } = options;
+  return withServerOn({ ...options, directory: places.work, data: places.building }, async (connection) => {
+    const content = await loadBackup({ ...options, file: options.archive, connection });
+    await migrateForward(connection, migrations);
+    const stateOf = new Date(content.header.takenAt);
+    return { content, ...(await settle(connection, { ...options, hold: { kind: "restore", source, stateOf } })) };
+  });
+}
+
+/** Makes a kept database ready to come back: it opens, its schema is known here, and it holds back what would start. */
+export async function prepareKept(
+  options: BuildOptions & { readonly data: string; readonly source: string; readonly stateOf: Date },
+): Promise<Built> {
+  const { places, data, source, stateOf } = options;
+  return withServerOn({ ...options, directory: places.work, data }, async (connection) => {
+    await migrateForward(connection, options.migrations);
+    return settle(connection, { ...options, hold: { kind: "undo", source, stateOf } });
+  });
+}
+
+async function migrateForward(connection: ConnectionOptions, files: readonly MigrationFile[]): Promise<void> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECTING_MS });
+  client.on("error", () => undefined);
+  await client.connect();
+  await migrate(client, files, async () => undefined).finally(() => client.end());
+}
+
+type Settling = Pick<BuildOptions, "places" | "ring" | "now"> & { readonly hold: Omit<Hold, "id" | "beganAt"> };
+
+async function settle(connection: ConnectionOptions, settling: Settling): Promise<Built> {
+  return withDatabase(connection, async (database) => {
+    const opens = await settleRestored(database, settling);
+    // Without it, the first statements on a large database would be planned as for an empty one.
+    await database.pool.query("analyze");
+    const heads = path.join(settling.places.work, "heads.json");
+    await writePrivateFile(heads, await restoredHeads(database.pool));
+    return { opens, heads };
+  });
+}
+
+/** Holds back what would start by itself, and wraps its keys by the one in use here where that is possible. */
+export async function settleRestored(
+  database: Database,
+  { ring, hold, now }: Omit<Settling, "places">,
+): Promise<boolean> {
+  return database.orm.transaction(async (tx) => {
+    await holdBack(tx, hold, now);
+    return ring.adopt(tx, now);
+  });
+}
+
+async function withDatabase<Answer>(
+  connection: ConnectionOptions,
+  work: (database: Database) => Promise<Answer>,
+): Promise<Answer> {
+  const database = connect({ ...connection, max: 2 }, () => undefined);
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}

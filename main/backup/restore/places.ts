@@ -1,0 +1,130 @@
+import { lstat, readdir, readFile, realpath, rm } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { Refusal, systemCode } from "../../contract/refusal.ts";
+import { endServerOn } from "../../database/embedded/scratch.ts";
+import type { Log } from "../../instance/log.ts";
+import type { InstancePaths } from "../../instance/paths.ts";
+import { explainFileError } from "../../instance/permissions.ts";
+
+/** Where a restore works, and where the state before it is kept. */
+export interface RestorePlaces {
+  readonly root: string;
+  /** The data directory in use, without symbolic links; it may not be there. */
+  readonly database: string;
+  /** Beside it, because a directory is renamed within one file system: what is being built. */
+  readonly building: string;
+  /** Logs of the server that builds, and what else is needed for the length of a restore. */
+  readonly work: string;
+  readonly intent: string;
+  readonly kept: string;
+  /** How far the access events of the restored database are sealed, until the vault is open. */
+  readonly heads: string;
+}
+
+export async function restorePlaces(paths: Pick<InstancePaths, "root" | "db">): Promise<RestorePlaces> {
+  const directory = path.join(paths.root, "restore");
+  const database = await realDatabase(paths.db);
+  return {
+    root: paths.root,
+    database,
+    building: `${database}.restoring`,
+    work: path.join(directory, "work"),
+    intent: path.join(directory, "intent.json"),
+    kept: path.join(directory, "kept"),
+    heads: path.join(directory, "heads.json"),
+  };
+}
+
+async function realDatabase(db: string): Promise<string> {
+  try {
+    return await realpath(db);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw explainFileError(error, `The database in ${db} was not found`);
+  }
+  if (!(await isThere(db))) return db;
+  throw new Refusal("database_unavailable", `Nothing was restored: ${db} leads to a place that is gone.`, {
+    next: "Bring that place back, such as a disk that is not mounted, or remove the link.",
+  });
+}
+
+/** Where the database in use goes when another takes its place. */
+export function keptDatabase({ database }: RestorePlaces, id: string): string {
+  return `${database}.kept-${id}`;
+}
+
+/** What was in use before a restore or an undo. Paths are below the instance, or absolute. */
+export const keptState = z.strictObject({
+  version: z.literal(1),
+  id: z.string().regex(/^[0-9A-Z]+$/),
+  keptAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  /** What took its place: a restore of `source`, or an undo. */
+  before: z.enum(["restore", "undo"]),
+  source: z.string(),
+  /** The master key that was in use; null where there was none, or it was not known. */
+  keyId: z.string().nullable(),
+  /** Null where there was no database. */
+  database: z.string().nullable(),
+  /** Files that stood beside it: their place, and where they are kept, or null where there was none. */
+  files: z.array(z.strictObject({ place: z.string(), kept: z.string().nullable() })),
+});
+export type KeptState = z.infer<typeof keptState>;
+
+/** What is kept, the newest first. What was never completed, or was put back in use since, is left out. */
+export async function readKept(places: RestorePlaces): Promise<KeptState[]> {
+  const found: KeptState[] = [];
+  for (const name of await entriesOf(places.kept)) {
+    const state = await readRecord(path.join(places.kept, name, "kept.json"));
+    if (state === null) continue;
+    if (state.database === null || (await isThere(path.resolve(places.root, state.database)))) found.push(state);
+  }
+  return found.toSorted((one, other) => other.id.localeCompare(one.id));
+}
+
+async function readRecord(file: string): Promise<KeptState | null> {
+  try {
+    return keptState.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    return null;
+  }
+}
+
+/** Removes a kept state for good. The record goes last, so that a kill in between is finished by the next one. */
+export async function removeKept(places: RestorePlaces, state: KeptState, log: Log): Promise<void> {
+  if (state.database !== null) {
+    const database = path.resolve(places.root, state.database);
+    await endServerOn(database, log);
+    await rm(database, { recursive: true, force: true });
+  }
+  await rm(path.join(places.kept, state.id), { recursive: true, force: true });
+}
+
+/** Removes what a restore left that was killed before its intent, or that failed. To be called when there is no intent. */
+export async function removeUnfinished(places: RestorePlaces, log: Log): Promise<void> {
+  await endServerOn(places.building, log);
+  await Promise.all([places.building, places.work].map((entry) => rm(entry, { recursive: true, force: true })));
+  const complete = new Set((await readKept(places)).map(({ id }) => id));
+  for (const name of await entriesOf(places.kept)) {
+    if (!complete.has(name)) await rm(path.join(places.kept, name), { recursive: true, force: true });
+  }
+}
+
+export async function isThere(entry: string): Promise<boolean> {
+  try {
+    await lstat(entry);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+async function entriesOf(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw explainFileError(error, `${directory} was not read`);
+  }
+}

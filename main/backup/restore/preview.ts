@@ -1,0 +1,106 @@
+import { statfs } from "node:fs/promises";
+import path from "node:path";
+import { sql } from "drizzle-orm";
+import type { LostThings, RestoredKeys, RestorePreview } from "../../../preload/contract/restore.ts";
+import type { Executor } from "../../database/database.ts";
+import type { KeyRing } from "../../secrets/key-ring.ts";
+import { tableName, type Header } from "../format.ts";
+import type { BackupContent } from "../read.ts";
+
+/** Bytes of an empty cluster with its first log files. */
+const EMPTY_CLUSTER = 96 * 1024 * 1024;
+/** Bytes of log that a server keeps while much is written. */
+const MOST_LOG = 256 * 1024 * 1024;
+/** By how much rows take more space in a database, with its indexes, than as text. */
+const GROWTH = 2;
+
+/** Whether this machine's keys open what is in a backup. */
+export function judgeKeys({ keys }: Header, recoverable: boolean, ring: KeyRing): RestoredKeys {
+  const expectedKeyId = keys.master ?? keys.needed[0] ?? null;
+  if (expectedKeyId === null) {
+    return { state: "none", expectedKeyId, message: "It holds no secret that a key would have to open.", next: null };
+  }
+  const state = ring.judge(expectedKeyId);
+  if (state === "current") {
+    return {
+      state,
+      expectedKeyId,
+      message: `The master key ${expectedKeyId}, which is in use here, opens it.`,
+      next: null,
+    };
+  }
+  if (state === "retired") {
+    const message =
+      `It expects the master key ${expectedKeyId}, which a rotation has retired here and which is still kept. ` +
+      `Its keys are wrapped anew by the one in use, ${ring.currentId}.`;
+    return { state, expectedKeyId, message, next: null };
+  }
+  const here = ring.currentId === null ? "no master key is at hand here" : `the one here is ${ring.currentId}`;
+  const code = recoverable
+    ? " Or open it with its recovery code afterwards: `paperclip-desktop secrets key recovery open`"
+    : "";
+  return {
+    state,
+    expectedKeyId,
+    message: `Its secrets stay closed here: it expects the master key ${expectedKeyId}, and ${here}. The vault will be locked; everything else works.`,
+    next: `Bring the key ${expectedKeyId} to this machine.${code}`,
+  };
+}
+
+/** Bytes that a restore takes at most likely, and those that are free where the database is; null where nobody can tell. */
+export async function judgeSpace({ tables }: BackupContent, database: string): Promise<RestorePreview["space"]> {
+  const raw = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+  const neededBytes = EMPTY_CLUSTER + GROWTH * raw + Math.min(MOST_LOG, raw);
+  const { bavail, bsize, blocks } = await statfs(path.dirname(database));
+  return { neededBytes, freeBytes: blocks === 0 ? null : bavail * bsize };
+}
+
+/** Tables whose rows an operator would miss, by the names that people know. */
+const THINGS = [
+  ["companies", "companies", true],
+  ["agents", "agents", true],
+  ["projects", "projects", true],
+  ["routines", "routines", true],
+  ["revisions", "routine_revisions", false],
+  ["secrets", "company_secrets", true],
+  ["versions", "company_secret_versions", false],
+  ["runs", "routine_runs", false],
+] as const satisfies readonly (readonly [LostThings["what"], string, boolean])[];
+
+/** What is in use and not in the backup, counted. */
+export async function judgeLoss(
+  executor: Executor,
+  { takenAt, instance }: Pick<Header, "takenAt" | "instance">,
+): Promise<NonNullable<RestorePreview["current"]>> {
+  const { rows: companies } = await executor.execute<{ name: string; prefix: string }>(
+    sql`select name, issue_prefix as prefix from companies order by name limit 1000`,
+  );
+  const inBackup = new Set(instance.companies.map(({ issuePrefix }) => issuePrefix));
+  const related = companies.some(({ prefix }) => inBackup.has(prefix));
+  const lost: LostThings[] = [];
+  for (const [what, table, keepsChanges] of THINGS) {
+    const since = sql`${takenAt}::timestamptz`;
+    const [found] = (
+      await executor.execute<{ added: number; changed: number | null }>(sql`
+        select count(*) filter (where created_at > ${since} or not ${related})::int as added,
+          ${keepsChanges ? sql`count(*) filter (where created_at <= ${since} and updated_at > ${since} and ${related})::int` : sql`null::int`} as changed
+        from ${sql.identifier(table)}`)
+    ).rows;
+    lost.push({ what, added: found?.added ?? 0, changed: found?.changed ?? null });
+  }
+  const { rows: running } = await executor.execute<{ count: number }>(
+    sql`select count(*)::int as count from routine_runs where status = 'running'`,
+  );
+  return { companies: companies.map(({ name }) => name), related, lost, running: running[0]?.count ?? 0 };
+}
+
+/** What a restore does not bring, and what it leaves where it is. */
+export const NOTES = [
+  "Logs of runs are files and stay where they are: a run that the backup does not know loses its row, and its log is left.",
+  "Nothing starts by itself afterwards: schedules, queued runs, retries and webhooks are held until they are released.",
+];
+
+/** Rows by table, as a preview shows them. */
+export function rowsByTable({ tables }: BackupContent): RestorePreview["tables"] {
+  return tables.map((table) => ({ name: tableName(table), rows: table.rows }));
+}

@@ -1,0 +1,100 @@
+import { sql } from "drizzle-orm";
+import pg from "pg";
+import { Refusal } from "../../contract/refusal.ts";
+import { connect, CONNECTING_MS, type ConnectionOptions, type Database } from "../../database/database.ts";
+import type { MigrationFile } from "../../database/migration-files.ts";
+import { exclusively, migrate, readSchemaState } from "../../database/migrator.ts";
+import { unavailable } from "../../database/unavailable.ts";
+import { writePrivateFile } from "../../instance/permissions.ts";
+import type { KeyRing } from "../../secrets/key-ring.ts";
+import { restoredHeads } from "../../secrets/restored-heads.ts";
+import { qualified, readTables } from "../catalog.ts";
+import { loadBackup } from "../load.ts";
+import { settleRestored } from "./build.ts";
+import type { RestorePlaces } from "./places.ts";
+
+/** Tables that a mere opening of an empty database writes. */
+const WRITTEN_BY_OPENING = new Set(["paperclip_migrations", "owners", "scheduler_coverage", "restore_holds"]);
+
+/** The refusal of a restore into a server's database that holds anything, or null. */
+export async function refuseFilled({ orm }: Database): Promise<Refusal | null> {
+  const { rows } = await orm.execute<{ name: string }>(sql`
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and n.nspname = 'public' order by 1`);
+  for (const { name } of rows) {
+    if (WRITTEN_BY_OPENING.has(name)) continue;
+    const { rows: found } = await orm.execute(sql`select 1 from public.${sql.identifier(name)} limit 1`);
+    if (found.length > 0) return filled(name);
+  }
+  return null;
+}
+
+function filled(table: string): Refusal {
+  return new Refusal(
+    "restore_not_empty",
+    `Nothing was restored: the database of your server is not empty (there are rows in ${table}), and nothing there is ever replaced.`,
+    { next: "Make an empty database on the server, set DATABASE_URL to it, and restore into that one." },
+  );
+}
+
+export interface IntoServerOptions {
+  readonly archive: string;
+  readonly source: string;
+  readonly session: ConnectionOptions;
+  readonly migrations: readonly MigrationFile[];
+  readonly ring: KeyRing;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  readonly onProgress: (read: number, size: number) => void;
+}
+
+/**
+ * Fills the empty database of a server, which nobody uses meanwhile. Refuses as `loadBackup` does, and where somebody filled
+ * it in the meantime. Where it refuses, the database holds the schema at most. `heads` keeps how far its events are sealed.
+ */
+export async function loadIntoServer(
+  options: IntoServerOptions,
+  places: RestorePlaces,
+): Promise<{ readonly opens: boolean; readonly heads: () => Promise<void> }> {
+  const { archive, session, migrations, ring, now, source } = options;
+  await withClient(session, (client) => dropEmptySchema(client, migrations));
+  const content = await loadBackup({ ...options, file: archive, connection: session });
+  await withClient(session, (client) => migrate(client, migrations, async () => undefined));
+  const database = connect({ ...session, max: 2 }, () => undefined);
+  try {
+    const hold = { kind: "restore", source, stateOf: new Date(content.header.takenAt) } as const;
+    const opens = await settleRestored(database, { ring, hold, now });
+    await database.pool.query("analyze");
+    const text = await restoredHeads(database.pool);
+    return { opens, heads: () => writePrivateFile(places.heads, text) };
+  } finally {
+    await database.close();
+  }
+}
+
+/** An opening has made the tables of today; those of the backup may be older. They go only where all of them are empty. */
+async function dropEmptySchema(client: pg.Client, migrations: readonly MigrationFile[]): Promise<void> {
+  if ((await readSchemaState(client, migrations)).kind === "empty") return;
+  await exclusively(client, async () => {
+    const tables = await readTables(client);
+    await client.query(`lock table ${tables.map(qualified).join(", ")} in access exclusive mode`);
+    for (const table of tables) {
+      if (WRITTEN_BY_OPENING.has(table.name)) continue;
+      const { rows } = await client.query(`select 1 from ${qualified(table)} limit 1`);
+      if (rows.length > 0) throw filled(table.name);
+    }
+    await client.query(`drop table ${tables.map(qualified).join(", ")} cascade`);
+  });
+}
+
+async function withClient<Answer>(
+  connection: ConnectionOptions,
+  work: (client: pg.Client) => Promise<Answer>,
+): Promise<Answer> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECTING_MS });
+  client.on("error", () => undefined);
+  await client.connect().catch((error: unknown) => {
+    throw unavailable(error);
+  });
+  return work(client).finally(() => client.end());
+}

@@ -1,0 +1,222 @@
+import { copyFile, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openControlPlane } from "../../../../main/control-plane.ts";
+import type { ControlPlane, OpenOptions } from "../../../../main/control-plane-port.ts";
+import { instancePaths, type InstancePaths } from "../../../../main/instance/paths.ts";
+import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
+import { testHome, type TestHome } from "../../../fixtures/home.ts";
+
+// Each opens instances of its own, because a restore replaces what others would share.
+
+let home: TestHome;
+let paths: InstancePaths;
+let planes: Set<ControlPlane>;
+beforeEach(async () => {
+  home = await testHome();
+  paths = home.paths;
+  planes = new Set();
+});
+afterEach(async () => {
+  for (const plane of planes) await plane.close();
+  await home.remove();
+});
+
+async function open(choice: Partial<OpenOptions> = {}): Promise<ControlPlane> {
+  const plane = await openControlPlane({
+    paths,
+    kind: "serve",
+    processEnv: { PATH: process.env["PATH"], HOME: home.base },
+    version: "1.2.3",
+    onOwned: async () => async () => undefined,
+    ...choice,
+  });
+  planes.add(plane);
+  return plane;
+}
+
+async function close(plane: ControlPlane): Promise<void> {
+  planes.delete(plane);
+  await plane.close();
+}
+
+async function fill({ client }: ControlPlane): Promise<void> {
+  await client.companies.create({ name: "Acme" });
+  await client.agents.create({
+    name: "coder",
+    adapter: "process",
+    config: { command: ["true"], instructions: "none" },
+  });
+  await client.secrets.create({ key: "first", value: "value-of-the-first" });
+  await client.routines.create({ routine: { title: "Nightly", agent: "coder" } });
+}
+
+const keysOf = async ({ client }: ControlPlane) => (await client.secrets.list({})).secrets.map(({ key }) => key);
+
+test("a backup takes the place of what is in use, holds everything back, and is undone and done again", async () => {
+  const plane = await open();
+  const { client } = plane;
+  await fill(plane);
+  const { path: file } = await client.backups.take({});
+  await client.secrets.create({ key: "second", value: "value-of-the-second" });
+  await client.secrets.rotate({ secret: "first", value: "another-value-of-it" });
+
+  const preview = await client.restore.preview({ file: path.basename(file) });
+  expect(preview).toMatchObject({
+    keys: { state: "current" },
+    migrations: 0,
+    refused: null,
+    current: { companies: ["Acme"], related: true, running: 0 },
+  });
+  const lost = new Map(preview.current?.lost.map(({ what, added, changed }) => [what, [added, changed]]));
+  expect(lost.get("secrets")).toEqual([1, 1]);
+  expect(lost.get("versions")).toEqual([2, null]);
+  expect(lost.get("routines")).toEqual([0, 0]);
+
+  const heard: string[] = [];
+  const leaving = new AbortController();
+  const changes = await client.system.changes(undefined, { signal: leaving.signal });
+  const listening = (async () => {
+    for await (const { topic } of changes) heard.push(topic);
+  })();
+  const restoring = client.restore.start({ file });
+  await eventually(async () => (await client.restore.state()).work?.phase === "loading");
+  const during = await client.system.status();
+  expect(during.readOnly).toContain("being restored");
+  expect((await refusalOf(client.secrets.create({ key: "third", value: "value-of-it" }))).code).toBe("read_only");
+  expect((await refusalOf(client.restore.undo({}))).code).toBe("restore_running");
+  const restored = await restoring;
+  expect(restored).toMatchObject({ kind: "restore", source: path.basename(file), opens: true });
+  // Whoever listened before is still told.
+  await eventually(() => heard.includes("resync"));
+  heard.length = 0;
+  await client.secrets.create({ key: "since", value: "value-made-since" });
+  await eventually(() => heard.includes("secrets"));
+  leaving.abort();
+  await listening;
+  expect(await keysOf(plane)).toEqual(["first", "since"]);
+  const status = await client.system.status();
+  expect(status).toMatchObject({
+    vault: { state: "ready" },
+    scheduler: { state: "held" },
+    held: { kind: "restore", stateOf: preview.takenAt },
+    readOnly: null,
+  });
+  expect(status.problems.map(({ code }) => code)).toContain("restore_held");
+
+  // Back, with all that was lost, and forth again.
+  expect(await client.restore.undo({})).toMatchObject({ kind: "undo", opens: true });
+  expect(await keysOf(plane)).toEqual(["first", "second"]);
+  expect((await client.system.status()).held).toMatchObject({ kind: "undo" });
+  await client.restore.undo({});
+  expect(await keysOf(plane)).toEqual(["first", "since"]);
+  expect((await client.restore.state()).kept).toHaveLength(1);
+
+  expect(await client.restore.release({})).toMatchObject({ released: true, queued: 0 });
+  await eventually(async () => (await client.system.status()).scheduler.state !== "held");
+  expect((await refusalOf(client.restore.release({}))).code).toBe("restore_not_held");
+  await close(plane);
+  const again = await open();
+  expect(await keysOf(again)).toEqual(["first", "since"]);
+});
+
+test("a rotation since does not close what comes back, and its undo opens too", async () => {
+  const plane = await open();
+  const { client } = plane;
+  await fill(plane);
+  const { path: file, keyIds } = await client.backups.take({});
+  const { keyId } = await client.keys.rotate();
+  expect((await client.restore.preview({ file })).keys).toMatchObject({ state: "retired", expectedKeyId: keyIds[0] });
+  expect(await client.restore.start({ file })).toMatchObject({ opens: true });
+  const health = await client.secrets.health();
+  expect(health).toMatchObject({ state: "ready", keyId });
+  await client.keys.rotate();
+  expect(await client.restore.undo({})).toMatchObject({ opens: true });
+  expect(await client.secrets.health()).toMatchObject({ state: "ready" });
+});
+
+test("a backup of a machine with another key says so before, locks the vault after, and its undo brings the key back", async () => {
+  const other = await open({ paths: instancePaths({ home: path.join(home.base, "other"), id: "test" }, {}) });
+  await fill(other);
+  const { path: file, keyIds } = await other.client.backups.take({});
+  await close(other);
+  const plane = await open();
+  const { client } = plane;
+  await client.companies.create({ name: "Beta" });
+  await client.secrets.create({ key: "ours", value: "value-of-ours" });
+  const before = await readFile(paths.masterKey, "utf8");
+  const preview = await client.restore.preview({ file });
+  expect(preview.keys).toMatchObject({ state: "missing", expectedKeyId: keyIds[0] });
+  expect(preview.keys.message).toContain("stay closed");
+  expect(preview.current).toMatchObject({ companies: ["Beta"], related: false });
+  expect(await client.restore.start({ file })).toMatchObject({ opens: false });
+  expect(await client.secrets.health()).toMatchObject({ state: "locked", expectedKeyId: keyIds[0] });
+  // Whoever brings the other key here takes the place of the first one; the undo needs that one.
+  await copyFile(path.join(home.base, "other", "instances", "test", "secrets", "master.key"), paths.masterKey);
+  expect(await client.secrets.health()).toMatchObject({ state: "ready" });
+  expect(await client.restore.undo({})).toMatchObject({ kind: "undo", opens: true });
+  expect(await client.secrets.health()).toMatchObject({ state: "ready" });
+  expect(await readFile(paths.masterKey, "utf8")).toBe(before);
+  expect(await keysOf(plane)).toEqual(["ours"]);
+});
+
+test("what is damaged, cut, foreign or missing is refused, and nothing is touched", async () => {
+  const plane = await open();
+  const { client } = plane;
+  await fill(plane);
+  const taken = await client.backups.take({});
+  const files = {
+    cut: path.join(home.base, "cut.tar"),
+    foreign: path.join(home.base, "foreign.tar"),
+    flipped: path.join(home.base, "flipped.tar"),
+  };
+  await copyFile(taken.path, files.cut);
+  await truncate(files.cut, taken.bytes - 2_048);
+  await writeFile(files.foreign, "something else");
+  const bytes = await readFile(taken.path);
+  bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
+  await writeFile(files.flipped, bytes);
+  const before = await readdir(paths.root);
+  for (const file of Object.values(files)) {
+    expect((await refusalOf(client.restore.preview({ file }))).code).toBe("backup_invalid");
+    expect((await refusalOf(client.restore.start({ file }))).code).toBe("backup_invalid");
+  }
+  expect((await refusalOf(client.restore.start({ file: "none.tar" }))).code).toBe("backup_missing");
+  expect((await refusalOf(client.restore.undo({}))).code).toBe("restore_missing");
+  expect(await readdir(paths.root)).toEqual(before);
+  await client.secrets.create({ key: "second", value: "value-of-the-second" });
+  expect((await client.system.status()).held).toBeNull();
+});
+
+test("a restore that is given up leaves what is in use, and it can be changed again", async () => {
+  const plane = await open();
+  const { client } = plane;
+  await fill(plane);
+  const { path: file } = await client.backups.take({});
+  const restoring = refusalOf(client.restore.start({ file }));
+  await eventually(async () => (await client.restore.state()).work?.phase === "loading");
+  expect(await client.restore.cancel()).toEqual({ cancelled: true });
+  expect((await restoring).code).toBe("backup_cancelled");
+  await client.secrets.create({ key: "second", value: "value-of-the-second" });
+  expect((await readdir(paths.root)).filter((name) => name.startsWith("db"))).toEqual(["db"]);
+});
+
+test("a damaged database is replaced where nothing else can be done with the instance", async () => {
+  const plane = await open();
+  await fill(plane);
+  const { path: file } = await plane.client.backups.take({});
+  await close(plane);
+  await rm(path.join(paths.db, "PG_VERSION"));
+  expect((await refusalOf(open())).code).toBe("database_unavailable");
+
+  const rescued = await open({ kind: "command", rescue: true });
+  const { client } = rescued;
+  expect((await refusalOf(client.secrets.list({}))).code).toBe("database_unavailable");
+  expect(await client.restore.preview({ file })).toMatchObject({ current: null, keys: { state: "current" } });
+  const { kept } = await client.restore.start({ file });
+  expect(kept).toMatchObject({ before: "restore" });
+  expect(await keysOf(rescued)).toEqual(["first"]);
+  // What was damaged is kept as it was, and does not come back by itself.
+  expect((await refusalOf(client.restore.undo({}))).code).toBe("database_unavailable");
+  expect(await keysOf(rescued)).toEqual(["first"]);
+});

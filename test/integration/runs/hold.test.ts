@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createRoutine } from "../../../main/routines/definition.ts";
+import { releaseHold } from "../../../main/routines/hold-release.ts";
+import { startScheduler } from "../../../main/routines/scheduler/scheduler.ts";
+import { createTrigger } from "../../../main/routines/triggers.ts";
+import { OPERATOR } from "../../../main/record/activity.ts";
+import { countHeldBack, holdBack, readHold } from "../../../main/runs/hold.ts";
+import { createAgent } from "../../../main/work/agents.ts";
+import { eventually, refusalOf } from "../../fixtures/conditions.ts";
+import { silentLog } from "../../fixtures/runner.ts";
+import { runWorld, type RunWorld } from "../../fixtures/runs.ts";
+
+let world: RunWorld;
+beforeEach(async () => {
+  world = await runWorld();
+});
+afterEach(() => world.close());
+
+const HOUR = 3_600_000;
+const hold = () =>
+  ({ kind: "restore", source: "a.tar", stateOf: new Date(world.clock.now().getTime() - HOUR) }) as const;
+const restore = () => world.database.orm.transaction((tx) => holdBack(tx, hold(), world.clock.now()));
+
+test("what was queued in a restored database waits for its release; what is started since does not", async () => {
+  const waiting = await world.fire("true", { quietly: true });
+  const running = await world.fire("true", { quietly: true });
+  await world.database.pool.query(
+    "update routine_runs set status = 'running', claimed_by = gen_random_uuid() where id = $1",
+    [running],
+  );
+  await restore();
+  // Who worked on it is gone, and what it was doing is not done again by itself.
+  expect(await world.statusOf(running)).toBe("interrupted");
+  const held = await readHold(world.database.orm);
+  expect(held && (await countHeldBack(world.database.orm, held))).toBe(1);
+  world.clock.advance(1_000);
+  await world.worker();
+  const since = await world.fire("true");
+  await world.reaches(since, "succeeded");
+  expect(await world.statusOf(waiting)).toBe("queued");
+  expect(await releaseHold(world, "start")).toMatchObject({ queued: 1, triggers: 0 });
+  await world.reaches(waiting, "succeeded");
+  expect((await refusalOf(releaseHold(world, "start"))).code).toBe("restore_not_held");
+});
+
+test("a clock that was ahead where the backup was taken starts nothing", async () => {
+  const waiting = await world.fire("true", { quietly: true });
+  await world.database.pool.query("update routine_runs set queued_at = now() + interval '2 days' where id = $1", [
+    waiting,
+  ]);
+  await restore();
+  await world.worker();
+  const since = await world.fire("true");
+  expect(await releaseHold(world, "cancel")).toMatchObject({ queued: 2 });
+  expect([await world.statusOf(waiting), await world.statusOf(since)]).toEqual(["cancelled", "cancelled"]);
+});
+
+test("no slot runs while it is held, and the release accounts for all of them with their reason", async () => {
+  const { database, clock, feed, acme } = world;
+  const note = { companyId: acme.id, actor: OPERATOR, now: clock.now(), changeSummary: null };
+  const agent = await createAgent(database.orm, acme.id, {
+    name: "coder",
+    adapter: "process",
+    config: { command: ["true"] },
+  });
+  const routineId = await createRoutine(database, {
+    ...note,
+    routine: { title: "Hourly", agent: agent.id, catchUpPolicy: "enqueue_missed_with_cap" },
+  });
+  const trigger = { kind: "schedule", expression: "0 * * * *", zone: "UTC" } as const;
+  await createTrigger(database, { ...note, routineId, trigger });
+  await restore();
+  clock.advance(5 * HOUR);
+  const scheduler = startScheduler({
+    database,
+    session: database.options,
+    feed,
+    clock,
+    log: silentLog,
+    instanceRoot: world.paths.root,
+    onQueued: () => undefined,
+    changed: () => undefined,
+  });
+  try {
+    await eventually(async () => (await scheduler.state()).state === "held");
+    const rows = () =>
+      database.pool
+        .query<{ status: string; slot_count: number; skip_reason: string }>(
+          "select status, slot_count, skip_reason from routine_runs where routine_id = $1",
+          [routineId],
+        )
+        .then((answer) => answer.rows);
+    expect(await rows()).toEqual([]);
+    expect(await releaseHold(world, "start")).toMatchObject({ triggers: 1 });
+    await eventually(async () => (await scheduler.state()).state === "ready");
+    expect(await rows()).toEqual([
+      { status: "skipped", slot_count: 5, skip_reason: expect.stringContaining("put back to a backup of") },
+    ]);
+    expect((await scheduler.state()).nextRunAt?.getTime()).toBeGreaterThan(clock.now().getTime());
+  } finally {
+    await scheduler.stop();
+  }
+});
