@@ -29,19 +29,32 @@ create index if not exists heartbeat_runs_removed_ix on heartbeat_runs (log_remo
   where log_removed_at is not null and log_path is not null;
 comment on index heartbeat_runs_removed_ix is 'Logs whose removal was decided and not finished.';
 
+-- Marks become spaces, so that paths, names and numbers fall into words. An index is built without a search path, so that
+-- neither function can ask another one for that.
 create or replace function run_words(title text, skip_reason text, held_reason text, failure jsonb, log_excerpt text)
-  returns tsvector language sql immutable parallel safe as $$
-  select to_tsvector('simple'::regconfig, regexp_replace(lower(concat_ws(' ', title, skip_reason, held_reason,
-    failure ->> 'code', failure ->> 'message', log_excerpt)), '[^[:alnum:]]+', ' ', 'g'))
+  returns tsvector language sql immutable parallel safe cost 1000 as $$
+  select to_tsvector('simple'::regconfig, translate(lower(concat_ws(' ', title, skip_reason, held_reason,
+    failure ->> 'code', failure ->> 'message', log_excerpt)), $marks$!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~$marks$, repeat(' ', 32)))
 $$;
-comment on function run_words is 'The words of a run by which the history finds it: letters and digits, in lower case.';
+comment on function run_words is 'The words of a run by which the history finds it, in lower case.';
+create or replace function words_query(searched text) returns tsquery language sql immutable parallel safe as $$
+  select to_tsquery('simple'::regconfig, '''' || regexp_replace(regexp_replace(btrim(translate(lower(searched),
+    $marks$!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~$marks$, repeat(' ', 32)), E' \t\n\r'),
+    '(\S)\s+\S{1,2}$', '\1'), '\s+', ''' & ''', 'g') || ''':*')
+$$;
+comment on function words_query is 'Finds what holds all words of a text, the last one as the beginning of a word. A last one of one or two signs begins too many words, and is left to the comparison of texts that follows.';
 create index if not exists routine_runs_words_ix on routine_runs
   using gin (run_words(title, skip_reason, held_reason, failure, log_excerpt)) with (gin_pending_list_limit = 512);
 comment on index routine_runs_words_ix is 'Finds runs by words of title, reason and log excerpt.';
-create index if not exists routine_runs_agent_ix on routine_runs (agent_id, triggered_at desc, id desc);
-comment on index routine_runs_agent_ix is 'Pages the history of an agent by key.';
-create index if not exists routine_runs_source_ix on routine_runs (company_id, source, triggered_at desc, id desc);
-comment on index routine_runs_source_ix is 'Pages the history by what started runs.';
+create index if not exists routine_runs_agent_ix
+  on routine_runs (agent_id, source, status, triggered_at desc, id desc);
+comment on index routine_runs_agent_ix is 'Pages the history of an agent by key, of each source and status.';
+create index if not exists routine_runs_routine_source_ix
+  on routine_runs (routine_id, source, status, triggered_at desc, id desc);
+comment on index routine_runs_routine_source_ix is 'Pages the history of a routine by key, of each source and status.';
+create index if not exists routine_runs_source_ix
+  on routine_runs (company_id, source, status, triggered_at desc, id desc);
+comment on index routine_runs_source_ix is 'Pages the history by what started runs, of each status.';
 
 create table if not exists run_views (
   id uuid primary key,

@@ -1,23 +1,22 @@
-import { and, eq, gte, ilike, inArray, lte, or, type SQL, sql } from "drizzle-orm";
 import type { RunRecord } from "../../preload/contract/runs.ts";
 import { implementer } from "../contract/implementer.ts";
-import { Refusal } from "../contract/refusal.ts";
 import type { ChangeFeed } from "../database/changes.ts";
-import type { Database, Executor } from "../database/database.ts";
-import { routineRuns } from "../database/schema/runs.ts";
+import type { Database } from "../database/database.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { InstancePaths } from "../instance/paths.ts";
-import { findAgent, findCompany } from "../work/lookup.ts";
+import { findCompany } from "../work/lookup.ts";
 import { findAttemptLog } from "./attempt-log.ts";
 import { followRun, waitForRun } from "./follow.ts";
+import { readHistory } from "./history.ts";
 import { createLogIndexes } from "./log-index.ts";
 import { readLines, searchLog } from "./log-lines.ts";
 import { readTail } from "./log-reading.ts";
 import type { LogRetention } from "./log-retention.ts";
-import { findRoutineIds, findRunId, findTriggerIds } from "./lookup.ts";
-import { runDetailOf, runRecordOf, runRows } from "./records.ts";
+import { findRunId } from "./lookup.ts";
+import { runDetailOf, runRecordOf } from "./records.ts";
 import { requestCancel, retryRun } from "./requests.ts";
 import { runTimeline } from "./timeline.ts";
+import { listViews, removeView, saveView } from "./views.ts";
 import type { Worker } from "./worker.ts";
 
 export interface RunServices {
@@ -54,14 +53,20 @@ export function runProcedures(services: RunServices) {
   return {
     list: area.list.handler(async ({ input }) => {
       const { id: companyId } = await findCompany(orm, input.company);
-      const limit = input.limit ?? DEFAULT_PAGE;
-      const rows = await runRows(orm, and(...(await filters(orm, companyId, input))), limit + 1);
-      const shown = rows.slice(0, limit);
-      const last = shown.at(-1);
-      return {
-        runs: shown.map((row) => row.record),
-        nextCursor: rows.length > limit && last ? `${last.triggeredAtExactly} ${last.record.id}` : null,
-      };
+      const { cursor, limit = DEFAULT_PAGE, company: _company, ...filters } = input;
+      return readHistory(orm, { companyId, filters, cursor, limit, now: clock.now() });
+    }),
+    views: area.views.handler(async ({ input }) => {
+      const { id: companyId } = await findCompany(orm, input.company);
+      return { views: await listViews(orm, companyId) };
+    }),
+    saveView: area.saveView.handler(async ({ input }) => {
+      const { id: companyId } = await findCompany(orm, input.company);
+      return saveView(orm, companyId, input, clock.now());
+    }),
+    removeView: area.removeView.handler(async ({ input }) => {
+      const { id: companyId } = await findCompany(orm, input.company);
+      return removeView(orm, companyId, input.view);
     }),
     get: area.get.handler(async ({ input }) => {
       const { companyId, runId } = await meant(input);
@@ -120,62 +125,4 @@ export function runProcedures(services: RunServices) {
       return runRecordOf(orm, run.companyId, run.runId);
     }),
   };
-}
-
-interface Filters {
-  readonly routine?: string | undefined;
-  readonly agent?: string | undefined;
-  readonly status?: RunRecord["status"][] | undefined;
-  readonly source?: RunRecord["source"] | undefined;
-  readonly trigger?: string | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly text?: string | undefined;
-  readonly cursor?: string | undefined;
-}
-
-async function filters(executor: Executor, companyId: string, input: Filters): Promise<SQL[]> {
-  const conditions: (SQL | undefined)[] = [eq(routineRuns.companyId, companyId)];
-  if (input.routine !== undefined) {
-    conditions.push(inArray(routineRuns.routineId, await findRoutineIds(executor, companyId, input.routine)));
-  }
-  if (input.agent !== undefined) {
-    conditions.push(eq(routineRuns.agentId, (await findAgent(executor, companyId, input.agent)).id));
-  }
-  if (input.status && input.status.length > 0) conditions.push(inArray(routineRuns.status, input.status));
-  if (input.source) conditions.push(eq(routineRuns.source, input.source));
-  if (input.trigger !== undefined) {
-    conditions.push(inArray(routineRuns.triggerId, await findTriggerIds(executor, companyId, input.trigger)));
-  }
-  if (input.since) conditions.push(gte(routineRuns.triggeredAt, new Date(input.since)));
-  if (input.until) conditions.push(lte(routineRuns.triggeredAt, new Date(input.until)));
-  if (input.text) conditions.push(holdsText(input.text));
-  if (input.cursor !== undefined) conditions.push(after(input.cursor));
-  return conditions.flatMap((condition) => condition ?? []);
-}
-
-/** Title, reason or excerpt hold the text, whatever the case; it is text and no pattern. */
-function holdsText(text: string): SQL | undefined {
-  const pattern = `%${text.replaceAll("\0", "").replace(/[\\%_]/g, "\\$&")}%`;
-  return or(
-    ilike(routineRuns.title, pattern),
-    ilike(routineRuns.logExcerpt, pattern),
-    ilike(routineRuns.skipReason, pattern),
-    ilike(routineRuns.heldReason, pattern),
-    sql`${routineRuns.failure} ->> 'message' ilike ${pattern}`,
-    sql`${routineRuns.failure} ->> 'code' ilike ${pattern}`,
-  );
-}
-
-/** Everything older than where the last page ended. */
-function after(cursor: string): SQL {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(cursor);
-  if (!match) {
-    throw new Refusal("invalid_input", "The cursor is not one that a list of runs answered with.", {
-      fields: { cursor: "is not valid" },
-      next: "Begin again without a cursor.",
-    });
-  }
-  const [, at, id] = match;
-  return sql`(${routineRuns.triggeredAt}, ${routineRuns.id}) < (${at}::timestamptz, ${id}::uuid)`;
 }

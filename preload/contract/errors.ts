@@ -103,6 +103,9 @@ export const errorClasses = {
   trigger_disabled: 409,
   // runs
   run_missing: 404,
+  /** Saved filters of the history of runs. */
+  view_missing: 404,
+  views_too_many: 422,
   run_finished: 409,
   run_active: 409,
   run_unstarted: 409,

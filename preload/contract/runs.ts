@@ -1,6 +1,6 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
-import { company, id, instant, nextCursor, page, reference } from "./common.ts";
+import { company, id, instant, name, nextCursor, page, reference } from "./common.ts";
 import { manifestEntry } from "./environment.ts";
 import { errorMap } from "./errors.ts";
 
@@ -120,13 +120,20 @@ export const runFilters = z.strictObject({
   agent: reference.optional(),
   status: z.array(runStatus).max(runStatus.options.length).optional(),
   source: runSource.optional(),
+  /** Id or label of the trigger that started them. */
+  trigger: reference.optional(),
   since: instant.optional(),
   until: instant.optional(),
-  /** Instead of `since`: the last so many hours, whenever it is asked. */
+  /** Where `since` is left out: the last so many hours, whenever it is asked. */
   withinHours: z.int().min(1).max(87_600).optional(),
+  /** In title, reason or log excerpt, from the beginning of a word. */
   text: z.string().max(200).optional(),
 });
 export type RunFilters = z.infer<typeof runFilters>;
+
+/** Filters under a name. */
+export const runView = z.object({ id, name: z.string(), filters: runFilters, updatedAt: instant });
+export type RunView = z.infer<typeof runView>;
 
 export const runDetail = runRecord.extend({ attemptList: z.array(attempt) });
 export type RunDetail = z.infer<typeof runDetail>;
@@ -186,20 +193,23 @@ export const runs = {
     .input(
       z.object({
         company,
-        routine: reference.optional(),
-        agent: reference.optional(),
-        status: z.array(runStatus).max(11).optional(),
-        source: runSource.optional(),
-        /** Id or label of the trigger that started them. */
-        trigger: reference.optional(),
-        since: instant.optional(),
-        until: instant.optional(),
-        /** Searches title, reason and log excerpt. */
-        text: z.string().max(200).optional(),
+        ...runFilters.shape,
         ...page,
       }),
     )
     .output(z.object({ runs: z.array(runRecord), nextCursor })),
+  views: area
+    .route({ summary: "Filters of runs that are kept under a name, by name" })
+    .input(z.object({ company }))
+    .output(z.object({ views: z.array(runView) })),
+  saveView: area
+    .route({ summary: "Keep filters of runs under a name; a view of that name becomes this" })
+    .input(z.object({ company, name, filters: runFilters }))
+    .output(runView),
+  removeView: area
+    .route({ summary: "Remove a view; runs are not touched by it" })
+    .input(z.object({ company, view: reference }))
+    .output(runView),
   get: area.route({ summary: "One run with its attempts" }).input(one).output(runDetail),
   logs: area
     .route({ summary: "The masked log of a run" })

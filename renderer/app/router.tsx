@@ -83,6 +83,7 @@ const runs = createRoute({
       agent: text(raw, "agent"),
       period: oneOf(raw, "period", PERIODS),
       text: text(raw, "text"),
+      view: text(raw, "view"),
     }),
   component: lazyRouteComponent(() => import("../features/runs/runs-screen.tsx"), "RunsScreen"),
 });

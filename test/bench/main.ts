@@ -1,5 +1,6 @@
 import { calendarBench } from "./calendar.ts";
 import { eventsBench } from "./events.ts";
+import { historyBench } from "./history.ts";
 import { killsBench } from "./kills.ts";
 import { latencyBench } from "./latency.ts";
 import { mainThreadBench } from "./main-thread.ts";
@@ -15,6 +16,7 @@ const benches = new Map<string, () => Promise<BenchRow[]>>([
   ["references", referencesBench],
   ["rotation", rotationBench],
   ["events", eventsBench],
+  ["history", historyBench],
   ["masking", maskingBench],
   ["main-thread", mainThreadBench],
   ["runs", runsBench],

@@ -2,11 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { useEffect, useState } from "react";
+import type { RunFilters } from "../../../preload/contract/runs.ts";
 import { useCompany } from "../../data/company.tsx";
 import { useQueries } from "../../data/panel-context.tsx";
 import { Button } from "../../ui/button.tsx";
 import { ComboBox, SearchField, Select } from "../../ui/field.tsx";
 import type { Option } from "../../ui/field.tsx";
+import { wordOf } from "../../ui/mark.tsx";
+import type { useRunFilter } from "./use-run-filter.ts";
 import "./runs-filter.css";
 
 /** Milliseconds without a key after which what was typed counts. */
@@ -41,7 +44,7 @@ const PERIODS = [
 ] as const;
 
 /** What the list of runs is narrowed to, as the address has it. */
-export function RunsFilterBar() {
+export function RunsFilterBar({ filter }: { readonly filter: ReturnType<typeof useRunFilter> }) {
   const search = useSearch({ from: "/runs" });
   const navigate = useNavigate({ from: "/runs" });
   const change = (changes: Readonly<Record<string, string | undefined>>) =>
@@ -50,33 +53,38 @@ export function RunsFilterBar() {
         Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== undefined)),
       replace: true,
     });
+  const ofView = filter.view?.filters ?? {};
   const choice = (value: unknown) => (value === ANY || value === null ? undefined : String(value));
   return (
     <div className="runs-filter" role="search" aria-label="Runs">
-      <TextFilter text={search.text ?? ""} onText={(text) => change({ text: text === "" ? undefined : text })} />
+      <TextFilter
+        text={search.text ?? ""}
+        inView={ofView.text}
+        onText={(text) => change({ text: text === "" ? undefined : text })}
+      />
       <Select
         aria-label="State"
         label="State"
-        options={STATUSES}
+        options={orView(STATUSES, ofView.status?.map(wordOf).join(", "))}
         value={search.status ?? ANY}
         onChange={(value) => change({ status: choice(value) })}
       />
       <Select
         aria-label="Source"
         label="Source"
-        options={SOURCES}
+        options={orView(SOURCES, ofView.source)}
         value={search.source ?? ANY}
         onChange={(value) => change({ source: choice(value) })}
       />
       <RoutineFilter
-        routine={search.routine ?? null}
+        routine={search.routine ?? ofView.routine ?? null}
         onRoutine={(routine) => change({ routine: routine ?? undefined })}
       />
-      <AgentFilter agent={search.agent} onAgent={(agent) => change({ agent: choice(agent) })} />
+      <AgentFilter agent={search.agent ?? ofView.agent} onAgent={(agent) => change({ agent: choice(agent) })} />
       <Select
         aria-label="Period"
         label="Period"
-        options={PERIODS}
+        options={orView(PERIODS, periodOf(ofView))}
         value={search.period ?? ANY}
         onChange={(value) => change({ period: choice(value) })}
       />
@@ -89,7 +97,26 @@ export function RunsFilterBar() {
   );
 }
 
-function TextFilter({ text, onText }: { readonly text: string; onText(text: string): void }) {
+/** A choice whose first one, which narrows nothing, leaves it to what the view narrows to. */
+function orView(options: readonly Option[], inView: string | undefined): readonly Option[] {
+  if (inView === undefined) return options;
+  return options.map((option) => (option.id === ANY ? { id: ANY, label: `View: ${inView}` } : option));
+}
+
+function periodOf({ since, until, withinHours }: RunFilters): string | undefined {
+  if (since === undefined && withinHours !== undefined) return `last ${withinHours} hours`;
+  if (since === undefined && until === undefined) return undefined;
+  return [since ?? "", until ?? ""].map((at) => at.slice(0, 10)).join(" – ");
+}
+
+interface TextFilterProps {
+  readonly text: string;
+  /** What the view searches for while nothing is typed. */
+  readonly inView: string | undefined;
+  onText(text: string): void;
+}
+
+function TextFilter({ text, inView, onText }: TextFilterProps) {
   const [typed, setTyped] = useState({ of: text, value: text });
   // The address changed by something else than typing: clearing, Back, a link.
   if (typed.of !== text) setTyped({ of: text, value: text });
@@ -101,7 +128,7 @@ function TextFilter({ text, onText }: { readonly text: string; onText(text: stri
   return (
     <SearchField
       label="Search runs"
-      placeholder="Search runs"
+      placeholder={inView === undefined ? "Search runs" : `View: ${inView}`}
       maxLength={200}
       value={typed.value}
       onChange={(value) => setTyped((before) => ({ ...before, value }))}

@@ -49,7 +49,15 @@ function nth(number: number): RunRecord {
   });
 }
 
+const view = {
+  id: idOf("run", 77),
+  name: "Broken this week",
+  filters: { status: ["failed" as const, "timed_out" as const], withinHours: 168, text: "exit code" },
+  updatedAt: minutesAgo(90),
+};
+
 const around: Answers = {
+  "runs.views": { views: [view] },
   "agents.list": { agents: [anAgent()] },
   "routines.list": { routines: [aRoutine()], nextCursor: null },
   "routines.get": aRoutine(),
@@ -70,6 +78,19 @@ export const Empty = panelStory({ place: "/runs", answers: listOf(0) });
 export const NothingMatches = panelStory({
   place: `/runs?status=held&routine=${idOf("routine")}&period=week`,
   answers: listOf(0),
+});
+export const ThroughAView = panelStory({
+  place: `/runs?view=${view.id}`,
+  answers: { ...listOf(40), "runs.saveView": view, "runs.removeView": view },
+});
+export const SavingAView = panelStory({
+  place: `/runs?view=${view.id}`,
+  answers: listOf(40),
+  act: async ({ user, screen }) => {
+    await user.click(await screen.findByRole("button", { name: "Views" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Save view…" }));
+    await screen.findByRole("dialog", { name: "Save view" });
+  },
 });
 export const Loading = panelStory({ place: "/runs", answers: { ...around, "runs.list": pending } });
 export const Failing = panelStory({ place: "/runs", answers: { ...around, "runs.list": databaseDown } });

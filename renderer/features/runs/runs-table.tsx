@@ -23,8 +23,10 @@ export interface RunsFilter {
   readonly agent?: string | undefined;
   readonly status?: readonly RunStatus[] | undefined;
   readonly source?: RunSource | undefined;
-  /** Runs that came at or after this instant. */
+  /** Runs that came at or after this instant, or where it is left out in the last so many hours. */
   readonly since?: string | undefined;
+  readonly withinHours?: number | undefined;
+  readonly until?: string | undefined;
   /** A part of title, reason or log excerpt. */
   readonly text?: string | undefined;
 }
@@ -98,7 +100,7 @@ function NoRuns() {
 }
 
 /** Leaves out what is not set: the control plane knows no `undefined`. */
-function known<Values extends Readonly<Record<string, string | undefined>>>(values: Values) {
+function known<Values extends Readonly<Record<string, string | number | undefined>>>(values: Values) {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     readonly [Name in keyof Values]?: Exclude<Values[Name], undefined>;
   };

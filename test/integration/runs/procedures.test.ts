@@ -86,6 +86,43 @@ describe("runs.list", () => {
     expect(await refusalOf(client.list({ company, trigger: "none" }))).toMatchObject({ code: "trigger_missing" });
   });
 
+  it("takes several states at once, and the last hours whenever it is asked", async () => {
+    const title = `Windowed ${randomUUID()}`;
+    const failed = await ended(await world.fire("exit 4", { title: `${title} a` }));
+    const good = await ended(await world.fire("true", { title: `${title} b` }));
+    const old = await ended(await world.fire("true", { title: `${title} c` }));
+    const ids = async (filters: Omit<Parameters<typeof client.list>[0], "company">) =>
+      (await client.list({ company, text: title, ...filters })).runs.map((run) => run.id);
+    await update(old.id, "triggered_at = triggered_at - interval '3 hours'");
+    expect(await ids({ status: ["failed", "succeeded", "held"] })).toEqual([good.id, failed.id, old.id]);
+    expect(await ids({ withinHours: 2 })).toEqual([good.id, failed.id]);
+    expect(await ids({ withinHours: 2, since: "2020-01-01T00:00:00.000Z" })).toHaveLength(3);
+    expect(await refusalOf(ids({ text: "./-_" }))).toMatchObject({ code: "invalid_input" });
+  });
+
+  it("finds the same whether it looks through the newest runs or asks the indexes", async () => {
+    const word = `w${randomUUID().replaceAll("-", "")}`;
+    const title = `Some / path-to_${word}.txt (draft)`;
+    const run = await ended(await world.fire("exit 4", { title }));
+    // More of other runs, all of them newer, than are looked through one by one.
+    await world.database.pool.query(
+      `insert into routine_runs (id, company_id, routine_id, source, status, title, instructions, dispatch_fingerprint,
+         triggered_at)
+       select gen_random_uuid(), $1, $2, 'api', 'skipped', 'noise ' || n, '', 'noise', now() + make_interval(secs => n)
+       from generate_series(1, 2100) n`,
+      [company, run.routineId],
+    );
+    const ids = async (text: string, filters = {}) =>
+      (await client.list({ company, text, ...filters })).runs.map(({ id }) => id);
+    for (const text of [word, word.slice(0, 9), `path-to_${word}`, `${word}.TXT (dra`, title, `/ path`]) {
+      expect.soft(await ids(text), text).toEqual([run.id]);
+    }
+    expect(await ids(`to ${word}`)).toEqual([]);
+    expect(await ids(word, { status: ["failed"], routine: run.routineId })).toEqual([run.id]);
+    expect(await ids(word, { source: "webhook" })).toEqual([]);
+    await world.database.pool.query("delete from routine_runs where title like 'noise %'");
+  });
+
   it("pages without gap or double, also among runs of one instant", async () => {
     const title = `Paged ${randomUUID()}`;
     const runIds: string[] = [];
@@ -158,6 +195,23 @@ describe("runs.get and runs.logs", () => {
     for (const day of readdirSync(world.paths.runLogs))
       rmSync(path.join(world.paths.runLogs, day), { recursive: true });
     expect(await refusalOf(client.logs({ company, run: runId }))).toMatchObject({ code: "log_missing" });
+  });
+});
+
+describe("views of runs", () => {
+  it("are kept by name, whatever its case, for one company", async () => {
+    const filters = { status: ["failed" as const, "timed_out" as const], withinHours: 24, text: "exit code" };
+    const saved = await client.saveView({ company, name: "Broken", filters });
+    expect(saved).toMatchObject({ name: "Broken", filters });
+    const changed = await client.saveView({ company, name: "broken", filters: { source: "manual" } });
+    expect(changed).toMatchObject({ id: saved.id, name: "broken", filters: { source: "manual" } });
+    await client.saveView({ company, name: "All", filters: {} });
+    expect((await client.views({ company })).views.map(({ name }) => name)).toEqual(["All", "broken"]);
+    expect(await client.views({ company: world.other.id })).toEqual({ views: [] });
+    const foreign = client.removeView({ company: world.other.id, view: saved.id });
+    expect(await refusalOf(foreign)).toMatchObject({ code: "view_missing" });
+    await client.removeView({ company, view: "BROKEN" });
+    expect((await client.views({ company })).views.map(({ name }) => name)).toEqual(["All"]);
   });
 });
 

@@ -1,28 +1,22 @@
-import { Option } from "commander";
 import type { Command } from "commander";
-import { runSource, runStatus } from "../../../../preload/contract/runs.ts";
-import type { LogCount, RunRecord, RunStatus } from "../../../../preload/contract/runs.ts";
+import type { LogCount, RunRecord } from "../../../../preload/contract/runs.ts";
 import type { ContractClient } from "../../../control-plane-port.ts";
 import { UsageError } from "../errors.ts";
 import { byteCount, duration, paintRunStatus, plural, relativeTime, runStatusText } from "../format.ts";
-import { collect, given, ofCompany, withExample } from "../invocation.ts";
+import { given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { filtersOf, filtersOfView, withFilters } from "../run-filters.ts";
+import type { FilterOptions } from "../run-filters.ts";
 import { followLog, isActive, sayThatItStays } from "../run-follow.ts";
 import { detailText, runText, sourceText } from "../run-text.ts";
-import { parseCount, parseInstant, parseWhole } from "../arguments.ts";
+import { addRunViews } from "./run-views.ts";
+import { parseCount, parseWhole } from "../arguments.ts";
 
 /** How long a cancelled run is waited for; its processes get 10 s to end by themselves. */
 const CANCEL_MS = 20_000;
 
-interface ListOptions {
-  routine?: string;
-  agent?: string;
-  status?: string[];
-  source?: "schedule" | "manual" | "api" | "webhook";
-  trigger?: string;
-  since?: string;
-  until?: string;
-  text?: string;
+interface ListOptions extends FilterOptions {
+  view?: string;
   limit?: number;
   cursor?: string;
 }
@@ -43,22 +37,15 @@ export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran, what it got, and what became of it");
 
   withExample(
-    runs
-      .command("list")
-      .description("list runs, newest first")
-      .option("--routine <routine>", "only those of this routine")
-      .option("--agent <agent>", "only those of this agent")
-      .option("--status <status>", `only those in this state; repeatable: ${runStatus.options.join(", ")}`, collect)
-      .addOption(new Option("--source <source>", "only those started this way").choices(runSource.options))
-      .option("--trigger <trigger>", "only those that this trigger started, by its id or label")
-      .option("--since <time>", "not before: an instant such as 2026-03-08T07:00:00Z, or 24h, 7d")
-      .option("--until <time>", "before: an instant, or 24h, 7d")
-      .option("--text <text>", "with this in title, reason or log excerpt")
+    withFilters(runs.command("list").description("list runs, newest first"))
+      .option("--view <view>", "as a saved view narrows them; filters beside it win")
       .option("--limit <count>", "rows at most", parseCount)
       .option("--cursor <cursor>", "where the last page ended")
       .action(act<ListOptions>(listRuns)),
     "runs list --status failed --since 24h",
   );
+
+  addRunViews(runs, act);
 
   withExample(
     runs
@@ -173,14 +160,12 @@ function one(invocation: Invocation): { company?: string; run: string } {
 async function listRuns(invocation: Invocation, options: ListOptions): Promise<void> {
   const { output, host } = invocation;
   const now = host.clock.now();
-  const { status, since, until, ...rest } = options;
-  const filters = given({
-    ...rest,
-    status: status && parseStatuses(status),
-    since: since && parseInstant(since, now),
-    until: until && parseInstant(until, now),
+  const { view, limit, cursor, ...asked } = options;
+  const filters = filtersOf(asked, now);
+  const page = await invocation.session(async ({ client }) => {
+    const saved = view === undefined ? {} : await filtersOfView(invocation, client, view);
+    return client.runs.list({ ...ofCompany(invocation), ...saved, ...filters, ...given({ limit, cursor }) });
   });
-  const page = await invocation.session(({ client }) => client.runs.list({ ...ofCompany(invocation), ...filters }));
   output.answer(page, () => {
     if (page.runs.length === 0) {
       return `${output.hint("No run matches. Start one: `paperclip-desktop routines run NAME`")}\n`;
@@ -204,17 +189,6 @@ async function listRuns(invocation: Invocation, options: ListOptions): Promise<v
     );
     return table + output.more(page.nextCursor);
   });
-}
-
-/** States as the contract names them; `timed out` and `failed,cancelled` are understood. */
-function parseStatuses(texts: readonly string[]): RunStatus[] {
-  return texts
-    .flatMap((text) => text.split(","))
-    .map((text) => {
-      const status = runStatus.safeParse(text.trim().replaceAll(/[ -]/g, "_"));
-      if (status.success) return status.data;
-      throw new UsageError(`"${text}" is no state of a run.`, `The states are ${runStatus.options.join(", ")}.`);
-    });
 }
 
 async function showLogs(invocation: Invocation, { follow, attempt, tail }: LogOptions): Promise<void> {
