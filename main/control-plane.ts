@@ -378,7 +378,7 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
     inbox: inboxProcedures({ database, clock, wake: worker.accept }),
     runs: runProcedures({ database, feed, paths, worker, clock, retention }),
     triggers: triggerProcedures({ database, clock, vault, webhookBase: baseOfWebhooks }),
-    definitions: definitionProcedures({ database, clock, strictMode }),
+    definitions: definitionProcedures({ database, vault, clock, strictMode }),
     webhooks: webhookProcedures({ ...shared, wake: worker.accept, webhooks }),
     activity: activityProcedures({ database, findCompany }),
     database: databaseProcedures(opened),

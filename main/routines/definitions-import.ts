@@ -50,7 +50,7 @@ export async function importDefinitions(
   } catch (error) {
     if (!(error instanceof Seen)) throw error;
   }
-  return { applied: !work.preview, rows, notes: [] };
+  return { applied: !work.preview, rows, left: [], notes: [] };
 }
 
 /** The same in a transaction of the caller, which decides whether it stays. */

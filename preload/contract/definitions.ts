@@ -1,6 +1,6 @@
 import { oc } from "@orpc/contract";
 import { z } from "zod";
-import { company, id, reference } from "./common.ts";
+import { company, id, name, reference } from "./common.ts";
 import { errorMap } from "./errors.ts";
 import { routineDiff } from "./routines.ts";
 
@@ -28,6 +28,8 @@ export type DefinitionRow = z.infer<typeof definitionRow>;
 export const definitionsImport = z.object({
   applied: z.boolean(),
   rows: z.array(definitionRow),
+  /** Lines of a crontab that cannot be taken, and why. */
+  left: z.array(z.object({ line: z.int(), why: z.string() })),
   /** Of the file as a whole. */
   notes: z.array(z.string()),
 });
@@ -43,6 +45,20 @@ const importChoices = {
   skipRefused: z.boolean().optional(),
 };
 const importInput = z.object({ company, text: fileText, ...importChoices });
+
+const crontabInput = z.object({
+  company,
+  text: fileText,
+  /** Of jobs that `CRON_TZ` names no zone for; this machine's unless it is named. */
+  zone: z.string().trim().min(1).max(64).optional(),
+  /** The agent that hands each command to a shell: made where there is none of that name. */
+  agent: name.optional(),
+  /** Routines start at once; otherwise they start paused, because cron still starts the jobs. */
+  active: z.boolean().optional(),
+  /** Keys whose values stay plain although they look like credentials. */
+  plain: z.array(z.string().max(1_000)).max(500).optional(),
+  skipRefused: z.boolean().optional(),
+});
 
 export const definitions = {
   export: area
@@ -73,5 +89,13 @@ export const definitions = {
   import: area
     .route({ summary: "Import a file of routines: new ones are added, those with the same title are changed" })
     .input(importInput)
+    .output(definitionsImport),
+  crontabPreview: area
+    .route({ summary: "What importing a user's crontab would do, job by job; changes nothing" })
+    .input(crontabInput)
+    .output(definitionsImport),
+  crontabImport: area
+    .route({ summary: "Import a user's crontab: each job becomes a routine that an agent hands to a shell" })
+    .input(crontabInput)
     .output(definitionsImport),
 };

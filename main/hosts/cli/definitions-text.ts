@@ -4,8 +4,8 @@ import { diffText } from "./routine-text.ts";
 import { oneLine } from "./text.ts";
 
 /** What importing routines does or did: each with why, and with what changes of it. */
-export function definitionsText({ applied, rows, notes }: DefinitionsImport, output: Output): string {
-  if (rows.length === 0) return "The file holds no routine.\n";
+export function definitionsText({ applied, rows, left, notes }: DefinitionsImport, output: Output): string {
+  if (rows.length === 0 && left.length === 0) return "The file holds no routine.\n";
   const count = (wanted: DefinitionRow["outcome"]) => rows.filter(({ outcome }) => outcome === wanted).length;
   const words = (["added", "changed", "unchanged", "refused"] as const)
     .filter((outcome) => count(outcome) > 0)
@@ -15,7 +15,13 @@ export function definitionsText({ applied, rows, notes }: DefinitionsImport, out
   const head = applied
     ? `Imported: ${words}.\n`
     : `${output.hint(`Nothing was changed yet: ${words}.${waits ? " Add --apply to do it." : ""}`)}\n`;
-  return [...rows.map((row) => rowText(row, output)), ...notes.map((note) => `${oneLine(note)}\n`), head].join("");
+  const missed = left.map(({ line, why }) => `${output.colours.dim(`- left (line ${line})`)}  ${oneLine(why)}\n`);
+  return [
+    ...rows.map((row) => rowText(row, output)),
+    ...missed,
+    ...notes.map((note) => `${oneLine(note)}\n`),
+    head,
+  ].join("");
 }
 
 function rowText({ title, line, outcome, diff, reasons, notes }: DefinitionRow, output: Output): string {

@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import { createRouterClient } from "@orpc/server";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { definitionProcedures } from "../../../main/routines/definition-procedures.ts";
 import { listTriggers, switchTrigger } from "../../../main/routines/triggers.ts";
+import { fileKeyPlace } from "../../../main/secrets/file-key-place.ts";
+import { openVault, type Vault } from "../../../main/secrets/vault.ts";
 import type { RoutineInput } from "../../../preload/contract/routines.ts";
 import type { TriggerInput } from "../../../preload/contract/triggers.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
@@ -12,6 +17,8 @@ import { aCompany, anAgent, aSecret, clock } from "./fixtures.ts";
 type Company = Awaited<ReturnType<typeof aCompany>>;
 
 let database: TestDatabase;
+let directory: string;
+let vault: Vault;
 /** Two companies that have an agent, a project and secrets of the same names. */
 let [here, there]: Company[] = [];
 let client: ReturnType<typeof open>;
@@ -19,6 +26,16 @@ const unexpected: unknown[] = [];
 
 beforeAll(async () => {
   database = await testDatabase();
+  directory = await mkdtemp(path.join(os.tmpdir(), "pcd-definitions-"));
+  vault = await openVault({
+    database,
+    clock,
+    place: fileKeyPlace({
+      keyFile: path.join(directory, "master.key"),
+      keyFileIsDefault: false,
+      secretsDirectory: directory,
+    }),
+  });
   [here, there] = [await aCompany(database), await aCompany(database)];
   for (const { companyId } of [here, there]) {
     await anAgent(database, companyId, { name: "coder" });
@@ -29,10 +46,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await database.close();
+  await rm(directory, { recursive: true });
 });
 
 function open(strict: boolean) {
-  return createRouterClient(definitionProcedures({ database, clock, strictMode: () => strict }), {
+  return createRouterClient(definitionProcedures({ database, vault, clock, strictMode: () => strict }), {
     context: { host: "in-process", reportUnexpected: noted(unexpected) },
   });
 }
@@ -231,6 +249,77 @@ test("a routine of another company is not exported, and one that is archived is 
     reasons: ["The routine of this title is archived; resume it first."],
   });
   expect((await exported(there)).text).not.toContain("Theirs");
+});
+
+const crontab = [
+  "# m h  dom mon dow   command",
+  "SHELL=/bin/sh",
+  "MAILTO=ops@example.org",
+  "PATH=/usr/bin:/bin",
+  'API_TOKEN = "canary-crontab-token-0123"',
+  "",
+  "# Back the database up",
+  "# every night",
+  "30 2 * * * /usr/local/bin/backup --all > /dev/null",
+  "#15 4 * * * /usr/local/bin/old",
+  "CRON_TZ=Asia/Tokyo",
+  "0 9 * * mon-fri printf '%s\\%' \"$API_TOKEN\" | wc -c%first%second",
+  "@reboot /usr/local/bin/start",
+  "61 * * * * /usr/local/bin/never",
+  "@daily echo {{date}}",
+  "nonsense",
+].join("\n");
+
+test("a crontab becomes routines and secrets: what it would be is told first, and it is done once", async () => {
+  const company = of(there);
+  const input = { company, text: crontab, zone: "Europe/Berlin" };
+  const shown = await client.crontabPreview(input);
+  expect(JSON.stringify(shown)).not.toContain("canary");
+  expect(outcomes(shown)).toEqual([
+    ["Back the database up", "added"],
+    ["printf", "added"],
+  ]);
+  expect(shown.left.map(({ line }) => line)).toEqual([10, 13, 14, 15, 16]);
+  expect(shown.notes).toEqual([
+    expect.stringMatching(/^Line 3: MAILTO is left out/),
+    "Line 5: API_TOKEN looks like a credential and becomes the secret api-token.",
+    expect.stringMatching(
+      /^Commands are done by the agent crontab, which is new: it starts \["\/bin\/sh", "-c", COMMAND\] in /,
+    ),
+    "Where CRON_TZ says nothing, schedules go by Europe/Berlin.",
+    "The routines start paused: take the jobs out of the crontab, then resume them.",
+  ]);
+  expect((await exported(there)).text).not.toContain("Back the database up");
+
+  expect(outcomes(await client.crontabImport(input))).toEqual(outcomes(shown));
+  expect(outcomes(await client.crontabImport(input))).toEqual([
+    ["Back the database up", "unchanged"],
+    ["printf", "unchanged"],
+  ]);
+  const { text } = await exported(there, ["Back the database up", "printf"], "json");
+  const { routines } = JSON.parse(text) as { routines: RoutineInput[] };
+  expect(routines).toMatchObject([
+    {
+      agent: "crontab",
+      instructions: "/usr/local/bin/backup --all > /dev/null",
+      env: { API_TOKEN: { type: "secret_ref", secret: "api-token" }, PATH: { type: "plain", value: "/usr/bin:/bin" } },
+      triggers: [{ kind: "schedule", expression: "30 2 * * *", zone: "Europe/Berlin", enabled: true }],
+    },
+    { triggers: [{ expression: "0 9 * * mon-fri", zone: "Asia/Tokyo" }] },
+  ]);
+  const { rows } = await database.pool.query("select status from routines where company_id = $1 and title = 'printf'", [
+    company,
+  ]);
+  expect(rows).toEqual([{ status: "paused" }]);
+
+  await database.pool.query("update agents set adapter_config = '{}' where company_id = $1 and name = 'crontab'", [
+    company,
+  ]);
+  await expect(client.crontabPreview(input)).rejects.toMatchObject({ code: "name_taken" });
+  expect(outcomes(await client.crontabPreview({ ...input, agent: "cron", active: true }))).toEqual([
+    ["Back the database up", "changed"],
+    ["printf", "changed"],
+  ]);
 });
 
 test("nothing of all this was unexpected", () => {
