@@ -126,6 +126,7 @@ async function readStatus(services: Services): Promise<Status> {
     const code = vault?.state === "locked" ? "vault_locked" : "key_invalid";
     problems.push({ area: "vault", code, message: finding.message, next: finding.next });
   }
+  if (ready) problems.push(...(await ownersBeside(services)));
   const webhooks = services.webhooks();
   if (webhooks.state === "failed") {
     const next =
@@ -171,13 +172,24 @@ function heldProblem({ kind, source, stateOf, queued }: RestoreHold): Problem {
   };
 }
 
+/** Other instances that work on this database, by mistake most often: each says that the other is there. */
+async function ownersBeside({ opened, paths, clock }: Services): Promise<Problem[]> {
+  const owners = await ownersElsewhere(opened.database.orm, paths, clock.now());
+  return owners.map((owner) => ({
+    area: "database",
+    code: "owner_elsewhere",
+    message: `Another instance works on this database: ${owner}. No slot and no run is doubled.`,
+    next: "Where that is not meant, point one of them at another database and restart it.",
+  }));
+}
+
 /** How schedules fare, and what of them needs somebody. */
 async function schedulerOf(
   services: Services,
   { ready, readOnly }: { readonly ready: boolean; readonly readOnly: string | null },
   problems: Problem[],
 ): Promise<Status["scheduler"]> {
-  const { scheduler, opened, paths, clock } = services;
+  const { scheduler, opened } = services;
   const nothing = { nextRunAt: null, nextRoutine: null, latenessMs: null, pausedSince: null };
   if (scheduler === null && readOnly !== null) return { state: "held", reason: readOnly, ...nothing };
   if (scheduler === null) {
@@ -202,14 +214,6 @@ async function schedulerOf(
       code: "trigger_failing",
       message: `A trigger of ${JSON.stringify(routineTitle)} could not be accounted for: ${message}`,
       next: "Look at it with `paperclip-desktop triggers list --routine NAME`; the scheduler tries again each minute.",
-    });
-  }
-  for (const owner of await ownersElsewhere(opened.database.orm, paths, clock.now())) {
-    problems.push({
-      area: "scheduler",
-      code: "owner_elsewhere",
-      message: `Another instance works on this database: ${owner}. No slot and no run is doubled.`,
-      next: "Where that is not meant, point one of them at another database and restart it.",
     });
   }
   return {

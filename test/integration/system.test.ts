@@ -1,5 +1,6 @@
 import type { BackupList } from "../../main/backup/backups.ts";
 import { call } from "@orpc/server";
+import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -8,6 +9,7 @@ import { systemClock } from "../../main/instance/clock.ts";
 import { createListeners } from "../../main/instance/listeners.ts";
 import { makePrivateDirectory } from "../../main/instance/permissions.ts";
 import { fileKeyPlace } from "../../main/secrets/file-key-place.ts";
+import { OWNER_LEASE_MS, ownersElsewhere, registerOwner, removeOwner } from "../../main/runs/owners.ts";
 import { openVault } from "../../main/secrets/vault.ts";
 import { systemProcedures } from "../../main/system.ts";
 import { eventually } from "../fixtures/conditions.ts";
@@ -92,6 +94,31 @@ describe("the status of an owner", () => {
       database: { mode: "postgres", state: "ready", schema: expect.any(Number), pending: 0 },
       problems: [],
     });
+  });
+
+  test("says that another instance works on the database, while it does, and the other one says the same", async () => {
+    const other = { ...home.paths, root: "/elsewhere/instances/default" };
+    const [here, there] = [home.paths, other].map((paths) => ({ id: randomUUID(), kind: "serve" as const, paths }));
+    if (!here || !there) throw new Error("there are two");
+    for (const { paths, ...owner } of [here, there]) {
+      await registerOwner(server.orm, owner, paths, systemClock.now());
+    }
+    const { problems } = await status();
+    expect(problems).toEqual([
+      {
+        area: "database",
+        code: "owner_elsewhere",
+        message: expect.stringContaining(`(${other.root}). No slot and no run is doubled.`),
+        next: "Where that is not meant, point one of them at another database and restart it.",
+      },
+    ]);
+    expect(await ownersElsewhere(server.orm, other, systemClock.now())).toEqual([
+      expect.stringContaining(`(${home.paths.root})`),
+    ]);
+    const later = new Date(systemClock.now().getTime() + OWNER_LEASE_MS + 1_000);
+    expect(await ownersElsewhere(server.orm, home.paths, later)).toEqual([]);
+    await removeOwner(server.orm, there.id);
+    expect((await status()).problems).toEqual([]);
   });
 
   test("says how backups by interval fare, and what helps where they fail", async () => {
