@@ -100,7 +100,7 @@ export function RunDetails({ run, attempt, picker }: RunDetailsProps) {
                 attempt.leftProcesses === null
                   ? null
                   : attempt.leftProcesses === 0
-                    ? "none"
+                    ? "none found"
                     : `${attempt.leftProcesses} found after it ended`,
               ],
               ["Log", log === null ? null : `${bytesText(log.bytes)}, ${log.lines.toLocaleString("en")} lines`],
