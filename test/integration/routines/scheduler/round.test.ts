@@ -1,13 +1,11 @@
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readSchedule } from "../../../../main/routines/calendar/schedule.ts";
-import { slotsBetween } from "../../../../main/routines/calendar/slots.ts";
 import { SPACING_MS } from "../../../../main/routines/scheduler/account.ts";
 import { accountDue, type FailingTrigger, rewindAll } from "../../../../main/routines/scheduler/round.ts";
 import { createTrigger, listTriggers } from "../../../../main/routines/triggers.ts";
 import type { RoutineInput } from "../../../../preload/contract/routines.ts";
 import type { TriggerInput } from "../../../../preload/contract/triggers.ts";
 import { testDatabase, type TestDatabase } from "../../../fixtures/database.ts";
+import { liveTimeLines } from "../../../fixtures/time-lines.ts";
 import { simulatedClock } from "../../../fixtures/simulated-clock.ts";
 import { aCompany, anAgent, NOW } from "../fixtures.ts";
 
@@ -203,49 +201,7 @@ test("four schedulers on one database never double a slot", async () => {
   expect(schedulers.map(({ services }) => services.failing.size)).toEqual([0, 0, 0, 0]);
 });
 
-test("whatever the machine does, the rows cover every slot exactly once", async () => {
+test("whatever the machine and the operator do, the rows cover every slot exactly once", async () => {
   await database.pool.query("delete from routines");
-  const policy = fc.constantFrom(
-    "skip_missed",
-    "enqueue_missed_with_cap",
-    "enqueue_latest_missed",
-    "hold",
-  ) as fc.Arbitrary<NonNullable<RoutineInput["catchUpPolicy"]>>;
-  const moves = fc.array(fc.integer({ min: -2 * HOUR, max: 30 * HOUR }), { minLength: 1, maxLength: 6 });
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom("0 * * * *", "*/20 * * * *", "30 2 * * *"),
-      fc.constantFrom("UTC", "America/New_York"),
-      policy,
-      moves,
-      async (expression, zone, catchUpPolicy, jumps) => {
-        const routineId = await routineWith({ catchUpPolicy }, { kind: "schedule", expression, zone, missedCap: 5 });
-        const { clock, look, services } = rounds();
-        let latest = START;
-        for (const wanted of jumps) {
-          const ms = Math.max(wanted, START - clock.now().getTime());
-          clock.jump(ms);
-          if (ms < 0) await rewindAll(services);
-          await look();
-          latest = Math.max(latest, clock.now().getTime());
-        }
-        // Until the clock has caught up with whatever it showed before.
-        if (clock.now().getTime() < latest) {
-          clock.jump(latest - clock.now().getTime());
-          await look();
-        }
-        const expected = slotsBetween(readSchedule(expression, zone), START, latest, 10_000).slots;
-        const covered = (await company.runs(routineId)).flatMap(({ slotAt, slotCount, slotRange }) => {
-          if (slotCount === null) return [Number(slotAt)];
-          const until = Date.parse(/,"?([^"\])]+)/.exec(slotRange ?? "")?.[1]?.replace(/([+-]\d{2})$/, "$1:00") ?? "");
-          const within = expected.filter((slot) => slot >= Number(slotAt) && slot <= until);
-          expect(within).toHaveLength(slotCount);
-          return within;
-        });
-        expect(covered.toSorted((a, b) => a - b)).toEqual(expected);
-        await database.pool.query("delete from routines where id = $1", [routineId]);
-      },
-    ),
-    { numRuns: 10 },
-  );
+  await liveTimeLines(database, 15);
 });
