@@ -34,6 +34,7 @@ const columns = {
   slotAt: routineRuns.slotAt,
   slotCount: routineRuns.slotCount,
   coalescedIntoRunId: routineRuns.coalescedIntoRunId,
+  heldReason: sql<string | null>`case when ${routineRuns.status} = 'held' then ${routineRuns.heldReason} end`,
   exitCode: routineRuns.exitCode,
   failure: routineRuns.failure,
   attempts: routineRuns.attempts,

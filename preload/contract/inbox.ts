@@ -34,7 +34,7 @@ export const heldItem = z.object({
   first: instant,
   last: instant,
   count: z.int().min(1),
-  /** Of the newest stretch. */
+  /** Of the newest stretch, and how many there are. */
   reason: z.string(),
   heldAt: instant,
   /** The newest first, 20 at most. */

@@ -95,6 +95,8 @@ export const runRecord = z.object({
   slotAt: instant.nullable(),
   slotCount: z.int().nullable(),
   coalescedIntoRunId: id.nullable(),
+  /** Why it is held; null for runs that are not. */
+  heldReason: z.string().nullable(),
   exitCode: z.int().nullable(),
   failure: runFailure.nullable(),
   attempts: z.int(),

@@ -426,6 +426,7 @@ export function aRun(different: Partial<RunRecord> = {}): RunRecord {
     variables: {},
     idempotencyKey: null,
     coalescedIntoRunId: null,
+    heldReason: null,
     exitCode: 0,
     failure: null,
     attempts: 1,

@@ -18,7 +18,7 @@ export function runText(run: RunRecord, output: Output, now: Date): string {
   const exit = run.exitCode === null ? [] : [`exit ${run.exitCode}`];
   const took = duration(run.startedAt, run.completedAt);
   const head = [`${title}  ${state}`, ...exit, ...(took === null ? [] : [took])].join(" · ");
-  return `${head}\n${reason(run.failure, output)}${output.fields([
+  return `${head}\n${reason(run.failure, output)}${heldText(run, output)}${output.fields([
     ["run", run.id],
     ["routine", run.routineTitle],
     ["revision", run.revision],
@@ -61,6 +61,13 @@ export function detailText(run: RunDetail, output: Output, now: Date): string {
 
 function section(title: string, { colours }: Output): string {
   return `\n${colours.bold(title)}\n`;
+}
+
+/** Why it waits for the operator, and how that ends. */
+function heldText({ heldReason, routineId }: RunRecord, { colours, hint }: Output): string {
+  if (heldReason === null) return "";
+  const next = `\`paperclip-desktop inbox run ${routineId}\`, or \`paperclip-desktop inbox skip ${routineId}\``;
+  return `${colours.yellow("held:")} ${oneLine(heldReason)}\n${colours.bold("next:")} ${hint(next)}\n`;
 }
 
 /** Why, and what to do: what the operator looks for first. */

@@ -102,11 +102,16 @@ function itemOf(row: Row): HeldItem {
     first: row.first.toISOString(),
     last: row.last.toISOString(),
     count: row.count,
-    reason: stretches[0]?.reason ?? "It is held.",
+    reason: reasonOf(row, stretches[0]),
     heldAt: row.held_at.toISOString(),
     stretches,
     moreStretches: row.stretches - stretches.length,
   };
+}
+
+function reasonOf({ stretches, trigger_id: triggerId }: Row, newest: HeldStretch | undefined): string {
+  const reason = newest?.reason ?? "It is held.";
+  return stretches > 1 && triggerId !== null ? `Missed ${stretches} times, the last time: ${reason}` : reason;
 }
 
 /** The slots of one held row, the newest first. Refuses `slot_missing` where the row is not held, or not of the company. */

@@ -132,10 +132,17 @@ async function carryOut(tx: Executor, routine: RoutineRow, doing: Doing, progres
       slotAt: new Date(first),
       slotRange: rangeOf(first, last),
       slotCount: count,
+      heldReason: recounted(copied.heldReason, count),
       ...(skipped ? skippedAs(standsFor, now) : {}),
       updatedAt: now,
     });
   }
+}
+
+/** The reason of a stretch as it is said of a part of it. */
+export function recounted(reason: string | null, count: number): string | null {
+  const slots = count === 1 ? "1 slot was missed" : `${count} slots were missed`;
+  return reason?.replace(/^\d+ slots? (?:was|were) missed/, slots) ?? null;
 }
 
 /** Takes a held row out, to be written anew in pieces. */

@@ -119,7 +119,9 @@ export const Skipped = shown(
     completedAt: minutesAgo(180),
   }),
 );
-export const Held = shown(unstarted("held"));
+export const Held = shown(
+  unstarted("held", { heldReason: "1 slot was missed by more than the grace of 5 min: the machine was asleep." }),
+);
 
 export const SecretDisabled = shown(
   ended("failed", aSecretFailure("secret_inactive", 'GH_TOKEN (routine): secret "gh-token" is disabled.')),

@@ -35,7 +35,17 @@ export function RunWhy({ run, controls }: RunWhyProps) {
   }
   if (failure === null) {
     return status === "held" ? (
-      <Notice tone="doubtful" title="The run is held: it waits for a decision and was not started." />
+      <Notice
+        tone="doubtful"
+        title="The run is held: it waits for a decision and was not started."
+        actions={
+          <Link to="/inbox" className={buttonClass()}>
+            Open wake-up inbox
+          </Link>
+        }
+      >
+        {run.heldReason}
+      </Notice>
     ) : null;
   }
   if (status === "succeeded" || status === "running") return null;

@@ -122,6 +122,9 @@ describe("the inbox", () => {
     const choice = { kind: "slots" as const, slots: [at(2), at(4)] };
     const done = await client.run({ ...one, choice });
     expect(await rows()).toEqual(["held 1", "queued 2", "held 3", "queued 4", "held 5"]);
+    const [item] = (await client.list(one)).items;
+    expect(item?.stretches[0]?.reason).toMatch(/^1 slot was missed by more than/);
+    expect(item?.reason).toMatch(/^Missed 3 times, the last time: 1 slot was/);
     const [first, second] = await Promise.all(done.runs.map(({ runId }) => company.run(runId)));
     expect([first?.notBefore, second?.notBefore]).toEqual([null, new Date(clock.now().getTime() + SPACING_MS)]);
     expect(first?.instructions).toContain("2026-03-08 18:00 Asia/Tokyo");

@@ -18,6 +18,7 @@ test("every procedure of the contract is listed with a line on it", () => {
   expect(allProcedures().flatMap(({ name, stream }) => (stream ? [name] : []))).toEqual([
     "system.changes",
     "audit.verify",
+    "notifications.follow",
     "runs.follow",
     "backups.follow",
     "shell.commands",
