@@ -4,7 +4,6 @@ import { finishIntent } from "./backup/restore/intent.ts";
 import { removeUnfinished, restorePlaces, type RestorePlaces } from "./backup/restore/places.ts";
 import { restoreProcedures } from "./backup/restore/procedures.ts";
 import { createRestores, type Live, type Restores } from "./backup/restore/restores.ts";
-import { databaseSource } from "./backup/restore/source.ts";
 import { backUpBeforeMigrations } from "./backup/pre-migration.ts";
 import { backupProcedures } from "./backup/procedures.ts";
 import { implementer, type CallContext } from "./contract/implementer.ts";
@@ -128,7 +127,7 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
       open: rooms.open,
       close: rooms.close,
     },
-    openSource: databaseSource,
+    ageEntry: files.age,
     clock: systemClock,
     log,
     processEnv,

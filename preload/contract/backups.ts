@@ -135,7 +135,7 @@ export const prunedBackups = z.object({
 export type PrunedBackups = z.infer<typeof prunedBackups>;
 
 /** Taken to the byte, in the composed form of Unicode; a line end is part of it. */
-const passphrase = secretValue;
+export const passphrase = secretValue;
 
 /** An absolute path; left out, the folder of this instance. */
 const directory = file.optional();

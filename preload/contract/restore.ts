@@ -1,7 +1,7 @@
 import { oc } from "@orpc/contract";
 import { z } from "zod";
-import { backupHead } from "./backups.ts";
-import { instant } from "./common.ts";
+import { backupHead, passphrase } from "./backups.ts";
+import { instant, secretValue } from "./common.ts";
 import { errorMap } from "./errors.ts";
 
 const area = oc.errors(errorMap);
@@ -9,9 +9,12 @@ const area = oc.errors(errorMap);
 /** An absolute path, or the name of a file in the folder of backups of this instance. */
 const file = z.string().min(1).max(4_096);
 
-/** Whether secrets in a backup open here: by the key in use, by one that it replaced, or not. */
+/** What opens a backup of everything: one of the two, according to how it was encrypted. */
+const opening = { passphrase: passphrase.optional(), code: secretValue.optional() };
+
+/** Whether secrets in a backup open here: by the key in use, by one that it replaced, by the one inside, or not. */
 export const restoredKeys = z.object({
-  state: z.enum(["none", "current", "retired", "missing"]),
+  state: z.enum(["none", "current", "retired", "inside", "missing"]),
   /** The id of the key that the backup expects. */
   expectedKeyId: z.string().nullable(),
   message: z.string(),
@@ -109,11 +112,11 @@ export const restore = {
     .output(z.object({ work: restoreWork.nullable(), kept: z.array(keptState), hold: restoreHold.nullable() })),
   preview: area
     .route({ summary: "Read a backup whole and say what a restore of it would bring and what it would cost" })
-    .input(z.object({ file }))
+    .input(z.object({ file, ...opening }))
     .output(restorePreview),
   start: area
     .route({ summary: "Put a backup in place of what is in use, which is kept for 7 days; answers when it is done" })
-    .input(z.object({ file }))
+    .input(z.object({ file, ...opening }))
     .output(restored),
   undo: area
     .route({ summary: "Put back what was in use before the last restore or undo; answers when it is done" })

@@ -16,6 +16,8 @@ export interface RestorePlaces {
   readonly building: string;
   /** Logs of the server that builds, and what else is needed for the length of a restore. */
   readonly work: string;
+  /** What a backup of everything holds, opened. */
+  readonly opened: string;
   readonly intent: string;
   readonly kept: string;
   /** How far the access events of the restored database are sealed, until the vault is open. */
@@ -30,6 +32,7 @@ export async function restorePlaces(paths: Pick<InstancePaths, "root" | "db">): 
     database,
     building: `${database}.restoring`,
     work: path.join(directory, "work"),
+    opened: path.join(directory, "opened"),
     intent: path.join(directory, "intent.json"),
     kept: path.join(directory, "kept"),
     heads: path.join(directory, "heads.json"),
@@ -103,7 +106,9 @@ export async function removeKept(places: RestorePlaces, state: KeptState, log: L
 /** Removes what a restore left that was killed before its intent, or that failed. To be called when there is no intent. */
 export async function removeUnfinished(places: RestorePlaces, log: Log): Promise<void> {
   await endServerOn(places.building, log);
-  await Promise.all([places.building, places.work].map((entry) => rm(entry, { recursive: true, force: true })));
+  await Promise.all(
+    [places.building, places.work, places.opened].map((entry) => rm(entry, { recursive: true, force: true })),
+  );
   const complete = new Set((await readKept(places)).map(({ id }) => id));
   for (const name of await entriesOf(places.kept)) {
     if (!complete.has(name)) await rm(path.join(places.kept, name), { recursive: true, force: true });

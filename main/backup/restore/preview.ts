@@ -15,7 +15,11 @@ const MOST_LOG = 256 * 1024 * 1024;
 const GROWTH = 2;
 
 /** Whether this machine's keys open what is in a backup. */
-export function judgeKeys({ keys }: Header, recoverable: boolean, ring: KeyRing): RestoredKeys {
+export function judgeKeys(
+  { keys }: Header,
+  { recoverable, inside }: { readonly recoverable: boolean; readonly inside: string | null },
+  ring: KeyRing,
+): RestoredKeys {
   const expectedKeyId = keys.master ?? keys.needed[0] ?? null;
   if (expectedKeyId === null) {
     return { state: "none", expectedKeyId, message: "It holds no secret that a key would have to open.", next: null };
@@ -34,6 +38,12 @@ export function judgeKeys({ keys }: Header, recoverable: boolean, ring: KeyRing)
       `It expects the master key ${expectedKeyId}, which a rotation has retired here and which is still kept. ` +
       `Its keys are wrapped anew by the one in use, ${ring.currentId}.`;
     return { state, expectedKeyId, message, next: null };
+  }
+  if (inside === expectedKeyId) {
+    const message =
+      `Its master key ${expectedKeyId} is inside and is put in place. ` +
+      (ring.currentId === null ? "There is none here yet." : `The one here, ${ring.currentId}, is kept for the undo.`);
+    return { state: "inside", expectedKeyId, message, next: null };
   }
   const here = ring.currentId === null ? "no master key is at hand here" : `the one here is ${ring.currentId}`;
   const code = recoverable
@@ -98,6 +108,12 @@ export async function judgeLoss(
 export const NOTES = [
   "Logs of runs are files and stay where they are: a run that the backup does not know loses its row, and its log is left.",
   "Nothing starts by itself afterwards: schedules, queued runs, retries and webhooks are held until they are released.",
+];
+
+/** What of a backup of everything takes the place of what stands here. */
+export const FULL_NOTES = [
+  "Files of the backup take the place of those here, folder by folder; a folder that it has nothing of stays as it is. Undo puts them back.",
+  "Settings come from the backup, but where the database and the key are is left as it is here.",
 ];
 
 /** Rows by table, as a preview shows them. */

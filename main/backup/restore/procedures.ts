@@ -1,4 +1,5 @@
 import { implementer } from "../../contract/implementer.ts";
+import type { Opening } from "../full/read.ts";
 import type { Restores } from "./restores.ts";
 
 /** The area `restore`. */
@@ -6,8 +7,8 @@ export function restoreProcedures(restores: Restores) {
   const area = implementer.restore;
   return {
     state: area.state.handler(() => restores.state()),
-    preview: area.preview.handler(({ input }) => restores.preview(input.file)),
-    start: area.start.handler(({ input }) => restores.restore(input.file)),
+    preview: area.preview.handler(({ input }) => restores.preview(input.file, openingOf(input))),
+    start: area.start.handler(({ input }) => restores.restore(input.file, openingOf(input))),
     undo: area.undo.handler(({ input }) => restores.undo(input.id)),
     release: area.release.handler(async ({ input }) => {
       const { triggers, queued } = await restores.release(input.queued ?? "start");
@@ -16,3 +17,5 @@ export function restoreProcedures(restores: Restores) {
     cancel: area.cancel.handler(() => ({ cancelled: restores.cancel() })),
   };
 }
+
+const openingOf = ({ passphrase, code }: Opening): Opening => ({ passphrase, code });

@@ -21,14 +21,15 @@ import type { KeyRing } from "../../secrets/key-ring.ts";
 import { headOf } from "../folder.ts";
 import { refusalFor } from "../damaged.ts";
 import { refuseUnknownSchema } from "../load.ts";
-import { readBackup, type BackupContent } from "../read.ts";
+import type { Opening } from "../full/read.ts";
 import { buildFromBackup, prepareKept } from "./build.ts";
+import { incomingFiles } from "./full-files.ts";
 import { finishIntent, writeIntent } from "./intent.ts";
 import { type KeptState, readKept, removeKept, removeUnfinished, type RestorePlaces } from "./places.ts";
 import { type IncomingFile, planSwap, reverse, type SwapPlan } from "./plan.ts";
-import { judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
+import { FULL_NOTES, judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
 import { loadIntoServer, refuseFilled } from "./server.ts";
-import type { OpenSource } from "./source.ts";
+import { openSource, type RestoreSource } from "./source.ts";
 
 /** The instance in use, as a restore sees it. */
 export interface Live {
@@ -56,7 +57,8 @@ export interface RestoreServices {
   readonly mode: "embedded" | "postgres";
   readonly migrations: readonly MigrationFile[];
   readonly stage: Stage;
-  readonly openSource: OpenSource;
+  /** The built entry of the thread that decrypts. */
+  readonly ageEntry: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly processEnv: NodeJS.ProcessEnv;
@@ -68,8 +70,9 @@ export interface RestoreServices {
 /** Restores of an instance. One thing is done at a time. */
 export interface Restores {
   state(): Promise<{ work: RestoreWork | null; kept: ShownKept[]; hold: RestoreHold | null }>;
-  preview(file: string): Promise<RestorePreview>;
-  restore(file: string): Promise<Restored>;
+  /** What opens a backup of everything is given with it. */
+  preview(file: string, opening?: Opening): Promise<RestorePreview>;
+  restore(file: string, opening?: Opening): Promise<Restored>;
   undo(id: string | undefined): Promise<Restored>;
   release(queued: "start" | "cancel"): Promise<Released>;
   /** False where nothing is being done that can still be given up. */
@@ -128,15 +131,17 @@ export function createRestores(services: RestoreServices): Restores {
   };
 
   /** Reads it whole and against its sums; refuses what this app could not put in place. */
-  async function verify(archive: string, { signal, show }: Doing): Promise<BackupContent> {
-    const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size) });
-    const content = await readBackup(archive, signal, { onProgress });
+  async function read(file: string, opening: Opening, open: boolean, { signal, show }: Doing): Promise<RestoreSource> {
+    const onProgress = (done: number, size: number) => show({ done: done / Math.max(1, size) });
+    const { ageEntry } = services;
+    const source = await openSource({ file, opening, open, signal, onProgress }, { ageEntry, into: places.opened });
     try {
-      refuseUnknownSchema(content.header, migrations);
+      refuseUnknownSchema(source.content.header, migrations);
+      return source;
     } catch (error) {
-      throw refusalFor(archive, error);
+      await source.close();
+      throw refusalFor(file, error);
     }
-    return content;
   }
 
   async function whyNot(space: RestorePreview["space"]): Promise<Refusal | null> {
@@ -151,11 +156,12 @@ export function createRestores(services: RestoreServices): Restores {
     );
   }
 
-  async function restoreFrom(file: string, doing: Doing): Promise<Restored> {
+  async function restoreFrom(file: string, opening: Opening, doing: Doing): Promise<Restored> {
     const { signal, show } = doing;
-    const source = await services.openSource(file, signal);
+    const source = await read(file, opening, true, doing);
     try {
-      const content = await verify(source.archive, doing);
+      const { content, archive, full } = source;
+      if (archive === null) throw new Error("the backup was only read");
       const refusal = await whyNot(await judgeSpace(content, places.database));
       if (refusal) throw refusal;
       const ring = await stage.ring();
@@ -165,29 +171,32 @@ export function createRestores(services: RestoreServices): Restores {
       const rows = content.tables.reduce((sum, table) => sum + table.rows, 0);
       const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size) });
       if (services.mode === "postgres") {
-        const { opens } = await intoServer(source.archive, { doing, ring, now, name, onProgress });
+        const { opens } = await intoServer(archive, { doing, ring, now, name, onProgress });
         return { kind: "restore", ...told, opens, kept: null, rows };
       }
       show({ phase: "stopping", done: 0 });
       const built = await whileReadOnly(async () => {
-        await removeUnfinished(places, log);
         show({ phase: "loading", done: 0 });
-        const options = { ...build(ring, now, signal), archive: source.archive, source: name, onProgress };
+        const options = { ...build(ring, now, signal), archive, source: name, onProgress };
         const ready = await buildFromBackup(options);
         signal.throwIfAborted();
         return ready;
       });
+      // The key here stays where it opens what comes; else the one in the backup takes its place, where it holds one.
+      const withKey = !built.opens && full?.keyId !== null;
+      const files = full === null ? [] : await incomingFiles(paths, full, withKey);
+      const opens = built.opens || files.some(({ place }) => place === paths.masterKey);
       const kept = await swap(show, {
         database: places.building,
-        files: [{ place: places.heads, incoming: built.heads }, ...source.files],
-        copies: smallFiles(source.files),
+        files: [{ place: places.heads, incoming: built.heads }, ...files],
+        copies: smallFiles(files),
         before: "restore",
         source: name,
         keyId: ring.currentId,
         now,
       });
       log.info({ file: name, rows }, "a backup was restored");
-      return { kind: "restore", ...told, opens: built.opens, kept: kept === null ? null : shownKept(kept), rows };
+      return { kind: "restore", ...told, opens, kept: kept === null ? null : shownKept(kept), rows };
     } finally {
       await source.close();
     }
@@ -362,33 +371,29 @@ export function createRestores(services: RestoreServices): Restores {
               },
       };
     },
-    preview: (name) =>
+    preview: (name, opening = {}) =>
       alone("preview", async (doing) => {
         const file = fileOf(name);
-        const source = await services.openSource(file, doing.signal);
-        try {
-          const content = await verify(source.archive, doing);
-          const { header, tables } = content;
-          const live = stage.live();
-          const space = await judgeSpace(content, places.database);
-          const refusal = await whyNot(space);
-          const recoverable = tables.some((table) => table.name === "vault_recoveries" && table.rows > 0);
-          return {
-            ...headOf(file, header, content.bytes),
-            rows: tables.reduce((sum, table) => sum + table.rows, 0),
-            tables: rowsByTable(content),
-            migrations: migrations.length - header.schema.migrations.length,
-            keys: judgeKeys(header, recoverable, await stage.ring()),
-            current: live === null ? null : await judgeLoss(live.database.orm, header),
-            space,
-            refused: refusal === null ? null : { message: refusal.message, next: refusal.data.next ?? null },
-            notes: NOTES,
-          };
-        } finally {
-          await source.close();
-        }
+        const source = await read(file, opening, false, doing);
+        const { header, tables } = source.content;
+        const live = stage.live();
+        const space = await judgeSpace(source.content, places.database);
+        const refusal = await whyNot(space);
+        const recoverable = tables.some((table) => table.name === "vault_recoveries" && table.rows > 0);
+        return {
+          ...headOf(file, header, source.bytes),
+          kind: source.full === null ? ("database" as const) : ("full" as const),
+          rows: tables.reduce((sum, table) => sum + table.rows, 0),
+          tables: rowsByTable(source.content),
+          migrations: migrations.length - header.schema.migrations.length,
+          keys: judgeKeys(header, { recoverable, inside: source.full?.keyId ?? null }, await stage.ring()),
+          current: live === null ? null : await judgeLoss(live.database.orm, header),
+          space,
+          refused: refusal === null ? null : { message: refusal.message, next: refusal.data.next ?? null },
+          notes: source.full === null ? NOTES : [...FULL_NOTES, ...NOTES],
+        };
       }),
-    restore: (name) => alone("restore", (doing) => restoreFrom(fileOf(name), doing)),
+    restore: (name, opening = {}) => alone("restore", (doing) => restoreFrom(fileOf(name), opening, doing)),
     undo: (id) => alone("undo", (doing) => putBack(id, doing)),
     release: async (queued) => {
       const live = stage.live();

@@ -1,28 +1,81 @@
-import type { IncomingFile } from "./plan.ts";
+import { rm } from "node:fs/promises";
+import { extractFullBackup } from "../full/extract.ts";
+import { openedByOf, readFullBackup, type FullBackupContent, type Opening } from "../full/read.ts";
+import { readBackup, type BackupContent } from "../read.ts";
 
 /**
- * Where a restore gets its things from: an archive of the database in the format of docs/BACKUP.md, and whatever else
- * takes the place of what stands in the instance. A backup of the database has no more than its archive; one of everything
- * is opened into a folder first, and its keys, files and settings are put in place by the same intent.
+ * Where a restore gets its things from: an archive of the database in the format of docs/BACKUP.md, and what else takes the
+ * place of what stands in the instance. All of it was held against its sums.
  */
 export interface RestoreSource {
   /** As the operator named it. */
   readonly file: string;
-  /** Path of the archive. */
-  readonly archive: string;
-  /** Complete and on the disk, within the file system of the instance; they are moved. */
-  readonly files: readonly IncomingFile[];
+  readonly bytes: number;
+  readonly content: BackupContent;
+  /** Path of the archive of the database; null where it was only read. */
+  readonly archive: string | null;
+  /** What a backup of everything holds beside the database. */
+  readonly full: FullSource | null;
   /** Removes what was opened for it. */
   close(): Promise<void>;
 }
 
-/** Makes the file ready to be read. Refuses as `readBackup` does. */
-export type OpenSource = (file: string, signal: AbortSignal) => Promise<RestoreSource>;
+export interface FullSource {
+  readonly content: FullBackupContent;
+  /** Id of the master key inside; null where there was none. */
+  readonly keyId: string | null;
+  /** Complete and on the disk, within the file system of the instance; null where it was only read. */
+  readonly opened: {
+    readonly keyFile: string | null;
+    readonly settings: ReadonlyMap<string, string>;
+    /** Holds the files at their paths below the instance folder. */
+    readonly files: string;
+  } | null;
+}
 
-/** A backup of the database, which is its own archive. */
-export const databaseSource: OpenSource = async (file) => ({
-  file,
-  archive: file,
-  files: [],
-  close: async () => undefined,
-});
+export interface SourceRequest {
+  readonly file: string;
+  readonly opening: Opening;
+  /** Whether it is going to be put in place: then it is opened into a folder. */
+  readonly open: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: (read: number, size: number) => void;
+}
+
+export interface SourceOptions {
+  /** Where a backup of everything is opened: a folder of the instance that nobody else uses. */
+  readonly into: string;
+  /** The built entry of the thread that decrypts. */
+  readonly ageEntry: string;
+}
+
+/**
+ * Reads a backup whole, of either kind, and makes ready what is needed of it. Refuses as `readBackup` does, and as
+ * `readFullBackup` where what opens it was not given or does not.
+ */
+export async function openSource(
+  { file, opening, open, signal, onProgress }: SourceRequest,
+  { into, ageEntry }: SourceOptions,
+): Promise<RestoreSource> {
+  const { openedBy } = await openedByOf(file);
+  if (openedBy === null) {
+    const content = await readBackup(file, signal, { onProgress });
+    return { file, bytes: content.bytes, content, archive: file, full: null, close: async () => undefined };
+  }
+  const options = { file, opening, ageEntry, signal, onProgress };
+  if (!open) {
+    const content = await readFullBackup(options);
+    const full = { content, keyId: content.header.key?.id ?? null, opened: null };
+    return { file, bytes: content.bytes, content: content.database, archive: null, full, close: async () => undefined };
+  }
+  await rm(into, { recursive: true, force: true });
+  const { content, database, key, settings, files } = await extractFullBackup(options, into);
+  return {
+    file,
+    bytes: content.bytes,
+    content: content.database,
+    archive: database,
+    full: { content, keyId: key?.id ?? null, opened: { keyFile: key?.file ?? null, settings, files } },
+    close: () => rm(into, { recursive: true, force: true }),
+  };
+}

@@ -200,7 +200,7 @@ interface VerifyOptions extends PassphraseOptions, CodeOptions {
   prove?: boolean;
 }
 
-async function openingOf(source: PassphraseOptions & CodeOptions, { host }: Invocation) {
+export async function openingOf(source: PassphraseOptions & CodeOptions, { host }: Invocation) {
   const withCode = [source.codeFile, source.codeStdin, source.codeEnv].some((one) => one !== undefined);
   return given({
     passphrase: await readPassphrase(

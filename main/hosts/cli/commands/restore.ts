@@ -7,7 +7,8 @@ import { plural, relativeTime } from "../format.ts";
 import { given, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import type { Output } from "../output.ts";
-import { fileOf, sizeText } from "./backups.ts";
+import type { CodeOptions, PassphraseOptions } from "../values.ts";
+import { fileOf, openingOf, sizeText } from "./backups.ts";
 
 /** Milliseconds between two looks at how far a restore is. */
 const LOOK_MS = 500;
@@ -20,7 +21,7 @@ const PHASES = {
   starting: "Starting",
 } as const satisfies Record<RestoreWork["phase"], string>;
 
-interface RestoreOptions {
+interface RestoreOptions extends PassphraseOptions, CodeOptions {
   preview?: true;
   yes?: true;
 }
@@ -33,6 +34,12 @@ export function addRestore(program: Command, act: Act): void {
       .description("put a backup in place of the database in use, which is kept for 7 days")
       .option("--preview", "say what it would bring and what it would cost, and change nothing")
       .option("--yes", "do not ask")
+      .option("--passphrase-file <file>", "what opens a full backup")
+      .option("--passphrase-stdin", "read the passphrase from standard input")
+      .option("--passphrase-env <name>", "take the passphrase from this variable of the environment")
+      .option("--code-file <file>", "the recovery code, for a full backup that was encrypted to it")
+      .option("--code-stdin", "read the recovery code from standard input")
+      .option("--code-env <name>", "take the recovery code from this variable of the environment")
       .action(act<RestoreOptions>(restore)),
     "db:restore paperclip-20261121T100000000Z-manual.tar --preview",
     "db:restore /mnt/usb/paperclip-20261121T100000000Z-manual.tar --yes",
@@ -70,22 +77,23 @@ export function addRestore(program: Command, act: Act): void {
   );
 }
 
-async function restore(invocation: Invocation, options: RestoreOptions): Promise<void> {
+async function restore(invocation: Invocation, { preview: only, yes, ...source }: RestoreOptions): Promise<void> {
   const file = await fileOf(invocation.argument(0));
+  const input = { file, ...(await openingOf(source, invocation)) };
   await invocation.session(
     async ({ client }) => {
-      const asked = options.preview === true || options.yes !== true;
-      const preview = asked ? await following(invocation, client, client.restore.preview({ file })) : null;
-      if (preview !== null && (options.preview || !mayAsk(invocation))) {
+      const asked = only === true || yes !== true;
+      const preview = asked ? await following(invocation, client, client.restore.preview(input)) : null;
+      if (preview !== null && (only || !mayAsk(invocation))) {
         invocation.output.answer(preview, (output) => previewText(preview, output, invocation.host.clock.now()));
-        if (options.preview) return;
+        if (only) return;
         throw notConfirmed();
       }
       if (preview !== null) {
         const text = previewText(preview, invocation.output, invocation.host.clock.now());
         await confirmed(invocation, text, "Put it in place of what is in use?");
       }
-      const restored = await following(invocation, client, client.restore.start({ file }));
+      const restored = await following(invocation, client, client.restore.start(input));
       invocation.output.answer(restored, (output) => restoredText(restored, output));
     },
     { rescue: true },

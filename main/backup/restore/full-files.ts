@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { parseDotenv } from "../../instance/dotenv.ts";
+import type { InstancePaths } from "../../instance/paths.ts";
+import { readIfThere, writePrivateFile } from "../../instance/permissions.ts";
+import { ROOTS } from "../full/format.ts";
+import { isThere } from "./places.ts";
+import type { IncomingFile } from "./plan.ts";
+import type { FullSource } from "./source.ts";
+
+type Json = { [name: string]: unknown };
+
+/** Where the database and the key are is this machine's own: a backup says where they were on the one that it is of. */
+const OF_THE_MACHINE =
+  /^[ \t]*(?:export[ \t]+)?(?:DATABASE_URL|DATABASE_MIGRATION_URL|PAPERCLIP_SECRETS_MASTER_KEY|PAPERCLIP_SECRETS_MASTER_KEY_FILE)[ \t]*=.*(?:\r?\n|$)/gm;
+
+/**
+ * What of a backup of everything takes the place of what stands in the instance: its files and settings, and its key where
+ * the one here does not open the database. What the backup has none of stays as it is.
+ */
+export async function incomingFiles(
+  paths: InstancePaths,
+  { opened }: FullSource,
+  withKey: boolean,
+): Promise<IncomingFile[]> {
+  if (opened === null) return [];
+  const incoming: IncomingFile[] = [];
+  const key = withKey ? opened.keyFile : null;
+  if (key !== null) incoming.push({ place: paths.masterKey, incoming: key });
+  for (const root of ROOTS) {
+    const folder = path.join(opened.files, root);
+    if (await isThere(folder)) incoming.push({ place: path.join(paths.root, root), incoming: folder });
+  }
+  const config = opened.settings.get("config.json");
+  if (config !== undefined) {
+    const merged = mergeConfig(await readJson(config), parseJson(await readIfThere(paths.config)), key !== null);
+    await writePrivateFile(config, `${JSON.stringify(merged, null, 2)}\n`);
+    incoming.push({ place: paths.config, incoming: config });
+  }
+  const env = opened.settings.get(".env");
+  if (env !== undefined) {
+    const text = (await readFile(env, "utf8")).replaceAll(OF_THE_MACHINE, "");
+    const left = parseDotenv(text);
+    const moved = ["DATABASE_URL", "DATABASE_MIGRATION_URL", "PAPERCLIP_SECRETS_MASTER_KEY"].some((name) =>
+      left.has(name),
+    );
+    if (!moved) {
+      await writePrivateFile(env, text);
+      incoming.push({ place: paths.envFile, incoming: env });
+    }
+  }
+  return incoming;
+}
+
+/** The settings of the backup, but where the database is, and where the key is unless it comes along as a file. */
+export function mergeConfig(restored: Json, here: Json, withKey: boolean): Json {
+  const { database: _, secrets, ...rest } = restored;
+  const ofSecrets = Object.fromEntries(
+    Object.entries(asObject(secrets)).filter(([name]) => name !== "custody" && name !== "localEncrypted"),
+  );
+  const placeHere = asObject(here["secrets"]);
+  const place = withKey
+    ? { custody: "file" }
+    : {
+        ...("custody" in placeHere ? { custody: placeHere["custody"] } : {}),
+        ...("localEncrypted" in placeHere ? { localEncrypted: placeHere["localEncrypted"] } : {}),
+      };
+  return {
+    ...rest,
+    ...("database" in here ? { database: here["database"] } : {}),
+    ...(secrets === undefined && Object.keys(place).length === 0 ? {} : { secrets: { ...ofSecrets, ...place } }),
+  };
+}
+
+async function readJson(file: string): Promise<Json> {
+  return parseJson(await readFile(file, "utf8"));
+}
+
+function parseJson(text: string | null): Json {
+  try {
+    return asObject(JSON.parse(text ?? "{}"));
+  } catch {
+    return {};
+  }
+}
+
+function asObject(value: unknown): Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
