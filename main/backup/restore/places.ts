@@ -2,6 +2,7 @@ import { lstat, readdir, readFile, realpath, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { Refusal, systemCode } from "../../contract/refusal.ts";
+import { removeInterrupted } from "../../database/embedded/cluster.ts";
 import { endServerOn } from "../../database/embedded/scratch.ts";
 import type { Log } from "../../instance/log.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
@@ -106,6 +107,7 @@ export async function removeKept(places: RestorePlaces, state: KeptState, log: L
 /** Removes what a restore left that was killed before its intent, or that failed. To be called when there is no intent. */
 export async function removeUnfinished(places: RestorePlaces, log: Log): Promise<void> {
   await endServerOn(places.building, log);
+  if (await isThere(path.dirname(places.building))) await removeInterrupted(places.building);
   await Promise.all(
     [places.building, places.work, places.opened].map((entry) => rm(entry, { recursive: true, force: true })),
   );

@@ -118,7 +118,7 @@ function growing(directory: string): string {
 }
 
 /** Removes what a start left that was killed inside initdb. It holds no data: it never was a database. */
-async function removeInterrupted(directory: string): Promise<void> {
+export async function removeInterrupted(directory: string): Promise<void> {
   const ours = /^\.init-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
   const parent = path.dirname(directory);
   for (const name of await readdir(parent)) {
