@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     globalSetup: ["test/fixtures/global-setup.ts"],
     include: ["test/faults/**/*.test.ts"],
+    globalSetup: ["test/fixtures/global-setup.ts"],
     testTimeout: 30 * 60_000,
     hookTimeout: 120_000,
     fileParallelism: false,

@@ -6,6 +6,7 @@ import { errorText, Refusal, systemCode } from "../contract/refusal.ts";
 import { explainFileError } from "../instance/permissions.ts";
 import { Damaged } from "./damaged.ts";
 import type { EntrySum } from "./format.ts";
+import { createTarScan } from "./tar-scan.ts";
 
 /** Bytes of a tar's unit: each head is one, and content is filled up to whole ones. Two empty ones end it. */
 const BLOCK = 512;
@@ -84,11 +85,13 @@ export async function withTar<Answer>(
 ): Promise<Answer> {
   const tar = extract();
   let fedBytes = 0;
+  const scan = createTarScan();
   let broken: { readonly by: unknown } | null = null;
   const counted = async function* () {
     try {
       for await (const piece of input) {
         fedBytes += piece.byteLength;
+        scan(piece);
         yield piece;
       }
     } catch (error) {
