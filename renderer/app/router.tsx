@@ -17,7 +17,7 @@ import { chosen, oneOf, text, whole } from "./search.ts";
 
 export const ROUTINE_TABS = ["overview", "triggers", "runs", "secrets", "history", "activity"] as const;
 export const RUN_TABS = ["log", "environment", "timeline", "details"] as const;
-export const SETTINGS_SECTIONS = ["general", "database", "secrets", "scheduler"] as const;
+export const SETTINGS_SECTIONS = ["general", "database", "secrets", "backups", "scheduler"] as const;
 const RUN_STATUSES = [
   "queued",
   "running",
@@ -173,6 +173,12 @@ const project = createRoute({
   path: "/projects/$projectId",
   component: lazyRouteComponent(() => import("../features/work/project-screen.tsx"), "ProjectScreen"),
 });
+const backups = createRoute({
+  getParentRoute: () => root,
+  path: "/backups",
+  validateSearch: (raw) => chosen({ file: text(raw, "file"), ask: oneOf(raw, "ask", ["now", "everything"] as const) }),
+  component: lazyRouteComponent(() => import("../features/backups/backups-screen.tsx"), "BackupsScreen"),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
@@ -201,6 +207,7 @@ const routeTree = root.addChildren([
   projects,
   newProject,
   project,
+  backups,
   settings,
 ]);
 

@@ -1,5 +1,17 @@
 import { Link } from "@tanstack/react-router";
-import { Bot, ChevronsUpDown, Folder, History, House, KeyRound, Plus, Repeat, Search, Settings } from "lucide-react";
+import {
+  Bot,
+  ChevronsUpDown,
+  DatabaseBackup,
+  Folder,
+  History,
+  House,
+  KeyRound,
+  Plus,
+  Repeat,
+  Search,
+  Settings,
+} from "lucide-react";
 import { Button, Menu, MenuItem, MenuSection, MenuTrigger } from "react-aria-components";
 import type { Status } from "../../preload/contract/system.ts";
 import type { CompanyRecord } from "../../preload/contract/work.ts";
@@ -16,6 +28,7 @@ const PLACES = [
   { to: "/secrets", label: "Secrets", icon: KeyRound, exact: false },
   { to: "/agents", label: "Agents", icon: Bot, exact: false },
   { to: "/projects", label: "Projects", icon: Folder, exact: false },
+  { to: "/backups", label: "Backups", icon: DatabaseBackup, exact: false },
   { to: "/settings", label: "Settings", icon: Settings, exact: false },
 ] as const;
 

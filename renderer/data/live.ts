@@ -87,6 +87,8 @@ export function useLiveAnswers(): void {
         queries.secrets.health.key(),
         queries.keys.key(),
         queries.settings.key(),
+        queries.backups.list.key(),
+        queries.backups.prune.key(),
       ],
     };
     const stopping = new AbortController();

@@ -19,6 +19,7 @@ const PLACES: readonly (readonly [label: string, to: string])[] = [
   ["Routines", "/routines"],
   ["Runs", "/runs"],
   ["Secrets", "/secrets"],
+  ["Backups", "/backups"],
   ["Settings", "/settings"],
 ];
 
@@ -41,6 +42,10 @@ function fileItems(isMac: boolean, actions: MenuActions): MenuItemConstructorOpt
   return [
     { label: "New routine", accelerator: "CmdOrCtrl+N", click: () => actions.go("/routines/new") },
     { label: "Run…", accelerator: "CmdOrCtrl+Shift+R", click: () => actions.openPalette() },
+    SEPARATOR,
+    { label: "Back up now", click: () => actions.go("/backups?ask=now") },
+    { label: "Back up everything…", click: () => actions.go("/backups?ask=everything") },
+    { label: "Verify backup", click: () => actions.go("/backups") },
     SEPARATOR,
     { label: "Open data folder", click: () => actions.openDataFolder() },
     SEPARATOR,

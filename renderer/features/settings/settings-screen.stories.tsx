@@ -20,7 +20,17 @@ const VALUES = {
   general: { concurrency: 4, logLimitBytes: 67_108_864, logRetentionDays: 90, logTotalBytes: 10_737_418_240 },
   database: { mode: "embedded", connectionString: null },
   secrets: { provider: "local_encrypted", strictMode: true, custody: "file", keyFilePath: null },
-  backups: { enabled: true, intervalMinutes: 60 },
+  backups: {
+    preset: "standard",
+    enabled: true,
+    intervalMinutes: 60,
+    proveEveryDays: 7,
+    keepHourly: 24,
+    keepDaily: 7,
+    keepWeekly: 4,
+    keepMonthly: 1,
+    maxMebibytes: 10_240,
+  },
   webhooks: { port: 3200 },
   notifications: { outcomes: true, missed: false },
 };

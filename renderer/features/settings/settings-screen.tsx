@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Page, PageTabs, Stack } from "../../ui/page.tsx";
+import { BackupSettings } from "./backup-settings.tsx";
 import { DatabaseSettings } from "./database-settings.tsx";
 import { GeneralSettings } from "./general-settings.tsx";
 import { SchedulerSettings } from "./scheduler-settings.tsx";
@@ -30,6 +31,15 @@ const TABS = [
     content: () => (
       <Stack>
         <VaultSettings />
+      </Stack>
+    ),
+  },
+  {
+    id: "backups",
+    label: "Backups",
+    content: () => (
+      <Stack>
+        <BackupSettings />
       </Stack>
     ),
   },

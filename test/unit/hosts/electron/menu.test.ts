@@ -24,6 +24,9 @@ test("the menu of Linux and Windows", () => {
   expect(named(itemsOf(menu, "File"))).toEqual([
     ["New routine", "CmdOrCtrl+N"],
     ["Run…", "CmdOrCtrl+Shift+R"],
+    ["Back up now", null],
+    ["Back up everything…", null],
+    ["Verify backup", null],
     ["Open data folder", null],
     ["Quit", "CmdOrCtrl+Q"],
   ]);
@@ -32,7 +35,8 @@ test("the menu of Linux and Windows", () => {
     ["Routines", "CmdOrCtrl+2"],
     ["Runs", "CmdOrCtrl+3"],
     ["Secrets", "CmdOrCtrl+4"],
-    ["Settings", "CmdOrCtrl+5"],
+    ["Backups", "CmdOrCtrl+5"],
+    ["Settings", "CmdOrCtrl+6"],
     ["resetZoom", null],
     ["zoomIn", null],
     ["zoomOut", null],

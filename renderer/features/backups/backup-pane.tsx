@@ -1,0 +1,135 @@
+import { useRef, useState } from "react";
+import type { BackupEntry, VerifiedBackup } from "../../../preload/contract/backups.ts";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { useClient, useConnectionState } from "../../data/panel-context.tsx";
+import { useAction } from "../../data/use-action.ts";
+import { Button } from "../../ui/button.tsx";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { Facts } from "../../ui/facts.tsx";
+import { Form } from "../../ui/field.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import { Section, SidePane, Stack } from "../../ui/page.tsx";
+import { SecretField } from "../../ui/secret-field.tsx";
+import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
+import { bytesText } from "../../ui/time-text.ts";
+import { Time } from "../../ui/time.tsx";
+import { fileNameOf, holdsText, keyText, kindText } from "./backup-words.ts";
+import { Proof } from "./proof.tsx";
+
+export interface BackupPaneProps {
+  readonly backup: BackupEntry;
+  /** Whether something is being done to a backup. */
+  readonly busy: boolean;
+  onClose(): void;
+}
+
+/** One backup: what it says about itself, and the ways to find out whether it comes back. */
+export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
+  return (
+    <SidePane title="Backup" onClose={onClose}>
+      <Stack>
+        <Facts
+          facts={[
+            ["File", <code key="file">{fileNameOf(backup)}</code>],
+            ["Taken", backup.state === "unreadable" ? null : <Time key="at" instant={backup.takenAt} exactly />],
+            ["Kind", kindText(backup)],
+            ["Size", bytesText(backup.bytes)],
+            ["Holds", holdsText(backup)],
+            ["Written by", backup.state === "ok" ? `app ${backup.appVersion}, schema ${backup.schema}` : null],
+            ["Key", backup.state === "unreadable" ? null : keyText(backup)],
+            ["Proven", backup.state === "unreadable" ? null : <Proof key="proof" provenAt={backup.provenAt} />],
+          ]}
+        />
+        <div className="backups-ways">
+          <CopyButton text={backup.path} label="Copy path" />
+        </div>
+        {backup.state === "unreadable" ? (
+          <Notice
+            tone="bad"
+            title="It cannot be read"
+            next="Nothing removes it by itself. Move it away or remove it in the folder of backups."
+          >
+            {backup.problem}
+          </Notice>
+        ) : (
+          <Verify key={backup.path} backup={backup} busy={busy} />
+        )}
+      </Stack>
+    </SidePane>
+  );
+}
+
+type Readable = Exclude<BackupEntry, { state: "unreadable" }>;
+
+function Verify({ backup, busy }: { readonly backup: Readable; readonly busy: boolean }) {
+  const client = useClient();
+  const connected = useConnectionState().kind === "open";
+  const field = useRef<SecretFieldHandle>(null);
+  const [verified, setVerified] = useState<{ readonly prove: boolean; readonly backup: VerifiedBackup } | null>(null);
+  const byCode = backup.state === "sealed" && backup.openedBy === "recovery";
+  const verify = useAction(async (prove: boolean) => {
+    const text = field.current?.read() ?? "";
+    const opening = backup.state === "ok" ? {} : byCode ? { code: text } : { passphrase: text };
+    return client.backups.verify({ file: backup.path, prove, ...opening });
+  });
+  const start = async (prove: boolean) => {
+    setVerified(null);
+    const answer = await verify.run(prove);
+    if (answer === null) return;
+    field.current?.clear();
+    setVerified({ prove, backup: answer });
+  };
+  const error = verify.fieldErrors[byCode ? "code" : "passphrase"];
+  return (
+    <Section title="Does it come back?">
+      <p className="quiet">
+        To verify reads it whole and holds every part against its sums. To prove also restores it into a database of its
+        own, compares every table, and removes that again; nothing in use is touched.
+      </p>
+      <Form
+        validationErrors={verify.fieldErrors}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void start(true);
+        }}
+      >
+        {backup.state === "sealed" ? (
+          <SecretField ref={field} label={byCode ? "Recovery code" : "Passphrase"} lines={byCode} error={error} />
+        ) : null}
+        <div className="backups-ways">
+          <Button type="submit" isPending={verify.pending} isDisabled={!connected || (busy && !verify.pending)}>
+            Prove backup
+          </Button>
+          <Button isDisabled={!connected || busy || verify.pending} onPress={() => void start(false)}>
+            Verify backup
+          </Button>
+        </div>
+      </Form>
+      {verify.failure === null ? null : <FailureNotice failure={verify.failure} what="The backup is not proven" />}
+      {verified === null ? null : <Verified {...verified} />}
+    </Section>
+  );
+}
+
+function Verified({ prove, backup }: { readonly prove: boolean; readonly backup: VerifiedBackup }) {
+  const { rows, tables, full } = backup;
+  return (
+    <>
+      <Notice tone="good" title={prove ? "It was restored, and every table came back the same" : "Every sum is right"}>
+        {`${rows.toLocaleString("en")} rows in ${tables.length} tables`}
+        {full === null ? "." : `, ${full.files.count.toLocaleString("en")} files, ${bytesText(full.files.bytes)}.`}
+      </Notice>
+      {full === null || full.leftOutCount === 0 ? null : (
+        <Section level={3} title={`Left out (${full.leftOutCount.toLocaleString("en")})`}>
+          <ul className="backups-left-out" aria-label="Left out" tabIndex={0}>
+            {full.leftOut.slice(0, 200).map(({ path, why }) => (
+              <li key={path}>
+                <code>{path}</code>: {why}
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+    </>
+  );
+}

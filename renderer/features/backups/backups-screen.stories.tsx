@@ -1,0 +1,262 @@
+import type { Meta } from "@storybook/react-vite";
+import { within } from "storybook/test";
+import type { BackupEntry, BackupWork, VerifiedBackup, WholeBackup } from "../../../preload/contract/backups.ts";
+import { pending, refused, vaultLocked } from "../../stories/answers.ts";
+import type { Answers } from "../../stories/answers.ts";
+import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
+import { panelStory } from "../../stories/panel-story.tsx";
+import type { StoryPage } from "../../stories/panel-story.tsx";
+import { aRecovery, aStatus, aStatusWithLockedVault, aVaultKeys } from "../../stories/records.ts";
+
+export default { title: "Backups" } satisfies Meta;
+
+const DIRECTORY = "/home/operator/.paperclip/instances/default/data/backups";
+const place = "/backups";
+
+type Ok = Extract<BackupEntry, { state: "ok" }>;
+
+function aBackup(takenAt: string, different: Partial<Ok> = {}): Ok {
+  const reason = different.reason ?? "scheduled";
+  return {
+    state: "ok",
+    path: `${DIRECTORY}/paperclip-${takenAt.replaceAll(/[-:.]/g, "")}-${reason}.tar`,
+    kind: "database",
+    reason,
+    takenAt,
+    bytes: 21_400_000,
+    appVersion: "0.1.0",
+    schema: 4,
+    instance: { id: "default", companies: ["Acme"] },
+    keyIds: ["9f2ab31c64e08d57"],
+    provenAt: null,
+    ...different,
+  };
+}
+
+const sealed: BackupEntry = {
+  state: "sealed",
+  kind: "full",
+  path: `${DIRECTORY}/paperclip-20260301T090000000Z-full.tar.age`,
+  takenAt: daysAgo(7),
+  bytes: 38_100_000,
+  openedBy: "passphrase",
+  provenAt: daysAgo(7),
+};
+const unreadable: BackupEntry = {
+  state: "unreadable",
+  path: `${DIRECTORY}/paperclip-20260220T090000000Z-manual.tar`,
+  bytes: 7,
+  problem: "It is no sound backup: it is no tar, or ends too early.",
+};
+const some: BackupEntry[] = [
+  aBackup(hoursAgo(0.5)),
+  aBackup(hoursAgo(9), { provenAt: hoursAgo(8.9) }),
+  aBackup(daysAgo(1), { reason: "manual", instance: { id: "default", companies: ["Acme", "Globex"] } }),
+  aBackup(daysAgo(2), { reason: "pre-migration", schema: 3, keyIds: ["9f2ab31c64e08d57", "11aab31c64e08d57"] }),
+  sealed,
+  unreadable,
+];
+
+const listed = (backups: BackupEntry[], work: BackupWork | null = null) => ({
+  directory: DIRECTORY,
+  backups,
+  bytes: backups.reduce((sum, { bytes }) => sum + bytes, 0),
+  automatic: { state: "on" as const, nextAt: "2026-03-08T13:30:00.000Z", unchangedAt: null, failure: null },
+  work,
+});
+
+const whole: WholeBackup = {
+  ...aBackup(minutesAgo(0), { reason: "manual" }),
+  rows: 4_210,
+  tables: [{ name: "routines", rows: 12, bytes: 4_000, sha256: "0".repeat(64) }],
+  full: null,
+};
+const full: WholeBackup = {
+  ...whole,
+  kind: "full",
+  path: `${DIRECTORY}/paperclip-20260308T120000000Z-full.tar.age`,
+  full: {
+    openedBy: "passphrase",
+    keyId: "9f2ab31c64e08d57",
+    settings: ["config.json"],
+    files: { count: 214, bytes: 16_000_000 },
+    leftOut: [{ path: "workspaces/coder/link", why: "a symbolic link to /etc/hosts" }],
+    leftOutCount: 1,
+  },
+};
+const verified: VerifiedBackup = { ...full, provenAt: minutesAgo(0) };
+
+const answers: Answers = {
+  "backups.list": listed(some),
+  "backups.take": whole,
+  "backups.takeFull": full,
+  "backups.verify": verified,
+  "keys.show": aVaultKeys({ recovery: aRecovery() }),
+};
+
+const work: BackupWork = {
+  kind: "taking",
+  automatic: true,
+  startedAt: minutesAgo(1),
+  done: 0.42,
+  bytes: 118_000_000,
+  rows: 84_210,
+  table: "heartbeat_runs",
+};
+
+const press = async ({ screen, user }: StoryPage, name: string | RegExp) =>
+  user.click(await screen.findByRole("button", { name }));
+const pressWithin = async ({ screen, user }: StoryPage, name: string) =>
+  user.click(await within(await screen.findByRole("dialog")).findByRole("button", { name }));
+const type = async ({ screen, user }: StoryPage, text: string) => {
+  await user.click(await screen.findByLabelText("Passphrase"));
+  await user.paste(text);
+};
+const fileOf = ({ path }: BackupEntry) => path.split("/").at(-1) ?? "";
+
+export const Some = panelStory({ place, answers });
+
+export const Empty = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "backups.list": listed([]),
+    "system.status": aStatus({
+      backups: { ...aStatus().backups, newestAt: null, provenAt: null, count: 0, bytes: 0 },
+    }),
+  },
+});
+
+export const Many = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "backups.list": listed(Array.from({ length: 1_000 }, (_, index) => aBackup(hoursAgo(index + 1)))),
+  },
+});
+
+export const Loading = panelStory({ place, answers: { ...answers, "backups.list": pending } });
+
+export const InProgress = panelStory({
+  place,
+  answers: { ...answers, "backups.list": listed(some, work), "backups.follow": [work] },
+});
+
+export const Failing = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "system.status": aStatus({
+      backups: { ...aStatus().backups, state: "failing", reason: "The last backup or proof by interval failed." },
+      problems: [
+        {
+          area: "backups",
+          code: "disk_full",
+          message:
+            "The last backup by interval failed: it was not written: the disk has 12 MiB free, and 180 MiB are needed.",
+          next: "Free some space there, then try again.",
+        },
+      ],
+    }),
+  },
+});
+
+export const CannotBeShown = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "backups.list": refused(
+      "instance_permissions",
+      `The folder of backups ${DIRECTORY} was not read: this user has no right to it.`,
+      { next: "Give this user the right to read and write there, or choose another --home." },
+    ),
+  },
+});
+
+export const OfTheDatabase = panelStory({ place: `${place}?file=${fileOf(some[0] ?? sealed)}`, answers });
+
+export const OfEverythingProven = panelStory({
+  place: `${place}?file=${fileOf(sealed)}`,
+  answers,
+  act: async (page) => {
+    await type(page, "correct horse battery staple");
+    await press(page, "Prove backup");
+    await page.screen.findByText("It was restored, and every table came back the same");
+  },
+});
+
+export const WrongPassphrase = panelStory({
+  place: `${place}?file=${fileOf(sealed)}`,
+  answers: {
+    ...answers,
+    "backups.verify": refused("passphrase_wrong", "The file was not opened: the passphrase is another one.", {
+      next: "Give the passphrase that was chosen when it was taken; upper and lower case and blanks matter.",
+      fields: { passphrase: "does not open it" },
+    }),
+  },
+  act: async (page) => {
+    await type(page, "another passphrase");
+    await press(page, "Verify backup");
+    await page.screen.findByText("does not open it");
+  },
+});
+
+export const Unreadable = panelStory({ place: `${place}?file=${fileOf(unreadable)}`, answers });
+
+export const EverythingWeak = panelStory({
+  place: `${place}?ask=everything`,
+  answers,
+  act: async (page) => {
+    await type(page, "short");
+    await page.screen.findByText(/Cannot be used/);
+  },
+});
+
+export const EverythingTaken = panelStory({
+  place: `${place}?ask=everything`,
+  answers,
+  act: async (page) => {
+    await type(page, "correct horse battery staple");
+    await pressWithin(page, "Back up everything");
+    await page.screen.findByText("Everything is backed up");
+  },
+});
+
+export const EverythingLockedVault = panelStory({
+  place: `${place}?ask=everything`,
+  answers: { ...answers, "system.status": aStatusWithLockedVault(), "backups.takeFull": vaultLocked },
+  act: async (page) => {
+    await type(page, "correct horse battery staple");
+    await pressWithin(page, "Back up everything");
+    await page.screen.findByText(/Nothing was backed up/);
+  },
+});
+
+export const Retention = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "backups.prune": {
+      removed: false,
+      freedBytes: 21_400_000,
+      backups: some.flatMap((one, index) =>
+        one.state === "ok"
+          ? [
+              {
+                path: one.path,
+                takenAt: one.takenAt,
+                bytes: one.bytes,
+                provenAt: one.provenAt,
+                keep: index === 0 ? ["newest" as const, "hourly" as const] : index === 2 ? [] : ["daily" as const],
+                removedFor: index === 2 ? ("tiers" as const) : null,
+              },
+            ]
+          : [],
+      ),
+    },
+  },
+  act: async (page) => {
+    await press(page, "Retention");
+    await page.screen.findByText(/Before a backup of the database is written/);
+  },
+});

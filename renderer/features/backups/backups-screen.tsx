@@ -1,0 +1,220 @@
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { DatabaseBackup } from "lucide-react";
+import { useState } from "react";
+import type { BackupEntry } from "../../../preload/contract/backups.ts";
+import { Answered } from "../../data/answered.tsx";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { useClient, useConnectionState } from "../../data/panel-context.tsx";
+import { useStatus } from "../../data/status.ts";
+import { useAction } from "../../data/use-action.ts";
+import { Button } from "../../ui/button.tsx";
+import { EmptyState, Notice } from "../../ui/notice.tsx";
+import { Page, Split } from "../../ui/page.tsx";
+import { SkeletonRows } from "../../ui/skeleton.tsx";
+import { Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
+import { bytesText } from "../../ui/time-text.ts";
+import { Time } from "../../ui/time.tsx";
+import { say } from "../../ui/toast.tsx";
+import { useFocusBack } from "../secrets/use-focus-back.ts";
+import { BackupPane } from "./backup-pane.tsx";
+import { fileNameOf, holdsText, keyText, kindText } from "./backup-words.ts";
+import { EverythingDialog } from "./everything-dialog.tsx";
+import { Proof } from "./proof.tsx";
+import { PruneDialog } from "./prune-dialog.tsx";
+import { useBackups, useWork } from "./use-backups.ts";
+import { WorkNotice } from "./work-notice.tsx";
+import "./backups.css";
+
+/** What of the screen stands in its address. */
+export interface BackupsSearch {
+  /** The file whose details are open beside the list. */
+  readonly file?: string;
+  /** What is asked for first, as from the menu. */
+  readonly ask?: "now" | "everything";
+}
+
+/** The backups of the instance: which there are, which are proven, the next one, and the ways to take one. */
+export function BackupsScreen() {
+  const search: BackupsSearch = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const query = useBackups();
+  const work = useWork();
+  const [pruning, setPruning] = useState(false);
+  const open = query.data?.backups.find((one) => fileNameOf(one) === search.file) ?? null;
+  const close = () => void navigate({ to: "/backups", search: {} });
+  useFocusBack(open === null ? null : fileNameOf(open), rowLinkId);
+  return (
+    <Page
+      title="Backups"
+      facts={<Summary />}
+      body="list"
+      actions={
+        <>
+          <Button onPress={() => setPruning(true)}>Retention</Button>
+          <Button onPress={() => void navigate({ to: "/backups", search: { ask: "everything" } })}>
+            Back up everything…
+          </Button>
+          <TakeButton busy={work !== null} />
+        </>
+      }
+    >
+      <div className="backups-lead">
+        {work === null ? null : <WorkNotice work={work} />}
+        <Failing />
+        {search.ask === "now" ? (
+          <Notice
+            title="The database can be backed up now"
+            next="It is used meanwhile; secrets stay encrypted, and no key is inside."
+            actions={<TakeButton busy={work !== null} onTaken={close} />}
+          />
+        ) : null}
+      </div>
+      <Answered
+        query={query}
+        what="The backups cannot be shown"
+        loading={<SkeletonRows rows={8} label="Loading backups" />}
+      >
+        {({ backups }) => (
+          <Split
+            list={
+              backups.length === 0 ? (
+                <NoBackup busy={work !== null} />
+              ) : (
+                <Table
+                  label="Backups"
+                  columns={COLUMNS}
+                  count={backups.length}
+                  row={(index) => backups[index]}
+                  rowId={fileNameOf}
+                  selectedId={open === null ? null : fileNameOf(open)}
+                />
+              )
+            }
+            pane={open === null ? null : <BackupPane backup={open} busy={work !== null} onClose={close} />}
+          />
+        )}
+      </Answered>
+      <EverythingDialog isOpen={search.ask === "everything"} onClose={close} />
+      <PruneDialog isOpen={pruning} onClose={() => setPruning(false)} />
+    </Page>
+  );
+}
+
+/** The link that opens a backup; the focus comes back to it when its pane closes. */
+function rowLinkId(file: string): string {
+  return `backup-${file}`;
+}
+
+const COLUMNS: readonly Column<BackupEntry>[] = [
+  {
+    id: "when",
+    title: "When",
+    width: "minmax(7rem, 1fr)",
+    cell: (one) => (
+      <Link
+        to="/backups"
+        search={{ file: fileNameOf(one) }}
+        id={rowLinkId(fileNameOf(one))}
+        className="table-link"
+        aria-label={one.state === "unreadable" ? fileNameOf(one) : undefined}
+      >
+        {one.state === "unreadable" ? (
+          <span className="truncate">{fileNameOf(one)}</span>
+        ) : (
+          <Time instant={one.takenAt} />
+        )}
+      </Link>
+    ),
+  },
+  { id: "kind", title: "Kind", width: "minmax(8rem, 1.2fr)", rank: 1, cell: kindText },
+  { id: "size", title: "Size", width: "5rem", align: "end", cell: ({ bytes }) => bytesText(bytes) },
+  {
+    id: "holds",
+    title: "Holds",
+    width: "minmax(8rem, 1.6fr)",
+    rank: 2,
+    cell: (one) => <span className="truncate">{holdsText(one)}</span>,
+  },
+  {
+    id: "proven",
+    title: "Proven",
+    width: "7rem",
+    cell: (one) => (one.state === "unreadable" ? null : <Proof provenAt={one.provenAt} />),
+  },
+  { id: "key", title: "Key", width: "minmax(8rem, 1fr)", rank: 1, cell: keyText },
+];
+
+function Summary() {
+  const backups = useStatus()?.backups;
+  if (!backups) return null;
+  const { provenAt, nextAt, count, bytes, state } = backups;
+  return (
+    <>
+      <span>
+        {provenAt === null ? (
+          "Never proven"
+        ) : (
+          <>
+            Proven <Time instant={provenAt} />
+          </>
+        )}
+      </span>
+      <span>
+        {nextAt !== null ? (
+          <>
+            next <Time instant={nextAt} />
+          </>
+        ) : state === "off" ? (
+          "none by interval"
+        ) : null}
+      </span>
+      <span>
+        {count} kept, {bytesText(bytes)}
+      </span>
+    </>
+  );
+}
+
+/** What keeps backups from being taken or proven, and the way out. */
+function Failing() {
+  const problems = useStatus()?.problems.filter(({ area }) => area === "backups") ?? [];
+  return problems.map(({ code, message, next }) => (
+    <Notice key={`${code} ${message}`} tone="bad" title={message} next={next} />
+  ));
+}
+
+function TakeButton({ busy, onTaken }: { readonly busy: boolean; onTaken?(): void }) {
+  const client = useClient();
+  const connected = useConnectionState().kind === "open";
+  const ready = useStatus()?.database.state === "ready";
+  const take = useAction(() => client.backups.take({}));
+  const start = async () => {
+    const taken = await take.run(undefined);
+    if (taken === null) return;
+    say(`The database is backed up: ${bytesText(taken.bytes)}.`);
+    onTaken?.();
+  };
+  return (
+    <>
+      <Button
+        variant="primary"
+        isPending={take.pending}
+        isDisabled={!connected || !ready || (busy && !take.pending)}
+        onPress={() => void start()}
+      >
+        Back up now
+      </Button>
+      {take.failure === null ? null : <FailureNotice failure={take.failure} what="No backup was taken" />}
+    </>
+  );
+}
+
+function NoBackup({ busy }: { readonly busy: boolean }) {
+  return (
+    <EmptyState icon={DatabaseBackup} title="No backup yet" action={<TakeButton busy={busy} />}>
+      A backup brings everything in the database back as it was at one moment. They are taken by interval while the app
+      runs, and proven by restoring them.
+    </EmptyState>
+  );
+}
