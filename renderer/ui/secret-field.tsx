@@ -11,7 +11,7 @@ import "./secret-field.css";
 export interface SecretFieldHandle {
   /** What stands in the field, to the byte. */
   read(): string;
-  /** Puts a text of several lines into a field that takes them, as from a file. */
+  /** Puts a text into the field; into one that takes several lines as such, as from a file. */
   fill(text: string): void;
   /** Empties the field and hides what is typed next. To be called once the value was taken. */
   clear(): void;
@@ -65,7 +65,7 @@ export function SecretField(props: SecretFieldProps) {
     setSeveral(to);
   };
   const fill = (text: string) => {
-    if (!several || entry.current === null) return change(true, text);
+    if (entry.current === null || (lines && !several)) return change(true, text);
     entry.current.value = text;
     measure();
   };

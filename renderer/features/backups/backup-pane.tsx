@@ -13,6 +13,7 @@ import { SecretField } from "../../ui/secret-field.tsx";
 import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
 import { bytesText } from "../../ui/time-text.ts";
 import { Time } from "../../ui/time.tsx";
+import { counted } from "../secrets/secret-words.ts";
 import { fileNameOf, holdsText, keyText, kindText } from "./backup-words.ts";
 import { Proof } from "./proof.tsx";
 
@@ -30,7 +31,12 @@ export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
       <Stack>
         <Facts
           facts={[
-            ["File", <code key="file">{fileNameOf(backup)}</code>],
+            [
+              "File",
+              <span key="file">
+                <code>{fileNameOf(backup)}</code> <CopyButton text={backup.path} label="Copy path" />
+              </span>,
+            ],
             ["Taken", backup.state === "unreadable" ? null : <Time key="at" instant={backup.takenAt} exactly />],
             ["Kind", kindText(backup)],
             ["Size", bytesText(backup.bytes)],
@@ -40,9 +46,6 @@ export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
             ["Proven", backup.state === "unreadable" ? null : <Proof key="proof" provenAt={backup.provenAt} />],
           ]}
         />
-        <div className="backups-ways">
-          <CopyButton text={backup.path} label="Copy path" />
-        </div>
         {backup.state === "unreadable" ? (
           <Notice
             tone="bad"
@@ -116,8 +119,8 @@ function Verified({ prove, backup }: { readonly prove: boolean; readonly backup:
   return (
     <>
       <Notice tone="good" title={prove ? "It was restored, and every table came back the same" : "Every sum is right"}>
-        {`${rows.toLocaleString("en")} rows in ${tables.length} tables`}
-        {full === null ? "." : `, ${full.files.count.toLocaleString("en")} files, ${bytesText(full.files.bytes)}.`}
+        {`${counted(rows, "row")} in ${counted(tables.length, "table")}`}
+        {full === null ? "." : `, ${counted(full.files.count, "file")}, ${bytesText(full.files.bytes)}.`}
       </Notice>
       {full === null || full.leftOutCount === 0 ? null : (
         <Section level={3} title={`Left out (${full.leftOutCount.toLocaleString("en")})`}>

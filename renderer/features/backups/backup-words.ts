@@ -9,9 +9,11 @@ export function fileNameOf({ path }: { readonly path: string }): string {
 export function kindText(backup: BackupEntry): string {
   if (backup.state === "unreadable") return "unreadable";
   if (backup.state === "sealed") return "everything";
-  return { manual: "database", scheduled: "database, by interval", "pre-migration": "database, before a migration" }[
-    backup.reason
-  ];
+  return {
+    manual: "database, by hand",
+    scheduled: "database, by interval",
+    "pre-migration": "database, pre-migration",
+  }[backup.reason];
 }
 
 /** What is needed to read the secrets in it. */
@@ -20,7 +22,7 @@ export function keyText(backup: BackupEntry): string {
   if (backup.state === "sealed") return backup.openedBy === "passphrase" ? "passphrase" : "recovery code";
   const [key, ...more] = backup.keyIds;
   if (key === undefined) return "none needed";
-  return `needs key ${key.slice(0, 8)}${more.length === 0 ? "" : ` and ${more.length} more`}`;
+  return more.length === 0 ? `needs key ${key.slice(0, 8)}` : `needs ${more.length + 1} keys`;
 }
 
 /** What it holds, as far as it can be told without reading it whole. */

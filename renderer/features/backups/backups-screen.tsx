@@ -127,7 +127,7 @@ const COLUMNS: readonly Column<BackupEntry>[] = [
       </Link>
     ),
   },
-  { id: "kind", title: "Kind", width: "minmax(8rem, 1.2fr)", rank: 1, cell: kindText },
+  { id: "kind", title: "Kind", width: "minmax(10rem, 1.2fr)", rank: 1, cell: kindText },
   { id: "size", title: "Size", width: "5rem", align: "end", cell: ({ bytes }) => bytesText(bytes) },
   {
     id: "holds",
@@ -142,7 +142,7 @@ const COLUMNS: readonly Column<BackupEntry>[] = [
     width: "7rem",
     cell: (one) => (one.state === "unreadable" ? null : <Proof provenAt={one.provenAt} />),
   },
-  { id: "key", title: "Key", width: "minmax(8rem, 1fr)", rank: 1, cell: keyText },
+  { id: "key", title: "Key", width: "minmax(8rem, 1fr)", rank: 2, cell: keyText },
 ];
 
 function Summary() {
