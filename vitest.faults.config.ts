@@ -5,7 +5,6 @@ export default defineConfig({
   test: {
     globalSetup: ["test/fixtures/global-setup.ts"],
     include: ["test/faults/**/*.test.ts"],
-    globalSetup: ["test/fixtures/global-setup.ts"],
     testTimeout: 30 * 60_000,
     hookTimeout: 120_000,
     fileParallelism: false,
