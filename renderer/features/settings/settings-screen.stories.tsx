@@ -94,7 +94,10 @@ export const RunSettingsRefused = panelStory({
 
 export const RestartNeeded = panelStory({
   place: "/settings",
-  answers: { "settings.get": ({ section }) => ({ section, values: VALUES[section], restartNeeded: true }) },
+  answers: {
+    ...settings,
+    "settings.get": ({ section }) => ({ section, values: VALUES[section], restartNeeded: true }),
+  },
 });
 
 export const Database = panelStory({ place: "/settings?section=database", answers: database });
