@@ -2,7 +2,7 @@ import type { Meta } from "@storybook/react-vite";
 import { databaseDown, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
-import { anAgent, aProject, aRoutine, aSecretDetail, idOf } from "../../stories/records.ts";
+import { anAgent, aProject, aRoutine, aTrigger, aSecretDetail, idOf } from "../../stories/records.ts";
 
 export default { title: "Routines/New routine" } satisfies Meta;
 
@@ -49,10 +49,10 @@ export const Refused = panelStory({
 
 export const Duplicate = panelStory({
   place: `${place}?from=${idOf("routine")}`,
-  answers: { ...around, "routines.get": aRoutine() },
+  answers: { ...around, "routines.get": aRoutine(), "triggers.list": { triggers: [aTrigger()] } },
 });
 
 export const DuplicateFailing = panelStory({
   place: `${place}?from=${idOf("routine")}`,
-  answers: { ...around, "routines.get": databaseDown },
+  answers: { ...around, "routines.get": databaseDown, "triggers.list": databaseDown },
 });

@@ -3,6 +3,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { FormEvent } from "react";
 import type { RoutineRecord } from "../../../preload/contract/routines.ts";
+import type { TriggerInput } from "../../../preload/contract/triggers.ts";
 import { Answered } from "../../data/answered.tsx";
 import { useCompany } from "../../data/company.tsx";
 import { FailureNotice } from "../../data/failure-notice.tsx";
@@ -20,6 +21,7 @@ import type { RoutineForm } from "./form.ts";
 import { BLANK_DRAFT } from "./draft.ts";
 import { PolicyFields } from "./policy-fields.tsx";
 import { RoutineFields } from "./routine-fields.tsx";
+import { triggerCopies } from "./trigger-copies.ts";
 import { useFirstProblem } from "./use-first-problem.ts";
 import { useLayerEnvs } from "./use-layer-envs.ts";
 import { VariablesFields } from "./variables-fields.tsx";
@@ -31,7 +33,7 @@ export function NewRoutineScreen() {
   if (from === undefined) {
     return (
       <Page title="New routine" up={up}>
-        <NewRoutine from={null} />
+        <NewRoutine from={null} triggers={NO_TRIGGERS} />
       </Page>
     );
   }
@@ -44,15 +46,30 @@ export function NewRoutineScreen() {
 
 function Duplicate({ from }: { readonly from: string }) {
   const company = useCompany();
-  const query = useQuery(useQueries().routines.get.queryOptions({ input: { company: company.id, routine: from } }));
+  const queries = useQueries();
+  const input = { company: company.id, routine: from };
+  const query = useQuery(queries.routines.get.queryOptions({ input }));
+  const triggers = useQuery(queries.triggers.list.queryOptions({ input }));
   return (
     <Answered query={query} what="The routine to duplicate cannot be shown">
-      {(routine) => <NewRoutine from={routine} />}
+      {(routine) => (
+        <Answered query={triggers} what="The triggers to duplicate cannot be shown">
+          {(answer) => <NewRoutine from={routine} triggers={triggerCopies(answer.triggers)} />}
+        </Answered>
+      )}
     </Answered>
   );
 }
 
-function NewRoutine({ from }: { readonly from: RoutineRecord | null }) {
+const NO_TRIGGERS: readonly TriggerInput[] = [];
+
+interface NewRoutineProps {
+  readonly from: RoutineRecord | null;
+  /** Those that the copy gets. */
+  readonly triggers: readonly TriggerInput[];
+}
+
+function NewRoutine({ from, triggers }: NewRoutineProps) {
   const company = useCompany();
   const client = useClient();
   const navigate = useNavigate();
@@ -61,7 +78,10 @@ function NewRoutine({ from }: { readonly from: RoutineRecord | null }) {
   const [form, setForm] = useState(begun);
   const [pressed, setPressed] = useState(false);
   const create = useAction((input: RoutineForm) =>
-    client.routines.create({ company: company.id, routine: inputOf(input) }),
+    client.routines.create({
+      company: company.id,
+      routine: { ...inputOf(input), ...(triggers.length === 0 ? {} : { triggers: [...triggers] }) },
+    }),
   );
   const problems = useMemo(() => formProblems(form), [form]);
   const errors = useMemo(
@@ -112,6 +132,13 @@ function NewRoutine({ from }: { readonly from: RoutineRecord | null }) {
             Not created yet. {Object.values(problems).join(" ")}
           </p>
         ) : null}
+        {triggers.length === 0 ? null : (
+          <p className="quiet">
+            {triggers.length === 1
+              ? "Its trigger is copied, switched off."
+              : `Its ${triggers.length} triggers are copied, switched off.`}
+          </p>
+        )}
         <div className="field-actions">
           <Button variant="primary" type="submit" isPending={create.pending} isDisabled={readOnly !== null}>
             Create routine

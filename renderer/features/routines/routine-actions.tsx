@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Archive, CopyPlus, Play, RotateCcw, ScanSearch } from "lucide-react";
+import { Archive, CopyPlus, FileOutput, Play, RotateCcw, ScanSearch } from "lucide-react";
 import { useState } from "react";
 import type { RoutineRecord } from "../../../preload/contract/routines.ts";
 import { useCompany } from "../../data/company.tsx";
@@ -13,6 +13,7 @@ import { Switch } from "../../ui/field.tsx";
 import { Kbd } from "../../ui/kbd.tsx";
 import { ActionMenu } from "../../ui/menu.tsx";
 import { say } from "../../ui/toast.tsx";
+import { ExportDialog } from "./definitions/export-dialog.tsx";
 
 type StatusChange = "pause" | "resume" | "archive";
 
@@ -52,6 +53,7 @@ export function RoutineActions({
   const navigate = useNavigate();
   const readOnly = useReadOnly();
   const [archiving, setArchiving] = useState(false);
+  const [exporting, setExporting] = useState(false);
   const [asked, setAsked] = useState<StatusChange>("pause");
   const change = useAction((to: StatusChange) => client.routines[to]({ company: company.id, routine: routine.id }));
   const become = async (to: StatusChange) => {
@@ -97,6 +99,7 @@ export function RoutineActions({
             icon: CopyPlus,
             act: () => void navigate({ to: "/routines/new", search: { from: routine.id } }),
           },
+          { id: "export", label: "Export routine…", icon: FileOutput, act: () => setExporting(true) },
           archived
             ? {
                 id: "resume",
@@ -115,6 +118,7 @@ export function RoutineActions({
               },
         ]}
       />
+      {exporting ? <ExportDialog routine={routine} onClose={() => setExporting(false)} /> : null}
       <ConfirmDialog
         title={`Archive "${routine.title}"?`}
         confirm="Archive routine"

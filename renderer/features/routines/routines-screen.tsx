@@ -18,6 +18,7 @@ import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { Table } from "../../ui/table.tsx";
 import type { Column } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
+import { ImportRoutines } from "./definitions/import-dialog.tsx";
 import { RoutineMark } from "./routine-state.tsx";
 import "./routines-screen.css";
 
@@ -66,10 +67,13 @@ export function RoutinesScreen() {
       title="Routines"
       body="list"
       actions={
-        <Link to="/routines/new" className={buttonClass("primary")}>
-          <Plus aria-hidden="true" />
-          New routine
-        </Link>
+        <>
+          <ImportRoutines />
+          <Link to="/routines/new" className={buttonClass("primary")}>
+            <Plus aria-hidden="true" />
+            New routine
+          </Link>
+        </>
       }
       toolbar={
         <>

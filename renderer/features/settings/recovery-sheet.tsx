@@ -6,6 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { copyText } from "../../ui/copy-button.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { instantText } from "../../ui/time-text.ts";
+import { saveFile } from "../../ui/save-file.ts";
 import { say } from "../../ui/toast.tsx";
 import { codeGroups, sheetName, sheetText } from "./recovery-text.ts";
 import type { SheetFacts } from "./recovery-text.ts";
@@ -67,7 +68,7 @@ export function RecoverySheet({ code, facts }: RecoverySheetProps) {
         </Button>
         {/* The window of the app downloads nothing. */}
         {host === "browser" ? (
-          <Button icon={Download} onPress={() => save(sheetName(facts), sheetText(code.read(), facts))}>
+          <Button icon={Download} onPress={() => saveFile(sheetName(facts), sheetText(code.read(), facts))}>
             Save to file
           </Button>
         ) : null}
@@ -77,15 +78,4 @@ export function RecoverySheet({ code, facts }: RecoverySheetProps) {
       </div>
     </>
   );
-}
-
-/** Hands a text to the browser as a file. Its address names no content, and is good for this download only. */
-function save(name: string, text: string): void {
-  const href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = document.createElement("a");
-  link.href = href;
-  link.download = name;
-  link.click();
-  // The download has begun once the press is over.
-  window.setTimeout(() => URL.revokeObjectURL(href));
 }
