@@ -1,5 +1,7 @@
+import { ORPCError } from "@orpc/client";
 import { app, dialog, Menu, powerMonitor } from "electron";
 import type { BrowserWindow } from "electron";
+import { errorData } from "../../../preload/contract/errors.ts";
 import { asRefusal, errorText } from "../../contract/refusal.ts";
 import type { OpenControlPlane } from "../../control-plane-port.ts";
 import { systemClock } from "../../instance/clock.ts";
@@ -280,6 +282,12 @@ async function askBeforeQuitting(
 
 /** Says what went wrong where no panel can. */
 function explain(error: unknown, title = APP_NAME): void {
-  const next = asRefusal(error)?.data.next;
+  const next = nextOf(error);
   dialog.showErrorBox(title, [errorText(error), next].filter(Boolean).join("\n\n"));
+}
+
+/** The next step of a refusal, also of one that the contract's client handed on. */
+function nextOf(error: unknown): string | undefined {
+  if (!(error instanceof ORPCError)) return asRefusal(error)?.data.next;
+  return errorData.safeParse(error.data).data?.next;
 }

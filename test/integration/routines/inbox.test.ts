@@ -216,6 +216,22 @@ describe("the inbox", () => {
     expect(await two.rows()).toEqual(["skipped 1 (2)"]);
   });
 
+  test("after three days of sleep with twenty routines nothing ran unasked, all of it is listed, and one call clears it", async () => {
+    const other = await aCompany(database);
+    const each = [];
+    for (let count = 0; count < 20; count += 1) each.push(await held([], {}, other));
+    const [first] = each;
+    const clock = simulatedClock(new Date(NOW.getTime() + 72.5 * HOUR));
+    const round = { database, clock, log: quiet, failing: new Map(), onQueued: () => undefined };
+    while ((await accountDue(round)).more);
+    for (const { rows } of each) expect(await rows()).toEqual(["held 1 (72)"]);
+    expect(await first?.client.list({ company: other.companyId })).toMatchObject({ slots: 20 * 72, more: 0 });
+    const done = await first?.client.run({ company: other.companyId, choice: { kind: "latest" } });
+    expect(done).toMatchObject({ skipped: 20 * 71, refused: [] });
+    expect(done?.runs).toHaveLength(20);
+    expect(await first?.client.list({ company: other.companyId })).toEqual({ items: [], more: 0, slots: 0 });
+  });
+
   test("leaves alone what came to be held after the operator looked", async () => {
     const { client, one, rows } = await held([2, 3]);
     const stretches = (await client.list(one)).items[0]?.stretches ?? [];

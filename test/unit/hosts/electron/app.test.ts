@@ -7,7 +7,7 @@ import { Refusal } from "../../../../main/contract/refusal.ts";
 import type { ControlPlane, OpenControlPlane } from "../../../../main/control-plane-port.ts";
 import { isPrivate } from "../../../fixtures/private.ts";
 import { aRun, smallPlane } from "../../../fixtures/small-plane.ts";
-import { asked, electron, FakeTray, FakeWindow } from "./fake-electron.ts";
+import { asked, electron, FakeNotification, FakeTray, FakeWindow } from "./fake-electron.ts";
 
 vi.mock("electron", async () => (await import("./fake-electron.ts")).electron);
 const { startApp } = await import("../../../../main/hosts/electron/app.ts");
@@ -32,7 +32,7 @@ beforeEach(async () => {
     emitter.removeAllListeners();
   for (const mock of [electron.dialog.showErrorBox, electron.dialog.showMessageBox, electron.app.exit])
     mock.mockReset();
-  [FakeWindow.all.length, FakeTray.all.length] = [0, 0];
+  [FakeWindow.all.length, FakeTray.all.length, FakeNotification.all.length] = [0, 0, 0];
   Object.assign(electron.app, { isFirst: true, isPackaged: false, switches: new Set() });
 });
 afterEach(async () => {
@@ -111,6 +111,29 @@ test("a second start opens nothing, and raises the window of the first", async (
   const first = ended();
   process.emit("SIGINT");
   await first;
+});
+
+test("notices become notifications whose click raises the window, and what the tray cannot change is explained", async () => {
+  start(smallPlane());
+  const window = await theWindow();
+  const notification = await vi.waitFor(
+    () => FakeNotification.all[0] ?? Promise.reject(new Error("nothing was shown")),
+  );
+  expect(notification.options).toEqual({ title: "Nightly triage fails", body: "Its last run failed." });
+  window.minimized = true;
+  notification.emit("click");
+  expect(window.calls).toEqual(["restore", "show", "focus"]);
+  const menu = FakeTray.all[0]?.menu as readonly MenuItemConstructorOptions[];
+  menu.find(({ label }) => label === "Pause all schedules")?.click?.({} as never, undefined, {} as never);
+  await vi.waitFor(() =>
+    expect(electron.dialog.showErrorBox).toHaveBeenCalledWith(
+      "Paperclip Desktop",
+      "The database is a replica.\n\nUse the other one.",
+    ),
+  );
+  const over = ended();
+  process.emit("SIGTERM");
+  await over;
 });
 
 test("an instance that cannot be opened is explained with the way out, and the app ends with 1", async () => {
