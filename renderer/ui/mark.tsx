@@ -73,6 +73,10 @@ const LOOKS = {
   error: look(CircleX, "bad", "error"),
   success: look(CircleCheck, "good", "success"),
   failure: look(CircleX, "bad", "refused"),
+  // deliveries of webhooks
+  started: look(CircleCheck, "good", "started"),
+  repeated: look(Circle, "quiet", "repeated"),
+  refused: look(CircleX, "bad", "refused"),
 } as const satisfies Record<string, Look>;
 
 export type State = keyof typeof LOOKS;

@@ -14,6 +14,7 @@ import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
 import { NotificationSettings } from "./notification-settings.tsx";
 import { RunSettings } from "./run-settings.tsx";
+import { WebhookSettings } from "./webhook-settings.tsx";
 import "./settings.css";
 
 const THEME_OPTIONS = [
@@ -35,6 +36,7 @@ export function GeneralSettings() {
       <Appearance />
       <NotificationSettings />
       <RunSettings />
+      <WebhookSettings />
       <Instance />
       <Section title="Keyboard">
         <Facts

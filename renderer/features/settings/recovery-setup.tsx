@@ -13,8 +13,8 @@ import { useVaultLook } from "../secrets/use-vault-keys.ts";
 import { ProvenNotice } from "./recovery-drill.tsx";
 import { RecoveryProof } from "./recovery-proof.tsx";
 import { RecoverySheet } from "./recovery-sheet.tsx";
-import { useCode } from "./use-code.ts";
-import type { HeldCode } from "./use-code.ts";
+import { useHeldText } from "../../data/use-held-text.ts";
+import type { HeldText } from "../../data/use-held-text.ts";
 
 /** What is known of a code that was made, without the code. */
 type Made = Omit<CreatedRecovery, "code">;
@@ -52,7 +52,7 @@ function Setup({ recovery, onClose }: Omit<RecoverySetupProps, "isOpen">) {
   const [leaving, setLeaving] = useState(false);
   // What there was before, whatever is in force by now.
   const [before] = useState(recovery);
-  const code = useCode();
+  const code = useHeldText();
   const unproven = step.kind === "keep" || step.kind === "prove";
   const words = leavingWords(before);
   const title = step.kind === "explain" && before !== null ? "Replace the recovery code" : TITLES[step.kind];
@@ -121,7 +121,7 @@ function leavingWords(before: RecoveryEntry | null) {
 
 interface ExplainProps {
   readonly before: RecoveryEntry | null;
-  readonly code: HeldCode;
+  readonly code: HeldText;
   onMade(made: Made): void;
   onClose(): void;
 }
@@ -178,7 +178,7 @@ function Explain({ before, code, onMade, onClose }: ExplainProps) {
 
 interface KeepProps {
   readonly made: Made;
-  readonly code: HeldCode;
+  readonly code: HeldText;
   onProve(): void;
 }
 

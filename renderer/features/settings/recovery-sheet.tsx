@@ -10,12 +10,12 @@ import { saveFile } from "../../ui/save-file.ts";
 import { say } from "../../ui/toast.tsx";
 import { codeGroups, sheetName, sheetText } from "./recovery-text.ts";
 import type { SheetFacts } from "./recovery-text.ts";
-import type { HeldCode } from "./use-code.ts";
+import type { HeldText } from "../../data/use-held-text.ts";
 import "./recovery-sheet.css";
 
 export interface RecoverySheetProps {
   /** The code stands here and in the sheet, in no state and no property, and the sheet is emptied when it goes. */
-  readonly code: HeldCode;
+  readonly code: HeldText;
   readonly facts: SheetFacts;
 }
 

@@ -256,7 +256,7 @@ function triggerText({ output, host }: Invocation, trigger: TriggerRecord): stri
     ["on time", timed ? `for ${trigger.graceSeconds} s after its slot` : null],
     ["mode", webhook?.signingMode ?? null],
     ["window", webhook?.signingMode === "hmac_sha256" ? `${webhook.replayWindowSeconds} s` : null],
-    ["old key", until === null ? null : `is taken too, until ${bothTimes(until, now)}`],
+    ["old key", until === null ? null : `taken too; it ends ${bothTimes(until, now)}`],
     ["last", trigger.lastResult],
     ["id", trigger.id],
   ]);

@@ -63,7 +63,7 @@ async function rotate(invocation: Invocation, options: OfRoutine & KeyOptions & 
     const old =
       until === null
         ? "No key from before is taken any more."
-        : `The key from before is taken too, until ${bothTimes(until, host.clock.now())}.`;
+        : `The key from before is taken too; it ends ${bothTimes(until, host.clock.now())}.`;
     return `${keyText(signingKey, keyOut)}${old}\n`;
   });
 }

@@ -3,6 +3,7 @@ import type { TriggerRecord } from "../../../../preload/contract/triggers.ts";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ApiForm } from "./api-form.tsx";
 import { OnceForm } from "./once-form.tsx";
+import { WebhookForm } from "../webhooks/webhook-form.tsx";
 import { ScheduleForm } from "./schedule-form.tsx";
 import { triggerName } from "./trigger-kinds.ts";
 import type { KindFormProps } from "./trigger-form.tsx";
@@ -20,6 +21,7 @@ export const KIND_DIALOGS = {
   schedule: { add: "Schedule…", title: "Add a schedule", wide: true, form: ScheduleForm },
   once: { add: "Once…", title: "Add one instant", wide: false, form: OnceForm },
   api: { add: "Name for calls…", title: "Add a name for calls", wide: false, form: ApiForm },
+  webhook: { add: "Webhook…", title: "Add a webhook", wide: false, form: WebhookForm },
 } as const satisfies Partial<Record<TriggerRecord["kind"], KindDialog>>;
 
 export type EditableKind = keyof typeof KIND_DIALOGS;

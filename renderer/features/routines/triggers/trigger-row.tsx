@@ -1,4 +1,4 @@
-import { Pencil, Trash2 } from "lucide-react";
+import { Pencil, Trash2, Webhook } from "lucide-react";
 import type { RoutineRecord } from "../../../../preload/contract/routines.ts";
 import type { TriggerRecord } from "../../../../preload/contract/triggers.ts";
 import { Switch } from "../../../ui/field.tsx";
@@ -16,11 +16,13 @@ export interface TriggerRowProps {
   readonly blocked: string | null;
   onSwitch(enabled: boolean): void;
   onEdit(): void;
+  /** Opens the set-up and the deliveries of a webhook. */
+  onOpen(): void;
   onRemove(): void;
 }
 
 /** One trigger: when it starts the routine, when it does next, what became of the last time. */
-export function TriggerRow({ routine, trigger, blocked, onSwitch, onEdit, onRemove }: TriggerRowProps) {
+export function TriggerRow({ routine, trigger, blocked, onSwitch, onEdit, onOpen, onRemove }: TriggerRowProps) {
   const { icon: Icon, word } = kindLook(trigger.kind);
   const name = triggerName(trigger);
   const details = detailsOf(trigger, word);
@@ -58,6 +60,9 @@ export function TriggerRow({ routine, trigger, blocked, onSwitch, onEdit, onRemo
         <ActionMenu
           label={`Actions of ${name}`}
           actions={[
+            ...(trigger.kind === "webhook"
+              ? [{ id: "open", label: "Set-up and deliveries", icon: Webhook, unavailable: null, act: onOpen }]
+              : []),
             ...(isEditable(trigger.kind)
               ? [{ id: "edit", label: "Edit trigger", icon: Pencil, unavailable: blocked, act: onEdit }]
               : []),

@@ -17,6 +17,7 @@ import { SkeletonRows } from "../../../ui/skeleton.tsx";
 import { say } from "../../../ui/toast.tsx";
 import { catchUpChoices } from "../policies.ts";
 import type { RoutineEditing } from "../use-routine-form.ts";
+import { WebhookDialog } from "../webhooks/webhook-dialog.tsx";
 import { type EditableKind, isEditable, KIND_DIALOGS, TriggerDialog } from "./trigger-dialog.tsx";
 import { kindLook, triggerName } from "./trigger-kinds.ts";
 import { TriggerRow } from "./trigger-row.tsx";
@@ -36,6 +37,9 @@ export function TriggersTab({ editing }: { readonly editing: RoutineEditing }) {
   const next = useQuery(queries.triggers.next.queryOptions({ input: of }));
   const readOnly = useReadOnly();
   const [open, setOpen] = useState<Open>(null);
+  const [openId, setOpenId] = useState<string | null>(null);
+  // As it is now, whatever was done to it since.
+  const opened = triggers.data?.triggers.find(({ id }) => id === openId) ?? null;
   const [removing, setRemoving] = useState<TriggerRecord | null>(null);
   const remove = useAction(({ id }: TriggerRecord) => client.triggers.remove({ ...of, trigger: id }));
   const turn = useAction(({ id, enabled }: TriggerRecord) =>
@@ -93,6 +97,7 @@ export function TriggersTab({ editing }: { readonly editing: RoutineEditing }) {
                     onEdit={() => {
                       if (isEditable(trigger.kind)) setOpen({ kind: trigger.kind, trigger });
                     }}
+                    onOpen={() => setOpenId(trigger.id)}
                     onRemove={() => setRemoving(trigger)}
                   />
                 ))}
@@ -144,6 +149,13 @@ export function TriggersTab({ editing }: { readonly editing: RoutineEditing }) {
           }}
         />
       )}
+      {opened?.webhook ? (
+        <WebhookDialog
+          routine={routine}
+          trigger={{ ...opened, webhook: opened.webhook }}
+          onClose={() => setOpenId(null)}
+        />
+      ) : null}
       <ConfirmDialog
         title={`Remove the trigger "${removing === null ? "" : triggerName(removing)}"?`}
         confirm="Remove trigger"

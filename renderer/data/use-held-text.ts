@@ -1,14 +1,14 @@
 import { useEffect, useMemo, useRef } from "react";
 
-/** Where a recovery code stands while it is shown: in no state and no property, and nowhere once its dialog is gone. */
-export interface HeldCode {
-  /** The code, or an empty text where there is none. */
+/** Where a secret text stands while it is shown: in no state and no property, and nowhere once its dialog is gone. */
+export interface HeldText {
+  /** The text, or an empty text where there is none. */
   read(): string;
-  keep(code: string): void;
+  keep(text: string): void;
   drop(): void;
 }
 
-export function useCode(): HeldCode {
+export function useHeldText(): HeldText {
   const held = useRef("");
   useEffect(
     () => () => {
@@ -19,8 +19,8 @@ export function useCode(): HeldCode {
   return useMemo(
     () => ({
       read: () => held.current,
-      keep: (code) => {
-        held.current = code;
+      keep: (text) => {
+        held.current = text;
       },
       drop: () => {
         held.current = "";
