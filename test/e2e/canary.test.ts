@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import net from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { found, needlesOf, sweep, watchProcesses } from "../fixtures/canary.ts";
@@ -267,6 +269,70 @@ test("master keys stand in the file of the one in use, and a recovery code in th
   expect(await sweep(instance.root, [...old, ...codes], [])).toEqual([]);
   expect(await sweep(instance.root, kept, [file])).toEqual([]);
   expect(await sweep(instance.temporary, every, [])).toEqual([]);
+});
+
+test("the signing key of a webhook stands in the file that was asked for, and what brings it along is stored without it", async () => {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  const serve = await instance.serve();
+  await json(["configure", "--section", "webhooks", "--set", `port=${port}`]);
+  await put("hooked.json", { title: "Hooked", instructions: "{{note}}", agent: "absent" });
+  await json(["routines", "create", "--file", inHome("hooked.json")]);
+  const of = ["--routine", "Hooked"];
+  const kept = async (args: string[]) => {
+    const file = path.join(instance.temporary, `key-${unique()}`);
+    const answer = await json<{ webhook: { address: string } }>([...args, ...of, "--key-out", file]);
+    const key = (await readFile(file, "utf8")).trim();
+    await rm(file);
+    return { key, address: answer.webhook.address };
+  };
+  const hook = ["triggers", "add", "--webhook", "--mode", "bearer", "--label", "hook"];
+  expect((await run([...hook, ...of])).code).toBe(2);
+  const { key: old, address } = await kept(hook);
+  const { key: next } = await kept(["triggers", "rotate", "hook"]);
+  const keys = [old, next].flatMap((key, index) => needlesOf(`signing key ${index + 1}`, key));
+  const watching = watchProcesses(keys);
+  const deliver = async (key: string, body: string, headers: Record<string, string> = {}) => {
+    const sent = await fetch(address, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, ...headers },
+      body,
+    });
+    answers.push(`${JSON.stringify([...sent.headers])} ${await sent.text()}`);
+    return sent.status;
+  };
+  const asJson = { "content-type": "application/json" };
+  expect(await deliver(old, JSON.stringify({ note: `it is ${old}`, [next]: [old] }), asJson)).toBe(202);
+  expect(await deliver(next, `note=${next}`, { "content-type": "application/x-www-form-urlencoded" })).toBe(202);
+  expect(await deliver(next, `{"${next}"`, asJson)).toBe(400);
+  expect(await deliver(next, next, { "content-type": next })).toBe(415);
+  expect(await deliver(next, "{}", { ...asJson, "idempotency-key": `for ${next}` })).toBe(400);
+  expect(await deliver(`${next}x`, "{}", asJson)).toBe(401);
+  await deliver(next, '{"note":"x"}', { ...asJson, "x-paperclip-test": next });
+  for (const command of [
+    ["triggers", "list", ...of],
+    ["triggers", "deliveries", "hook", ...of],
+    ["triggers", "test", "hook", ...of],
+    ["call", "triggers.list", "--input", '{"routine": "Hooked"}'],
+    ["routines", "diff", "Hooked", "1", "2"],
+    ["secrets", "list"],
+    ["secrets", "events"],
+    ["activity", "list"],
+    ["runs", "list", "--trigger", "hook"],
+    ["status"],
+  ]) {
+    await look(command);
+    await look([...command, "--json"]);
+  }
+  await json(["triggers", "remove", "hook", ...of]);
+  await run(["stop"]);
+  answers.push(JSON.stringify(await serve.ended));
+  expect(watching.stop()).toEqual([]);
+  expect(answers.flatMap((answer) => found(Buffer.from(answer), keys))).toEqual([]);
+  expect(await sweep(instance.root, keys, [])).toEqual([]);
+  expect(await sweep(instance.temporary, keys, [])).toEqual([]);
 });
 
 test("the sweep finds what is there", async () => {
