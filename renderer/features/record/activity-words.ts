@@ -144,6 +144,7 @@ const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
   "routine.trigger_enabled": ["enabled a trigger of the routine", trigger],
   "routine.trigger_disabled": ["disabled a trigger of the routine", trigger],
   "routine.trigger_deleted": ["removed a trigger of the routine", trigger],
+  "routine.webhook_rotated": ["rotated the signing key of a webhook of the routine", trigger],
   "routine.held_run": [
     "ran held slots of the routine",
     (details) => ({
@@ -160,6 +161,10 @@ const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
   "routine.archived": ["archived the routine", titled],
   "run.cancelled": ["cancelled the run", nothing],
   "run.cancel_requested": ["asked the run to stop", nothing],
+  "run.logs_removed": [
+    "removed logs of ended runs",
+    (details) => ({ name: null, note: numbered("logs: ", text(details, "logs")) }),
+  ],
   "run.retried": [
     "retried the run",
     (details) => ({ name: null, note: numbered("attempt ", text(details, "attempt")) }),

@@ -7,7 +7,7 @@ import { Button } from "../../../ui/button.tsx";
 import { copyText } from "../../../ui/copy-button.tsx";
 import { Notice } from "../../../ui/notice.tsx";
 import { say } from "../../../ui/toast.tsx";
-import "./webhook-dialog.css";
+import "./webhook.css";
 
 export interface SigningKeySheetProps {
   /** The key stands here and in the sheet, in no state and no property, and the sheet is emptied when it goes. */

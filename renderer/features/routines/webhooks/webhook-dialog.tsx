@@ -18,7 +18,7 @@ import { exampleOf } from "./example.ts";
 import { modeLabel } from "./modes.ts";
 import { RotateDialog } from "./rotate-dialog.tsx";
 import { TestDelivery } from "./test-delivery.tsx";
-import "./webhook-dialog.css";
+import "./webhook.css";
 
 /** A webhook as the calls name it. */
 export interface OneWebhook {
