@@ -15,6 +15,7 @@ interface SaveOptions extends FilterOptions {
 
 export function addRunViews(runs: Command, act: Act): void {
   const views = runs.command("views").description("filters of runs that are kept under a name");
+  withExample(views, "runs views list");
   withExample(
     views
       .command("list")
