@@ -88,6 +88,7 @@ export function useLiveAnswers(): void {
         queries.keys.key(),
         queries.settings.key(),
         queries.backups.list.key(),
+        queries.restore.state.key(),
         queries.backups.prune.key(),
       ],
     };

@@ -16,6 +16,7 @@ import { Time } from "../../ui/time.tsx";
 import { counted } from "../secrets/secret-words.ts";
 import { fileNameOf, holdsText, keyText, kindText } from "./backup-words.ts";
 import { Proof } from "./proof.tsx";
+import { RestoreSection } from "./restore-section.tsx";
 
 export interface BackupPaneProps {
   readonly backup: BackupEntry;
@@ -55,7 +56,10 @@ export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
             {backup.problem}
           </Notice>
         ) : (
-          <Verify key={backup.path} backup={backup} busy={busy} />
+          <>
+            <Verify key={`verify ${backup.path}`} backup={backup} busy={busy} />
+            <RestoreSection key={`restore ${backup.path}`} backup={backup} busy={busy} />
+          </>
         )}
       </Stack>
     </SidePane>

@@ -1,6 +1,7 @@
 import type { Meta } from "@storybook/react-vite";
 import { within } from "storybook/test";
 import type { BackupEntry, BackupWork, VerifiedBackup, WholeBackup } from "../../../preload/contract/backups.ts";
+import type { RestorePreview } from "../../../preload/contract/restore.ts";
 import { pending, refused, vaultLocked } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
@@ -87,6 +88,7 @@ const full: WholeBackup = {
 const verified: VerifiedBackup = { ...full, provenAt: minutesAgo(0) };
 
 const answers: Answers = {
+  "restore.state": { work: null, kept: [], hold: null },
   "backups.list": listed(some),
   "backups.take": whole,
   "backups.takeFull": full,
@@ -258,5 +260,107 @@ export const Retention = panelStory({
   act: async (page) => {
     await press(page, "Retention");
     await page.screen.findByText(/Before a backup of the database is written/);
+  },
+});
+
+const preview: RestorePreview = {
+  ...aBackup(daysAgo(1), { reason: "manual" }),
+  rows: 4_180,
+  tables: [{ name: "routines", rows: 12 }],
+  migrations: 1,
+  keys: {
+    state: "current",
+    expectedKeyId: "9f2ab31c64e08d57",
+    message: "The master key 9f2ab31c64e08d57, which is in use here, opens it.",
+    next: null,
+  },
+  current: {
+    companies: ["Acme"],
+    related: true,
+    lost: [
+      { what: "routines", added: 1, changed: 2 },
+      { what: "secrets", added: 0, changed: 1 },
+      { what: "runs", added: 48, changed: null },
+    ],
+    running: 1,
+  },
+  space: { neededBytes: 210_000_000, freeBytes: 80_000_000_000 },
+  refused: null,
+  notes: [
+    "Nothing starts by itself afterwards: schedules, queued runs, retries and webhooks are held until they are released.",
+  ],
+};
+const lookedAt = async ({ screen, user }: StoryPage) => {
+  await user.click(await screen.findByRole("button", { name: "Preview restore" }));
+  await screen.findByRole("button", { name: "Restore backup" });
+};
+const ofThird = `${place}?file=${fileOf(some[2] ?? sealed)}`;
+
+export const RestorePreviewed = panelStory({
+  place: ofThird,
+  answers: { ...answers, "restore.preview": preview },
+  act: lookedAt,
+});
+
+export const RestoreOfAnotherMachine = panelStory({
+  place: ofThird,
+  answers: {
+    ...answers,
+    "restore.preview": {
+      ...preview,
+      keys: {
+        state: "missing",
+        expectedKeyId: "11aab31c64e08d57",
+        message:
+          "Its secrets stay closed here: it expects the master key 11aab31c64e08d57, and the one here is 9f2ab31c64e08d57. The vault will be locked; everything else works.",
+        next: "Bring the key 11aab31c64e08d57 to this machine.",
+      },
+    },
+  },
+  act: lookedAt,
+});
+
+export const Restoring = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "restore.state": {
+      work: { kind: "restore", phase: "loading", done: 0.4, startedAt: minutesAgo(1), cancellable: true },
+      kept: [],
+      hold: null,
+    },
+  },
+});
+
+const hold = {
+  kind: "restore" as const,
+  source: "paperclip-20260307T090000000Z-manual.tar",
+  stateOf: daysAgo(1),
+  beganAt: minutesAgo(5),
+  queued: 3,
+};
+const kept = {
+  id: "20260308T115500000Z",
+  keptAt: minutesAgo(5),
+  expiresAt: "2026-03-15T11:55:00.000Z",
+  before: "restore" as const,
+  source: hold.source,
+};
+
+export const RestoredAndHeld = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "system.status": aStatus({ held: hold }),
+    "restore.state": { work: null, kept: [kept], hold },
+  },
+});
+
+export const UndoAsked = panelStory({
+  place,
+  answers: { ...answers, "restore.state": { work: null, kept: [kept], hold: null } },
+  act: async ({ screen, user }) => {
+    await user.click(await screen.findByRole("button", { name: "Undo restore" }));
+    await screen.findByRole("dialog", { name: "Put back what was in use before?" });
   },
 });

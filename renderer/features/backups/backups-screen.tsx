@@ -20,9 +20,13 @@ import { useFocusBack } from "../secrets/use-focus-back.ts";
 import { BackupPane } from "./backup-pane.tsx";
 import { fileNameOf, holdsText, keyText, kindText } from "./backup-words.ts";
 import { EverythingDialog } from "./everything-dialog.tsx";
+import { HeldNotice } from "./held-notice.tsx";
+import { KeptNotice } from "./kept-notice.tsx";
 import { Proof } from "./proof.tsx";
 import { PruneDialog } from "./prune-dialog.tsx";
+import { RestoreWorkNotice } from "./restore-work.tsx";
 import { useBackups, useWork } from "./use-backups.ts";
+import { useRestore } from "./use-restore.ts";
 import { WorkNotice } from "./work-notice.tsx";
 import "./backups.css";
 
@@ -40,6 +44,11 @@ export function BackupsScreen() {
   const navigate = useNavigate();
   const query = useBackups();
   const work = useWork();
+  const restore = useRestore().data;
+  const held = useStatus()?.held ?? null;
+  const restoring = restore?.work ?? null;
+  const busy = work !== null || restoring !== null;
+  const [kept] = restore?.kept ?? [];
   const [pruning, setPruning] = useState(false);
   const open = query.data?.backups.find((one) => fileNameOf(one) === search.file) ?? null;
   const close = () => void navigate({ to: "/backups", search: {} });
@@ -60,6 +69,9 @@ export function BackupsScreen() {
       }
     >
       <div className="backups-lead">
+        {restoring === null ? null : <RestoreWorkNotice work={restoring} />}
+        {held === null ? null : <HeldNotice held={held} />}
+        {kept === undefined ? null : <KeptNotice kept={kept} busy={busy} />}
         {work === null ? null : <WorkNotice work={work} />}
         <Failing />
         {search.ask === "now" ? (
@@ -91,7 +103,7 @@ export function BackupsScreen() {
                 />
               )
             }
-            pane={open === null ? null : <BackupPane backup={open} busy={work !== null} onClose={close} />}
+            pane={open === null ? null : <BackupPane backup={open} busy={busy} onClose={close} />}
           />
         )}
       </Answered>

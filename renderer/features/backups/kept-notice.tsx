@@ -1,0 +1,51 @@
+import { useState } from "react";
+import type { KeptState } from "../../../preload/contract/restore.ts";
+import { FailureNotice } from "../../data/failure-notice.tsx";
+import { useClient, useConnectionState } from "../../data/panel-context.tsx";
+import { useAction } from "../../data/use-action.ts";
+import { Button } from "../../ui/button.tsx";
+import { ConfirmDialog } from "../../ui/dialog.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import { Time } from "../../ui/time.tsx";
+import { say } from "../../ui/toast.tsx";
+
+/** What was in use before the last restore, or before its undo, and the way to put it back. */
+export function KeptNotice({ kept, busy }: { readonly kept: KeptState; readonly busy: boolean }) {
+  const client = useClient();
+  const connected = useConnectionState().kind === "open";
+  const [asking, setAsking] = useState(false);
+  const undo = useAction(() => client.restore.undo({ id: kept.id }));
+  const putBack = async () => {
+    const done = await undo.run(undefined);
+    setAsking(false);
+    if (done !== null) say("What was in use before is in use again.");
+  };
+  const what = kept.before === "restore" ? `${kept.source} was restored` : "a restore was undone";
+  return (
+    <>
+      <Notice
+        title={kept.before === "restore" ? "The restore can be undone" : "The undo can be undone"}
+        actions={
+          <Button isDisabled={busy || !connected} isPending={undo.pending} onPress={() => setAsking(true)}>
+            {kept.before === "restore" ? "Undo restore" : "Restore again"}
+          </Button>
+        }
+      >
+        What was in use until <Time instant={kept.keptAt} exactly />, when {what}, is kept until{" "}
+        <Time instant={kept.expiresAt} exactly />: database, key and files.
+      </Notice>
+      {undo.failure ? <FailureNotice what="Nothing was put back" failure={undo.failure} /> : null}
+      <ConfirmDialog
+        title="Put back what was in use before?"
+        confirm="Put it back"
+        isOpen={asking}
+        isPending={undo.pending}
+        onConfirm={() => void putBack()}
+        onClose={() => setAsking(false)}
+      >
+        What is in use now takes its place and is kept for 7 days in turn. Runs that go on are ended, and nothing starts
+        by itself afterwards until it is released.
+      </ConfirmDialog>
+    </>
+  );
+}
