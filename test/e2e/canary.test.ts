@@ -168,6 +168,8 @@ test("no value of a secret stands anywhere but in the environment of its run", a
     ["routines", "revisions", "Speak"],
     ["routines", "diff", "Speak", "1", "2"],
     ["routines", "restore", "Speak", "2", "--preview"],
+    ["routines", "export"],
+    ["routines", "export", "Speak", "--format", "json"],
     ["runs", "list"],
     ["runs", "show", spoken.id],
     ["runs", "logs", spoken.id],
@@ -352,6 +354,13 @@ async function importTwice(): Promise<void> {
   expect((await run([...args, "--plain", "IMPORTED_TOKEN", "--replace"])).code).toBe(0);
   await writeFile(file, `${values.imported}\nA="${values.imported}`);
   expect((await run(args)).code).toBe(1);
+  const crontab = ["routines", "import", "--crontab", file];
+  await writeFile(file, `CRON_TOKEN=${values.imported}\n${values.imported}\n0 0 * * * true\n`);
+  await run(crontab);
+  const jobs = await json<{ left: object[] }>([...crontab, "--apply"]);
+  expect(jobs.left).toMatchObject([{ line: 2 }]);
+  await writeFile(file, `title: A\nenv: {IMPORTED_TOKEN: ${values.imported}, B: {type: ${values.imported}}}\n`);
+  expect((await run(["routines", "import", file, "--apply"])).code).toBe(1);
   await writeFile(file, "");
 }
 
