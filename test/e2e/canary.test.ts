@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { found, needlesOf, sweep, watchProcesses } from "../fixtures/canary.ts";
+import { found, needlesOf, sweep, watchProcesses, type Needle } from "../fixtures/canary.ts";
 import { testInstance, type Answer, type CallOptions, type TestInstance } from "../fixtures/instance.ts";
 
 // Unique values go through every flow; then every file, every argument and every answer is searched for them.
@@ -265,10 +265,11 @@ test("master keys stand in the file of the one in use, and a recovery code in th
     await run(command);
     await run([...command, "--json"]);
   }
+  const passphrases = await backUp(written);
   expect(watching.stop()).toEqual([]);
-  const every = [...old, ...kept, ...codes];
+  const every = [...old, ...kept, ...codes, ...passphrases];
   expect(answers.flatMap((answer) => found(Buffer.from(answer), every))).toEqual([]);
-  expect(await sweep(instance.root, [...old, ...codes], [])).toEqual([]);
+  expect(await sweep(instance.root, [...old, ...codes, ...passphrases], [])).toEqual([]);
   expect(await sweep(instance.root, kept, [file])).toEqual([]);
   expect(await sweep(instance.temporary, every, [])).toEqual([]);
 });
@@ -341,6 +342,25 @@ test("the sweep finds what is there", async () => {
   await writeFile(path.join(instance.temporary, "planted"), Buffer.from(`xx${values.special}`).toString("base64"));
   expect((await sweep(instance.temporary, needles, [])).join()).toContain("special as base64+2");
 });
+
+/** Takes backups of each kind and opens them, rightly and wrongly; answers with what may stand in none of them. */
+async function backUp(code: string): Promise<Needle[]> {
+  const [passphrase, wrong] = [`canary passphrase ${unique()}`, `canary wrong ${unique()}`];
+  const taken: { path: string }[] = [await json(["db:backup"])];
+  const give = (input: string) => ({ input });
+  taken.push(
+    await json(["db:backup", "--full", "--passphrase-stdin"], give(passphrase)),
+    await json(["db:backup", "--full"]),
+  );
+  const [one = "", byPassphrase = "", byCode = ""] = taken.map(({ path: file }) => file);
+  expect((await run(["backups", "verify", byPassphrase, "--passphrase-stdin"], give(wrong))).code).toBe(1);
+  expect((await run(["db:backup", "--full", "--passphrase-stdin"], give(wrong.slice(0, 9)))).code).toBe(1);
+  await json(["backups", "verify", one]);
+  await json(["backups", "verify", byPassphrase, "--passphrase-stdin"], give(passphrase));
+  await json(["backups", "verify", byCode, "--code-stdin"], give(code));
+  await run(["backups", "list"]);
+  return [...needlesOf("the passphrase", passphrase), ...needlesOf("a wrong passphrase", wrong)];
+}
 
 /** Imports a .env file, for people and for scripts, and one that is not understood. */
 async function importTwice(): Promise<void> {
