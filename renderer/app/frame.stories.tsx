@@ -93,3 +93,24 @@ export const DatabaseRecovering = panelStory({
 });
 
 export const NotFound = panelStory({ place: "/a/place/from/another/version" });
+
+export const HeldSinceRestore = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "system.status": aStatus({
+      held: {
+        kind: "restore",
+        source: "paperclip-20260307T090000000Z-manual.tar",
+        stateOf: "2026-03-07T09:00:00.000Z",
+        beganAt: "2026-03-08T11:55:00.000Z",
+        queued: 3,
+      },
+    }),
+    "restore.release": { released: true, triggers: 2, queued: 3 },
+  },
+  act: async ({ screen, user }) => {
+    await user.click(await screen.findByRole("button", { name: "Release" }));
+    await screen.findByText("Schedules and webhooks work again, from now on.");
+  },
+});

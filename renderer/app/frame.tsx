@@ -10,6 +10,7 @@ import { useConnection, useConnectionState, useQueries } from "../data/panel-con
 import { useStatus } from "../data/status.ts";
 import { readStoredText, writeStored } from "../data/stored.ts";
 import { CompanyForm } from "../features/first-run/company-form.tsx";
+import { HeldNotice } from "../features/backups/held-notice.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { isChord } from "../ui/kbd.tsx";
@@ -136,7 +137,7 @@ function Panel({ companies, first }: { readonly companies: readonly CompanyRecor
   );
 }
 
-/** What is wrong with the whole panel: no connection, or nothing can be changed. Each screen says its own. */
+/** What is wrong with the whole panel: no connection, or nothing can be changed, or nothing starts by itself. Each screen says its own. */
 function Banner() {
   const connection = useConnection();
   const state = useConnectionState();
@@ -168,6 +169,7 @@ function Banner() {
   if (status?.readOnly) {
     return <Notice tone="doubtful" title="Read-only: nothing can be changed now" next={status.readOnly} />;
   }
+  if (status?.held) return <HeldNotice held={status.held} />;
   return null;
 }
 

@@ -18,6 +18,7 @@ import { chosen, oneOf, text, whole } from "./search.ts";
 export const ROUTINE_TABS = ["overview", "triggers", "runs", "secrets", "history", "activity"] as const;
 export const RUN_TABS = ["log", "environment", "timeline", "details"] as const;
 export const SETTINGS_SECTIONS = ["general", "database", "secrets", "backups", "scheduler"] as const;
+export const BACKUP_QUESTIONS = ["now", "everything", "restore", "undo", "verify"] as const;
 const RUN_STATUSES = [
   "queued",
   "running",
@@ -176,7 +177,7 @@ const project = createRoute({
 const backups = createRoute({
   getParentRoute: () => root,
   path: "/backups",
-  validateSearch: (raw) => chosen({ file: text(raw, "file"), ask: oneOf(raw, "ask", ["now", "everything"] as const) }),
+  validateSearch: (raw) => chosen({ file: text(raw, "file"), ask: oneOf(raw, "ask", BACKUP_QUESTIONS) }),
   component: lazyRouteComponent(() => import("../features/backups/backups-screen.tsx"), "BackupsScreen"),
 });
 const settings = createRoute({

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { Change } from "../../preload/contract/system.ts";
-import { useClient, useConnectionState, useQueries } from "./panel-context.tsx";
+import { useClient, useConnection, useConnectionState, useQueries } from "./panel-context.tsx";
 import type { Client } from "./transport.ts";
 
 type Topic = Change["topic"];
@@ -16,14 +16,15 @@ const GATHER_MS = 120;
 
 /**
  * Keeps every answer on screen true: what a change concerns is asked for again, and everything after a connection was
- * made anew. To be used once, by the frame.
+ * made anew or another database took the place of the one before. To be used once, by the frame.
  */
 export function useLiveAnswers(): void {
   const client = useClient();
   const queries = useQueries();
   const cache = useQueryClient();
-  const connection = useConnectionState();
-  const since = connection.kind === "open" ? connection.since : null;
+  const connection = useConnection();
+  const state = useConnectionState();
+  const since = state.kind === "open" ? state.since : null;
 
   useQuery({ ...queries.system.status.queryOptions(), refetchInterval: LOOK_MS, notifyOnChangeProps: [] });
   useEffect(() => {
@@ -93,14 +94,12 @@ export function useLiveAnswers(): void {
       ],
     };
     const stopping = new AbortController();
-    const pending = new Set<Topic>();
+    const pending = new Set<Exclude<Topic, "resync">>();
     let timer: number | undefined;
     const ask = () => {
       const topics = [...pending];
       pending.clear();
-      if (topics.includes("resync")) return void cache.invalidateQueries();
       for (const topic of topics) {
-        if (topic === "resync") continue;
         // Whatever was done is also activity.
         for (const queryKey of [...areas[topic], queries.activity.key(), queries.system.status.key()])
           void cache.invalidateQueries({ queryKey });
@@ -108,6 +107,8 @@ export function useLiveAnswers(): void {
     };
     if (since > 1) void cache.invalidateQueries();
     void listen(client, stopping.signal, (topic) => {
+      // A restore ended what is followed: everything begins anew, this too.
+      if (topic === "resync") return connection.renew();
       pending.add(topic);
       window.clearTimeout(timer);
       timer = window.setTimeout(ask, GATHER_MS);
@@ -116,7 +117,7 @@ export function useLiveAnswers(): void {
       stopping.abort();
       window.clearTimeout(timer);
     };
-  }, [client, queries, cache, since]);
+  }, [client, queries, cache, connection, since]);
 }
 
 async function listen(client: Client, signal: AbortSignal, hear: (topic: Topic) => void): Promise<void> {

@@ -20,7 +20,8 @@ declare global {
 
 /**
  * `closed`: this browser was let in by no link. `lost`: there was a connection, or should be one; it is tried again by
- * itself. `since` counts the connections, so that what listens can listen anew.
+ * itself. `since` counts the connections, and each time that what is behind one was exchanged, as by a restore, so that what
+ * listens can listen anew.
  */
 export type ConnectionState =
   | { readonly kind: "connecting" }
@@ -36,6 +37,8 @@ export interface Connection {
   subscribe(listener: () => void): () => void;
   /** Tries at once instead of at the next turn. */
   retry(): void;
+  /** What is behind the connection is another now: what listens must listen anew. */
+  renew(): void;
 }
 
 /** A call that could not be made, because the control plane cannot be reached. */
@@ -128,6 +131,11 @@ export function createConnection(page: Window): Connection {
       return () => void listeners.delete(listener);
     },
     retry,
+    renew: () => {
+      if (state.kind !== "open") return;
+      connections += 1;
+      become({ kind: "open", since: connections });
+    },
   };
 }
 

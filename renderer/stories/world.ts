@@ -74,6 +74,7 @@ export function createWorld(answers: Answers, first: ConnectionState): World {
         return () => void listeners.delete(listener);
       },
       retry: () => {},
+      renew: () => {},
     },
     become: (next) => {
       state = next;

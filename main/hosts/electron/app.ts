@@ -13,6 +13,8 @@ import { rpcServer } from "../control/rpc.ts";
 import { carryMessages } from "./channel.ts";
 import { createCommands } from "./commands.ts";
 import { denyEverything } from "./denial.ts";
+import { followMenuState, showMenuState } from "./menu-state.ts";
+import type { MenuState } from "./menu-state.ts";
 import { menuTemplate } from "./menu.ts";
 import { followNotices } from "./notifications.ts";
 import { GO_AHEAD, quitQuestion, whatStops } from "./quit-question.ts";
@@ -152,7 +154,7 @@ async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
     quit: () => app.quit(),
   });
   askBeforeReload(window, { unsaved: unsaved.current, isQuitting });
-  const go = connectPanel(window, { opened, paths, unsaved, show });
+  const { go, showMenu } = connectPanel(window, { opened, paths, unsaved, show });
 
   const shown = showPanel(window);
   shown.catch(() => undefined);
@@ -166,7 +168,10 @@ async function run(options: AppOptions, paths: InstancePaths): Promise<void> {
         if (!isQuitting()) report(error);
       });
     }
-    followNotices(plane.client, closing.signal, go).catch((error: unknown) => {
+    followMenuState(plane.client, systemClock, closing.signal, showMenu).catch((error: unknown) => {
+      if (!isQuitting()) report(error);
+    });
+    followNotices(plane.client, systemClock, closing.signal, go).catch((error: unknown) => {
       if (!isQuitting()) report(error);
     });
     await shown;
@@ -197,11 +202,15 @@ interface PanelSurroundings {
   show(): void;
 }
 
-/** Menu and messages. What the panel asks for before the instance is open waits. The answer brings the panel to a place. */
-function connectPanel(
-  window: BrowserWindow,
-  { opened, paths, unsaved, show }: PanelSurroundings,
-): (to: string, company?: string) => void {
+interface ConnectedPanel {
+  /** Brings the panel to a place. */
+  go(to: string, company?: string): void;
+  /** Shows which items of the menu can be used. */
+  showMenu(state: MenuState): void;
+}
+
+/** Menu and messages. What the panel asks for before the instance is open waits. */
+function connectPanel(window: BrowserWindow, { opened, paths, unsaved, show }: PanelSurroundings): ConnectedPanel {
   const commands = createCommands(systemClock);
   const accepting = opened.then(({ plane }) => rpcServer(plane.router, plane.reportUnexpected));
   // An opening that fails ends the app, and whoever waits with it.
@@ -228,8 +237,9 @@ function connectPanel(
     openDataFolder: () => void openFolder(paths.root).catch((error: unknown) => explain(error)),
   });
   app.setAboutPanelOptions({ applicationName: APP_NAME, applicationVersion: choice.version });
-  Menu.setApplicationMenu(Menu.buildFromTemplate(template));
-  return go;
+  const menu = Menu.buildFromTemplate(template);
+  Menu.setApplicationMenu(menu);
+  return { go, showMenu: (state) => showMenuState(menu, state) };
 }
 
 /** Everything by which the app is ended. Only the operator is asked; who ends the session or sends a signal is not. */

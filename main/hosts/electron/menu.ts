@@ -8,6 +8,10 @@ export interface MenuActions {
   openDataFolder(): void;
 }
 
+/** Items that are not always of use, by their ids. */
+export const FOLLOWING_ITEMS = ["take", "everything", "restore", "undo", "verify"] as const;
+export type FollowingItem = (typeof FOLLOWING_ITEMS)[number];
+
 export interface MenuChoice {
   readonly platform: NodeJS.Platform;
   readonly isPackaged: boolean;
@@ -43,14 +47,21 @@ function fileItems(isMac: boolean, actions: MenuActions): MenuItemConstructorOpt
     { label: "New routine", accelerator: "CmdOrCtrl+N", click: () => actions.go("/routines/new") },
     { label: "Run…", accelerator: "CmdOrCtrl+Shift+R", click: () => actions.openPalette() },
     SEPARATOR,
-    { label: "Back up now", click: () => actions.go("/backups?ask=now") },
-    { label: "Back up everything…", click: () => actions.go("/backups?ask=everything") },
-    { label: "Verify backup", click: () => actions.go("/backups") },
+    following("take", "Back up now", () => actions.go("/backups?ask=now")),
+    following("everything", "Back up everything…", () => actions.go("/backups?ask=everything")),
+    following("restore", "Restore…", () => actions.go("/backups?ask=restore")),
+    following("undo", "Undo restore", () => actions.go("/backups?ask=undo")),
+    following("verify", "Verify backup", () => actions.go("/backups?ask=verify")),
     SEPARATOR,
     { label: "Open data folder", click: () => actions.openDataFolder() },
     SEPARATOR,
     isMac ? { role: "close" } : { role: "quit", label: "Quit", accelerator: "CmdOrCtrl+Q" },
   ];
+}
+
+/** Disabled until it is known whether it can be done. */
+function following(id: FollowingItem, label: string, click: () => void): MenuItemConstructorOptions {
+  return { id, label, enabled: false, click };
 }
 
 function viewItems({ isPackaged }: MenuChoice, actions: MenuActions): MenuItemConstructorOptions[] {

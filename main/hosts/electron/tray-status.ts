@@ -1,9 +1,7 @@
 import type { ContractClient } from "../../control-plane-port.ts";
 import type { Clock } from "../../instance/clock.ts";
+import { lookAfterChanges } from "./look-after-changes.ts";
 import type { TrayStatus } from "./tray.ts";
-
-/** The tray is counted anew at most this often: a busy worker announces a change several times a run. */
-const LOOK_MS = 1_000;
 
 /** Tells how the instance is, now and after each change, until `signal` aborts. Null where that cannot be told. */
 export async function followTrayStatus(
@@ -12,25 +10,8 @@ export async function followTrayStatus(
   signal: AbortSignal,
   tell: (status: TrayStatus | null) => void,
 ): Promise<void> {
-  const look = async () => {
+  await lookAfterChanges(client, { clock, signal, topics: ["runs", "routines", "status"] }, async () => {
     const status = await client.system.status().catch(() => null);
     if (!signal.aborted) tell(status);
-  };
-  const changes = await client.system.changes(undefined, { signal });
-  // The subscription begins with the first read: what changes while the first count is made is not missed.
-  let next = changes.next();
-  await look();
-  let planned = false;
-  for (;;) {
-    const { done, value } = await next;
-    if (done || signal.aborted) return;
-    next = changes.next();
-    if (planned || !["runs", "routines", "status", "resync"].includes(value.topic)) continue;
-    planned = true;
-    const cancel = clock.after(LOOK_MS, () => {
-      planned = false;
-      void look();
-    });
-    signal.addEventListener("abort", cancel, { once: true });
-  }
+  });
 }

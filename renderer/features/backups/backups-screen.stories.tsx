@@ -357,10 +357,18 @@ export const RestoredAndHeld = panelStory({
 });
 
 export const UndoAsked = panelStory({
-  place,
   answers: { ...answers, "restore.state": { work: null, kept: [kept], hold: null } },
+  place: `${place}?ask=undo`,
+  act: async ({ screen }) => screen.findByRole("dialog", { name: "Put back what was in use before?" }),
+});
+
+export const RestoreAsked = panelStory({
+  place: `${place}?ask=restore`,
+  answers,
   act: async ({ screen, user }) => {
-    await user.click(await screen.findByRole("button", { name: "Undo restore" }));
-    await screen.findByRole("dialog", { name: "Put back what was in use before?" });
+    await user.click(await screen.findByRole("button", { name: "Open the newest" }));
+    await screen.findByRole("button", { name: "Preview restore" });
   },
 });
+
+export const NothingToUndo = panelStory({ place: `${place}?ask=undo`, answers });

@@ -19,8 +19,8 @@ import { say } from "../../ui/toast.tsx";
 import { useFocusBack } from "../secrets/use-focus-back.ts";
 import { BackupPane } from "./backup-pane.tsx";
 import { fileNameOf, holdsText, keyText, kindText } from "./backup-words.ts";
+import { ChooseNotice } from "./choose-notice.tsx";
 import { EverythingDialog } from "./everything-dialog.tsx";
-import { HeldNotice } from "./held-notice.tsx";
 import { KeptNotice } from "./kept-notice.tsx";
 import { Proof } from "./proof.tsx";
 import { PruneDialog } from "./prune-dialog.tsx";
@@ -35,7 +35,7 @@ export interface BackupsSearch {
   /** The file whose details are open beside the list. */
   readonly file?: string;
   /** What is asked for first, as from the menu. */
-  readonly ask?: "now" | "everything";
+  readonly ask?: "now" | "everything" | "restore" | "undo" | "verify";
 }
 
 /** The backups of the instance: which there are, which are proven, the next one, and the ways to take one. */
@@ -45,7 +45,6 @@ export function BackupsScreen() {
   const query = useBackups();
   const work = useWork();
   const restore = useRestore().data;
-  const held = useStatus()?.held ?? null;
   const restoring = restore?.work ?? null;
   const busy = work !== null || restoring !== null;
   const [kept] = restore?.kept ?? [];
@@ -61,6 +60,7 @@ export function BackupsScreen() {
       actions={
         <>
           <Button onPress={() => setPruning(true)}>Retention</Button>
+          <Button onPress={() => void navigate({ to: "/backups", search: { ask: "restore" } })}>Restore…</Button>
           <Button onPress={() => void navigate({ to: "/backups", search: { ask: "everything" } })}>
             Back up everything…
           </Button>
@@ -70,8 +70,10 @@ export function BackupsScreen() {
     >
       <div className="backups-lead">
         {restoring === null ? null : <RestoreWorkNotice work={restoring} />}
-        {held === null ? null : <HeldNotice held={held} />}
-        {kept === undefined ? null : <KeptNotice kept={kept} busy={busy} />}
+        {kept === undefined ? null : (
+          <KeptNotice key={search.ask} kept={kept} busy={busy} isAsked={search.ask === "undo"} onAsked={close} />
+        )}
+        {search.ask === "undo" && restore !== undefined && kept === undefined ? <NothingToUndo /> : null}
         {work === null ? null : <WorkNotice work={work} />}
         <Failing />
         {search.ask === "now" ? (
@@ -80,6 +82,9 @@ export function BackupsScreen() {
             next="It is used meanwhile; secrets stay encrypted, and no key is inside."
             actions={<TakeButton busy={work !== null} onTaken={close} />}
           />
+        ) : null}
+        {search.ask === "restore" || search.ask === "verify" ? (
+          <ChooseNotice purpose={search.ask} backups={query.data?.backups ?? null} onClose={close} />
         ) : null}
       </div>
       <Answered
@@ -219,6 +224,15 @@ function TakeButton({ busy, onTaken }: { readonly busy: boolean; onTaken?(): voi
       </Button>
       {take.failure === null ? null : <FailureNotice failure={take.failure} what="No backup was taken" />}
     </>
+  );
+}
+
+function NothingToUndo() {
+  return (
+    <Notice
+      title="There is no restore to undo"
+      next="What was in use before a restore is kept for 7 days. Older states are in the backups below."
+    />
   );
 }
 

@@ -9,15 +9,29 @@ import { Notice } from "../../ui/notice.tsx";
 import { Time } from "../../ui/time.tsx";
 import { say } from "../../ui/toast.tsx";
 
+export interface KeptNoticeProps {
+  readonly kept: KeptState;
+  /** Whether something is being done to a backup. */
+  readonly busy: boolean;
+  /** Whether the operator came to put it back, as from the menu: then it is asked at once. */
+  readonly isAsked: boolean;
+  /** Told when that question is over. */
+  onAsked(): void;
+}
+
 /** What was in use before the last restore, or before its undo, and the way to put it back. */
-export function KeptNotice({ kept, busy }: { readonly kept: KeptState; readonly busy: boolean }) {
+export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
   const client = useClient();
   const connected = useConnectionState().kind === "open";
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState(isAsked);
+  const close = () => {
+    setAsking(false);
+    if (isAsked) onAsked();
+  };
   const undo = useAction(() => client.restore.undo({ id: kept.id }));
   const putBack = async () => {
     const done = await undo.run(undefined);
-    setAsking(false);
+    close();
     if (done !== null) say("What was in use before is in use again.");
   };
   const what = kept.before === "restore" ? `${kept.source} was restored` : "a restore was undone";
@@ -41,7 +55,7 @@ export function KeptNotice({ kept, busy }: { readonly kept: KeptState; readonly 
         isOpen={asking}
         isPending={undo.pending}
         onConfirm={() => void putBack()}
-        onClose={() => setAsking(false)}
+        onClose={close}
       >
         What is in use now takes its place and is kept for 7 days in turn. Runs that go on are ended, and nothing starts
         by itself afterwards until it is released.

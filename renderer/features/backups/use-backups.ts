@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { BackupWork } from "../../../preload/contract/backups.ts";
-import { useStatus } from "../../data/status.ts";
 import { useClient, useConnectionState, useQueries } from "../../data/panel-context.tsx";
 
 /** The backups of the instance; they are asked for again whenever work on one begins or ends. */
@@ -14,8 +13,6 @@ export function useWork(): BackupWork | null {
   const client = useClient();
   const connection = useConnectionState();
   const since = connection.kind === "open" ? connection.since : null;
-  // A restore ends what is followed, and what comes after it is followed anew.
-  const restoredAt = useStatus()?.held?.beganAt ?? null;
   const [work, setWork] = useState<BackupWork | null>(null);
   useEffect(() => {
     if (since === null) return;
@@ -30,6 +27,6 @@ export function useWork(): BackupWork | null {
     };
     void listen();
     return () => stopping.abort();
-  }, [client, since, restoredAt]);
+  }, [client, since]);
   return work;
 }

@@ -26,6 +26,8 @@ export function useVerification(): { readonly state: Verification; start(): void
         if (event.type === "progress") setState({ kind: "running", checked: event.checked, total: event.total });
         else setState({ kind: "done", result: event.result });
       }
+      // A restore ended it before its result: there is another record now.
+      if (!stopping.signal.aborted) setState((now) => (now.kind === "running" ? { kind: "none" } : now));
     } catch (error) {
       if (!stopping.signal.aborted) setState({ kind: "failed", failure: failureOf(error) });
     } finally {

@@ -26,6 +26,8 @@ test("the menu of Linux and Windows", () => {
     ["Run…", "CmdOrCtrl+Shift+R"],
     ["Back up now", null],
     ["Back up everything…", null],
+    ["Restore…", null],
+    ["Undo restore", null],
     ["Verify backup", null],
     ["Open data folder", null],
     ["Quit", "CmdOrCtrl+Q"],
@@ -63,5 +65,15 @@ test("each item of the product's own does what it says", () => {
   for (const item of [...itemsOf(menu, "File"), ...itemsOf(menu, "View")]) {
     item.click?.({} as never, undefined, {} as never);
   }
-  expect(picked).toEqual(["/routines/new", "palette", "folder", "/", "/routines", "/runs", "/secrets", "/settings"]);
+  expect(picked).toEqual([
+    "/routines/new",
+    "palette",
+    "/backups?ask=now",
+    "/backups?ask=everything",
+    "/backups?ask=restore",
+    "/backups?ask=undo",
+    "/backups?ask=verify",
+    "folder",
+    ...["/", "/routines", "/runs", "/secrets", "/backups", "/settings"],
+  ]);
 });

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
+import type { Clock } from "../../../../main/instance/clock.ts";
 import { streamOf } from "../../../../main/stream.ts";
 import type { Notice } from "../../../../preload/contract/notifications.ts";
 import { FakeNotification } from "./fake-electron.ts";
@@ -16,26 +17,45 @@ const failing: Notice = {
   to: "/runs/1",
 };
 
-/** What the control plane says, and a way to say something. */
+const timers: (() => void)[] = [];
+const clock: Clock = {
+  now: () => new Date(0),
+  monotonicMs: () => 0,
+  after: (_delay, work) => {
+    timers.push(work);
+    return () => undefined;
+  },
+};
+
+/** What the control plane says, a way to say something, and one to end what is followed, as a restore does. */
 function plane() {
+  let restore = new AbortController();
   const listeners = new Set<(notice: Notice) => void>();
   const client = {
     notifications: {
       follow: async (_input: undefined, { signal }: { signal: AbortSignal }) =>
-        streamOf((listener: (notice: Notice) => void) => {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        }, signal),
+        streamOf(
+          (listener: (notice: Notice) => void) => {
+            listeners.add(listener);
+            return () => listeners.delete(listener);
+          },
+          AbortSignal.any([signal, restore.signal]),
+        ),
     },
   };
   return {
     client: client as never,
     say: (notice: Notice) => listeners.forEach((listener) => listener(notice)),
+    end: () => {
+      restore.abort();
+      restore = new AbortController();
+    },
     listeners,
   };
 }
 
 beforeEach(() => {
+  timers.length = 0;
   FakeNotification.all.length = 0;
   FakeNotification.supported = true;
 });
@@ -44,7 +64,7 @@ test("each notice is shown, the newer one in the older one's place, and a click 
   const { client, say, listeners } = plane();
   const leave = new AbortController();
   const opened: string[][] = [];
-  const over = followNotices(client, leave.signal, (...place) => opened.push(place));
+  const over = followNotices(client, clock, leave.signal, (...place) => opened.push(place));
   await expect.poll(() => listeners.size).toBe(1);
   say(failing);
   say({ ...failing, kind: "recovered", title: "Nightly triage works again", to: "/runs/2" });
@@ -62,6 +82,23 @@ test("each notice is shown, the newer one in the older one's place, and a click 
 test("where the desktop has no notifications nobody follows them", async () => {
   FakeNotification.supported = false;
   const { client, listeners } = plane();
-  await followNotices(client, new AbortController().signal, () => undefined);
+  await followNotices(client, clock, new AbortController().signal, () => undefined);
   expect(listeners.size).toBe(0);
+});
+
+test("what a restore ended is followed anew", async () => {
+  const { client, say, end, listeners } = plane();
+  const leave = new AbortController();
+  const over = followNotices(client, clock, leave.signal, () => undefined);
+  await expect.poll(() => listeners.size).toBe(1);
+  end();
+  await expect.poll(() => [listeners.size, timers.length]).toEqual([0, 1]);
+  timers[0]?.();
+  await expect.poll(() => listeners.size).toBe(1);
+  say(failing);
+  await expect.poll(() => FakeNotification.all.length).toBe(1);
+  end();
+  await expect.poll(() => timers.length).toBe(2);
+  leave.abort();
+  await over;
 });
