@@ -2,6 +2,7 @@ import { createRouterClient } from "@orpc/server";
 import { createBackups } from "./backup/backups.ts";
 import { finishIntent } from "./backup/restore/intent.ts";
 import { removeUnfinished, restorePlaces, type RestorePlaces } from "./backup/restore/places.ts";
+import { createReceiver } from "./backup/receive.ts";
 import { restoreProcedures } from "./backup/restore/procedures.ts";
 import { createRestores, type Live, type Restores } from "./backup/restore/restores.ts";
 import { backUpBeforeMigrations } from "./backup/pre-migration.ts";
@@ -393,7 +394,11 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
         ofProcess.tell();
       },
     }),
-    shell: shellProcedures({ database, paths }),
+    shell: shellProcedures({
+      database,
+      paths,
+      receiver: createReceiver({ directory: paths.backups, clock, log, changed: ofProcess.tell }),
+    }),
   });
   // Whoever was told of changes by the database before this one hears of those of this one, and asks for everything anew.
   closing.add(opening.changes.follow(feed, opened.onState));

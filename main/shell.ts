@@ -1,5 +1,10 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { backupToCopy } from "./backup/copy.ts";
+import type { Receiver } from "./backup/receive.ts";
 import { implementer } from "./contract/implementer.ts";
-import { Refusal } from "./contract/refusal.ts";
+import { errorText, Refusal } from "./contract/refusal.ts";
 import type { Database } from "./database/database.ts";
 import type { InstancePaths } from "./instance/paths.ts";
 import { findLogFile } from "./runs/log-export.ts";
@@ -8,10 +13,11 @@ import { streamOf } from "./stream.ts";
 interface Services {
   readonly database: Database;
   readonly paths: InstancePaths;
+  readonly receiver: Receiver;
 }
 
 /** The area `shell`: what only the host of the caller's panel can do. Each connection brings its own. */
-export function shellProcedures({ database, paths }: Services) {
+export function shellProcedures({ database, paths, receiver }: Services) {
   const area = implementer.shell;
   return {
     info: area.info.handler(({ context: { shell } }) => ({
@@ -42,6 +48,38 @@ export function shellProcedures({ database, paths }: Services) {
         });
       }
       return shell.saveText(await findLogFile(database.orm, paths, input));
+    }),
+    saveBackup: area.saveBackup.handler(async ({ input, context: { shell } }) => {
+      if (!shell) {
+        throw new Refusal("not_available", "A copy of a backup is saved from the panel only.", {
+          next: `Copy the file; the folder of backups is ${paths.backups}.`,
+        });
+      }
+      return shell.saveBackup(await backupToCopy(paths.backups, input.file));
+    }),
+    addBackup: area.addBackup.handler(async ({ input, context: { shell } }) => {
+      if (!shell) {
+        throw new Refusal("not_available", "A backup from elsewhere is added from the panel only.", {
+          next: "A restore takes any file by its path: `paperclip-desktop db:restore FILE --preview`",
+        });
+      }
+      const { incoming } = shell;
+      if (incoming.way === "dialog") {
+        const chosen = await incoming.choose();
+        if (chosen === null) return { outcome: "cancelled" as const };
+        const name = path.basename(chosen);
+        const { size: bytes } = await stat(chosen).catch((error: unknown) => {
+          throw new Refusal("backup_missing", `${name} was not read: ${errorText(error)}`, {}, error);
+        });
+        return { outcome: "added" as const, file: await receiver.receive({ name, bytes }, createReadStream(chosen)) };
+      }
+      const { file } = input;
+      if (file === undefined) throw new Refusal("invalid_input", "It was not said which file is to be sent.");
+      await receiver.check(file);
+      const href = incoming.expect(async (content, bytes) => ({
+        file: await receiver.receive({ name: file.name, bytes }, content),
+      }));
+      return { outcome: "upload" as const, href };
     }),
   };
 }

@@ -22,7 +22,7 @@ import { explainFileError } from "../instance/permissions.ts";
 import type { KeyCopy } from "../secrets/key-copy.ts";
 import { startAutomatic } from "./automatic.ts";
 import { changeMark } from "./change-mark.ts";
-import { headOf, listBackups } from "./folder.ts";
+import { headOf, listBackups, ownBackups } from "./folder.ts";
 import { tableName, type Header, type TableSum } from "./format.ts";
 import { noteProof, readProofs } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
@@ -236,7 +236,7 @@ export function createBackups(services: BackupServices): Backups {
         directory: paths.backups,
         settings,
         mark: () => changeMark(session),
-        list: () => listBackups(paths.backups),
+        list: async () => ownBackups(await listBackups(paths.backups)),
         take: () => take({}, "scheduled"),
         prove: (file) => verify(file, true, {}, true),
         clock,

@@ -4,7 +4,7 @@ import type { BackupEntry, BackupHead } from "../../preload/contract/backups.ts"
 import { errorText, systemCode } from "../contract/refusal.ts";
 import { explainFileError } from "../instance/permissions.ts";
 import { Damaged } from "./damaged.ts";
-import { isBackupFileName, takenAtOf, type Header } from "./format.ts";
+import { isBackupFileName, isReceivedFileName, takenAtOf, type Header } from "./format.ts";
 import { isFullBackupFileName } from "./full/format.ts";
 import { openedByOf } from "./full/read.ts";
 import { readProofs } from "./proofs.ts";
@@ -33,6 +33,11 @@ export async function listBackups(directory: string): Promise<BackupEntry[]> {
     }
   }
   return entries;
+}
+
+/** Those that were taken here. */
+export function ownBackups(backups: readonly BackupEntry[]): BackupEntry[] {
+  return backups.filter((one) => !isReceivedFileName(path.basename(one.path)));
 }
 
 /** What can be told of a full backup without opening it. */

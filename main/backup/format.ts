@@ -133,6 +133,18 @@ export function backupFileName(takenAt: Date, reason: BackupReason): string {
   return `paperclip-${takenAt.toISOString().replace(/[-:.]/g, "")}-${reason}.tar`;
 }
 
+const RECEIVED = "-received.tar";
+
+/** The name of a backup of the database that came from elsewhere. */
+export function receivedFileName(takenAt: Date, reason: BackupReason): string {
+  return backupFileName(takenAt, reason).replace(/\.tar$/, RECEIVED);
+}
+
+/** Whether a backup came from elsewhere: then it is nothing that retention or the next one by interval goes by. */
+export function isReceivedFileName(name: string): boolean {
+  return isBackupFileName(name) && name.endsWith(RECEIVED);
+}
+
 /** Whether a file in the folder of backups is one, by its name. */
 export function isBackupFileName(name: string): boolean {
   return /^paperclip-\d{8}T\d{9}Z-[a-z-]{1,30}\.tar$/.test(name);

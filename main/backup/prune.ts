@@ -2,15 +2,15 @@ import { rm } from "node:fs/promises";
 import type { RetainedBackup } from "../../preload/contract/backups.ts";
 import { planRetention, type RetentionPolicy } from "../../preload/rules/retention.ts";
 import { explainFileError, flushDirectory } from "../instance/permissions.ts";
-import { listBackups } from "./folder.ts";
+import { listBackups, ownBackups } from "./folder.ts";
 
 /**
  * What retention makes of the backups of the database in a folder, the newest first, where the next one needs `room` bytes.
- * Full backups are taken by hand and stay until somebody removes them; so does what cannot be read, which takes no good
- * one's place.
+ * Full backups are taken by hand and stay until somebody removes them; so does what came from elsewhere, and what cannot be
+ * read, which takes no good one's place.
  */
 export async function planPruning(directory: string, policy: RetentionPolicy, room = 0): Promise<RetainedBackup[]> {
-  const entries = await listBackups(directory);
+  const entries = ownBackups(await listBackups(directory));
   const found = new Map(entries.flatMap((one) => (one.state === "ok" ? [[one.path, one] as const] : [])));
   const all = [...found].map(([name, { takenAt, bytes, provenAt, reason }]) => ({
     name,

@@ -1,4 +1,4 @@
-import type { SavedLog, ShellCommand } from "../../preload/contract/shell.ts";
+import type { SavedFile, ShellCommand } from "../../preload/contract/shell.ts";
 
 /** A text that is handed over piece by piece, so that a long one is never held whole. */
 export interface TextFile {
@@ -7,6 +7,28 @@ export interface TextFile {
   /** Starts reading; called at most once. */
   read(): AsyncIterable<string>;
 }
+
+/** A backup that is copied to where the operator says. */
+export interface BackupFile {
+  /** As safe as that of a text file. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Starts reading; called at most once. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** How a file of the operator's comes here: chosen in a dialog of the desktop, or sent by the page. */
+export type Incoming =
+  | {
+      readonly way: "dialog";
+      /** The path of a backup that the operator chose, or null. */
+      choose(): Promise<string | null>;
+    }
+  | {
+      readonly way: "upload";
+      /** The address to which the page sends one file, once and within a minute; it is answered what `take` answers. */
+      expect(take: (content: AsyncIterable<Uint8Array>, bytes: number) => Promise<{ file: string }>): string;
+    };
 
 /** What shows the panel to one caller, as far as calls need it. The command line has none. */
 export interface Shell {
@@ -17,5 +39,7 @@ export interface Shell {
   onCommand(listener: (command: ShellCommand) => void): () => void;
   /** Hears the name of what is edited and not saved, or null where all is, for as long as the caller is connected. */
   noteUnsaved(what: string | null): void;
-  saveText(file: TextFile): Promise<SavedLog>;
+  saveText(file: TextFile): Promise<SavedFile>;
+  saveBackup(file: BackupFile): Promise<SavedFile>;
+  readonly incoming: Incoming;
 }

@@ -23,12 +23,23 @@ export const shellCommand = z.discriminatedUnion("command", [
 export type ShellCommand = z.infer<typeof shellCommand>;
 
 /** `download`: the page goes to `href`, which is good once and for a minute. */
-export const savedLog = z.discriminatedUnion("outcome", [
+export const savedFile = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("saved"), name: z.string() }),
   z.object({ outcome: z.literal("cancelled") }),
   z.object({ outcome: z.literal("download"), href: z.string() }),
 ]);
-export type SavedLog = z.infer<typeof savedLog>;
+export type SavedFile = z.infer<typeof savedFile>;
+
+/** `added`: it is in the folder of backups under that name. `upload`: the page sends it to `href`, within a minute. */
+export const addedBackup = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("added"), file: z.string() }),
+  z.object({ outcome: z.literal("cancelled") }),
+  z.object({ outcome: z.literal("upload"), href: z.string() }),
+]);
+export type AddedBackup = z.infer<typeof addedBackup>;
+
+/** What an upload is answered with where it was taken. */
+export const uploadedBackup = z.object({ file: z.string() });
 
 export const shell = {
   info: area.route({ summary: "What shows the panel, and what it can do on this machine" }).output(shellInfo),
@@ -46,5 +57,18 @@ export const shell = {
   saveLog: area
     .route({ summary: "Save the masked log of an attempt as a text file, where the panel is shown" })
     .input(z.object({ company, run: z.string().min(1).max(64), attempt: z.int().min(1).optional() }))
-    .output(savedLog),
+    .output(savedFile),
+  saveBackup: area
+    .route({ summary: "Save a copy of a backup of the folder, where the panel is shown" })
+    .input(z.object({ file: z.string().min(1).max(200) }))
+    .output(savedFile),
+  addBackup: area
+    .route({ summary: "Take a backup from elsewhere into the folder: the window asks which, a browser sends it" })
+    .input(
+      z.object({
+        /** What a browser is about to send; the window has a dialog of its own. */
+        file: z.object({ name: z.string().max(300), bytes: z.int().min(0) }).optional(),
+      }),
+    )
+    .output(addedBackup),
 };

@@ -11,3 +11,13 @@ export function saveFile(name: string, text: string): void {
   // The download has begun once the press is over.
   window.setTimeout(() => URL.revokeObjectURL(href));
 }
+
+/** The browser's own way to save what its host hands out: the name comes with the answer. */
+export function download(href: string): void {
+  const anchor = document.createElement("a");
+  anchor.href = href;
+  anchor.download = "";
+  document.body.append(anchor);
+  anchor.click();
+  anchor.remove();
+}

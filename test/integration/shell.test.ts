@@ -1,9 +1,12 @@
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { createRouterClient } from "@orpc/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Shell, TextFile } from "../../main/contract/shell.ts";
+import { createReceiver } from "../../main/backup/receive.ts";
+import type { BackupFile, Shell, TextFile } from "../../main/contract/shell.ts";
 import { shellProcedures } from "../../main/shell.ts";
 import type { ShellCommand } from "../../preload/contract/shell.ts";
+import { silentLog } from "../fixtures/runner.ts";
 import { type RunWorld, runWorld } from "../fixtures/runs.ts";
 
 let world: RunWorld;
@@ -12,8 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+const receiver = () =>
+  createReceiver({ directory: world.paths.backups, clock: world.clock, log: silentLog, changed: () => undefined });
+
 function clientWith(shell?: Shell) {
-  return createRouterClient(shellProcedures(world), {
+  return createRouterClient(shellProcedures({ ...world, receiver: receiver() }), {
     context: { host: "in-process", reportUnexpected: () => null, ...(shell ? { shell } : {}) },
   });
 }
@@ -21,6 +27,8 @@ function clientWith(shell?: Shell) {
 /** A host that notes what it is asked for. */
 function notingShell() {
   const files: TextFile[] = [];
+  const backups: BackupFile[] = [];
+  const chosen: { path: string | null } = { path: null };
   const folders: string[] = [];
   const unsaved: (string | null)[] = [];
   const listeners = new Set<(command: ShellCommand) => void>();
@@ -36,9 +44,14 @@ function notingShell() {
       files.push(file);
       return { outcome: "saved", name: file.name };
     },
+    saveBackup: async (file) => {
+      backups.push(file);
+      return { outcome: "saved", name: file.name };
+    },
+    incoming: { way: "dialog", choose: async () => chosen.path },
   };
   const pick = (command: ShellCommand) => listeners.forEach((listener) => listener(command));
-  return { shell, files, folders, unsaved, listeners, pick };
+  return { shell, files, backups, chosen, folders, unsaved, listeners, pick };
 }
 
 async function textOf(file: TextFile | undefined): Promise<string> {
@@ -146,4 +159,42 @@ test("a run that has written nothing has no log to be saved", async () => {
   await expect(clientWith(notingShell().shell).saveLog({ company: world.acme.id, run: runId })).rejects.toMatchObject({
     code: "log_missing",
   });
+});
+
+test("a backup from elsewhere comes by the dialog of the window, or is announced by a browser", async () => {
+  const { shell, chosen, backups } = notingShell();
+  expect(await clientWith(shell).addBackup({})).toEqual({ outcome: "cancelled" });
+  chosen.path = path.join(world.paths.root, "letter.tar");
+  await expect(clientWith(shell).addBackup({})).rejects.toMatchObject({
+    message: expect.stringContaining("letter.tar was not read"),
+  });
+  await writeFile(chosen.path, "no backup");
+  await expect(clientWith(shell).addBackup({})).rejects.toMatchObject({
+    code: "backup_invalid",
+    message: expect.stringMatching(/^letter\.tar is no sound backup/),
+  });
+  await writeFile(
+    chosen.path,
+    `age-encryption.org/v1\n-> scrypt ${"a".repeat(22)} 18\n${"b".repeat(43)}\n--- ${"c".repeat(43)}\n`,
+  );
+  const answer = await clientWith(shell).addBackup({});
+  if (answer.outcome !== "added") throw new Error("it is added at once");
+  expect(answer.file).toMatch(/^paperclip-\d{8}T\d{9}Z-full\.tar\.age$/);
+  expect(await clientWith(shell).saveBackup({ file: answer.file })).toEqual({ outcome: "saved", name: answer.file });
+  expect(backups).toHaveLength(1);
+  await expect(clientWith(shell).saveBackup({ file: "../secrets/master.key" })).rejects.toMatchObject({
+    code: "backup_missing",
+  });
+
+  const browser = clientWith({ ...shell, incoming: { way: "upload", expect: () => "/files/x" } });
+  expect(await browser.addBackup({ file: { name: "a.tar", bytes: 5 } })).toEqual({
+    outcome: "upload",
+    href: "/files/x",
+  });
+  await expect(browser.addBackup({})).rejects.toMatchObject({ code: "invalid_input" });
+  await expect(browser.addBackup({ file: { name: "a.tar", bytes: 2 ** 50 } })).rejects.toMatchObject({
+    message: expect.stringContaining("1 TiB"),
+  });
+  await expect(clientWith().addBackup({})).rejects.toMatchObject({ code: "not_available" });
+  await expect(clientWith().saveBackup({ file: answer.file })).rejects.toMatchObject({ code: "not_available" });
 });

@@ -1,5 +1,4 @@
 import { randomToken } from "../control/token.ts";
-import type { TextFile } from "../../contract/shell.ts";
 import type { Clock } from "../../instance/clock.ts";
 
 /** How long a ticket is good for. */
@@ -7,24 +6,24 @@ const TICKET_MS = 60_000;
 /** The oldest ticket gives way: a page that asks for files and fetches none must not fill the memory. */
 const MOST_TICKETS = 20;
 
-/** Leave to fetch one file, once: a ticket in an address is all that a browser can be given for a download. */
-export interface FileTickets {
-  /** The path of the file on this host. `session` is the one that may fetch it. */
-  issue(session: string, file: TextFile): string;
+/** Leave to fetch or send one file, once: a ticket in an address is all that a browser can be given for it. */
+export interface FileTickets<Thing> {
+  /** The path of the file on this host. `session` is the one that may use it. */
+  issue(session: string, file: Thing): string;
   /** The file, which is spent by it; `foreign` where it is another session's, and null where it is no ticket any more. */
-  take(ticket: string, session: string): TextFile | "foreign" | null;
+  take(ticket: string, session: string): Thing | "foreign" | null;
 }
 
-interface Ticket {
+interface Ticket<Thing> {
   readonly session: string;
-  readonly file: TextFile;
+  readonly file: Thing;
   readonly until: number;
 }
 
 export const FILES = "/files/";
 
-export function createFileTickets(clock: Clock): FileTickets {
-  const tickets = new Map<string, Ticket>();
+export function createFileTickets<Thing extends object>(clock: Clock): FileTickets<Thing> {
+  const tickets = new Map<string, Ticket<Thing>>();
   return {
     issue: (session, file) => {
       const ticket = randomToken();

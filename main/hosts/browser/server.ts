@@ -1,9 +1,7 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Readable } from "node:stream";
 import type { Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { z } from "zod";
@@ -14,8 +12,10 @@ import { MAX_MESSAGE_BYTES } from "../control/rpc.ts";
 import { staticFile } from "../static-files.ts";
 import { createAdmission } from "./admission.ts";
 import type { Admission } from "./admission.ts";
-import { createFileTickets, FILES } from "./file-tickets.ts";
-import type { FileTickets } from "./file-tickets.ts";
+import { answerFile, answerUpload, browserShell, openFiles } from "./files.ts";
+import type { Files } from "./files.ts";
+import { end } from "./answers.ts";
+import { FILES } from "./file-tickets.ts";
 import { cookieName, cookieOf, isOwnHost, isOwnOrigin, keyOf, SECURITY_HEADERS, sessionCookie } from "./requests.ts";
 
 const ADDRESS = "127.0.0.1";
@@ -51,13 +51,20 @@ export interface BrowserHostOptions {
 /** Serves the panel on loopback to browsers of this machine that were given a link. */
 export async function serveBrowser(options: BrowserHostOptions): Promise<BrowserHost> {
   const admission = createAdmission(options.clock);
-  const tickets = createFileTickets(options.clock);
+  const files = openFiles(options.clock);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
-  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS });
+  // Node's own limit knows one time for all requests; an upload may take longer, as long as it goes on.
+  const server = createServer({ requestTimeout: 0, headersTimeout: REQUEST_MS });
   server.maxConnections = MOST_SOCKETS;
   const port = await listen(server, options.port);
   server.on("request", (request, response) => {
-    answer(request, response, { port, admission, tickets, root: options.rendererDirectory }).catch((error: unknown) => {
+    if (!isUpload(request)) {
+      const cancel = options.clock.after(REQUEST_MS, () => {
+        if (!request.complete) request.destroy();
+      });
+      request.once("close", cancel);
+    }
+    answer(request, response, { port, admission, files, root: options.rendererDirectory }).catch((error: unknown) => {
       options.reportUnexpected(error, "browser");
       if (!response.headersSent) end(response, 500);
       else response.destroy();
@@ -75,7 +82,7 @@ export async function serveBrowser(options: BrowserHostOptions): Promise<Browser
     }
     sockets.handleUpgrade(request, socket, head, (connection) => {
       connection.on("error", () => connection.terminate());
-      options.accept(connection, browserShell(session, tickets));
+      options.accept(connection, browserShell(session, files));
     });
   });
   return {
@@ -122,7 +129,7 @@ function listenAt(server: Server, port: number): Promise<number> {
 interface Place {
   readonly port: number;
   readonly admission: Admission;
-  readonly tickets: FileTickets;
+  readonly files: Files;
   readonly root: string;
 }
 
@@ -130,7 +137,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, place:
   if (!isOwnHost(request, place.port)) return end(response, 421);
   const [requestPath = "/"] = (request.url ?? "/").split("?");
   if (requestPath === "/session") return answerSession(request, response, place);
-  if (requestPath.startsWith(FILES)) return answerFile(request, response, requestPath.slice(FILES.length), place);
+  if (requestPath.startsWith(FILES)) {
+    const ticket = requestPath.slice(FILES.length);
+    if (!isUpload(request)) return answerFile(request, response, ticket, place);
+    if (!isOwnOrigin(request, place.port)) return end(response, 403);
+    return answerUpload(request, response, ticket, place);
+  }
   if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405, { allow: "GET, HEAD" });
   const found = await staticFile(place.root, requestPath);
   if (found.status !== 200) return end(response, found.status);
@@ -164,40 +176,6 @@ async function answerSession(request: IncomingMessage, response: ServerResponse,
     "set-cookie": sessionCookie(place.port, session.cookie),
   });
   response.end(answer);
-}
-
-/** Hands a file to the session that asked for it, a block at a time as the browser takes it. */
-async function answerFile(request: IncomingMessage, response: ServerResponse, ticket: string, place: Place) {
-  // Not even HEAD: what looks at the file first would spend the ticket.
-  if (request.method !== "GET") return end(response, 405, { allow: "GET" });
-  const session = cookieOf(request, cookieName(place.port));
-  if (session === null || !place.admission.isCookie(session)) return end(response, 401);
-  const file = place.tickets.take(ticket, session);
-  if (file === "foreign") return end(response, 403);
-  if (file === null) return end(response, 404);
-  response.writeHead(200, {
-    ...SECURITY_HEADERS,
-    "content-type": "text/plain; charset=utf-8",
-    "content-disposition": `attachment; filename="${file.name}"`,
-    "cache-control": "no-store",
-  });
-  try {
-    await pipeline(Readable.from(file.read()), response);
-  } catch (error) {
-    // A browser that cancels its download is no failure.
-    if (systemCode(error) !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
-  }
-}
-
-/** A browser has no menu and no file manager of ours; it saves by fetching, and its page asks before it is closed. */
-function browserShell(session: string, tickets: FileTickets): Shell {
-  return {
-    host: "browser",
-    openFolder: null,
-    onCommand: () => () => undefined,
-    noteUnsaved: () => undefined,
-    saveText: async (file) => ({ outcome: "download", href: tickets.issue(session, file) }),
-  };
 }
 
 const sessionRequest = z.strictObject({ token: z.string().min(1).max(200) });
@@ -236,12 +214,6 @@ function judgeUpgrade(request: IncomingMessage, port: number, admission: Admissi
   return connected >= MOST_CONNECTIONS ? "503 Service Unavailable" : null;
 }
 
-function end(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void {
-  response.writeHead(status, { ...SECURITY_HEADERS, "cache-control": "no-store", ...lengthOf(status), ...headers });
-  response.end();
-}
-
-/** 204 has no body and may not name its length. */
-function lengthOf(status: number): Record<string, number> {
-  return status === 204 ? {} : { "content-length": 0 };
+function isUpload({ method, url = "" }: IncomingMessage): boolean {
+  return method === "PUT" && url.startsWith(FILES);
 }

@@ -27,6 +27,30 @@ export function windowShell(window: BrowserWindow, commands: Commands, noteUnsav
       await write(filePath, file.read());
       return { outcome: "saved", name: path.basename(filePath) };
     },
+    saveBackup: async (file) => {
+      const { canceled, filePath } = await dialog.showSaveDialog(window, {
+        title: "Save a copy of the backup",
+        defaultPath: file.name,
+        filters: [{ name: "Backup", extensions: file.name.endsWith(".age") ? ["tar.age", "age"] : ["tar"] }],
+      });
+      if (canceled || filePath === "") return { outcome: "cancelled" };
+      await write(filePath, file.read());
+      return { outcome: "saved", name: path.basename(filePath) };
+    },
+    incoming: {
+      way: "dialog",
+      choose: async () => {
+        const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+          title: "Choose a backup",
+          properties: ["openFile"],
+          filters: [
+            { name: "Backups", extensions: ["tar", "age"] },
+            { name: "All files", extensions: ["*"] },
+          ],
+        });
+        return canceled ? null : (filePaths[0] ?? null);
+      },
+    },
   };
 }
 
@@ -38,10 +62,10 @@ export async function openFolder(folder: string): Promise<void> {
 }
 
 /** Writes a file piece by piece beside its place and moves it there, so that one that breaks off replaces nothing. */
-async function write(file: string, text: AsyncIterable<string>): Promise<void> {
+async function write(file: string, content: AsyncIterable<string | Uint8Array>): Promise<void> {
   const part = `${file}.part`;
   try {
-    await pipeline(Readable.from(text), createWriteStream(part, { mode: PRIVATE_FILE }));
+    await pipeline(Readable.from(content), createWriteStream(part, { mode: PRIVATE_FILE }));
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined);

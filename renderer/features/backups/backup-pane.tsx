@@ -11,8 +11,10 @@ import { Notice } from "../../ui/notice.tsx";
 import { Section, SidePane, Stack } from "../../ui/page.tsx";
 import { SecretField } from "../../ui/secret-field.tsx";
 import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
+import { download } from "../../ui/save-file.ts";
 import { bytesText } from "../../ui/time-text.ts";
 import { Time } from "../../ui/time.tsx";
+import { say } from "../../ui/toast.tsx";
 import { counted } from "../secrets/secret-words.ts";
 import { fileNameOf, holdsText, keyText, kindText } from "./backup-words.ts";
 import { Proof } from "./proof.tsx";
@@ -47,6 +49,7 @@ export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
             ["Proven", backup.state === "unreadable" ? null : <Proof key="proof" provenAt={backup.provenAt} />],
           ]}
         />
+        <SaveCopy key={`copy ${backup.path}`} file={fileNameOf(backup)} />
         {backup.state === "unreadable" ? (
           <Notice
             tone="bad"
@@ -63,6 +66,27 @@ export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
         )}
       </Stack>
     </SidePane>
+  );
+}
+
+/** The way to keep it elsewhere, where a lost disk does not take it along. */
+function SaveCopy({ file }: { readonly file: string }) {
+  const client = useClient();
+  const connected = useConnectionState().kind === "open";
+  const save = useAction(async () => {
+    const saved = await client.shell.saveBackup({ file });
+    if (saved.outcome === "saved") say(`The backup is saved as ${saved.name}.`);
+    if (saved.outcome === "download") download(saved.href);
+  });
+  return (
+    <>
+      <div className="backups-ways">
+        <Button isPending={save.pending} isDisabled={!connected} onPress={() => void save.run(undefined)}>
+          Save a copy…
+        </Button>
+      </div>
+      {save.failure === null ? null : <FailureNotice failure={save.failure} what="No copy was saved" />}
+    </>
   );
 }
 

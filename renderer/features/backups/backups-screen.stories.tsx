@@ -372,3 +372,19 @@ export const RestoreAsked = panelStory({
 });
 
 export const NothingToUndo = panelStory({ place: `${place}?ask=undo`, answers });
+
+export const NotABackup = panelStory({
+  place: `${place}?ask=restore`,
+  answers: {
+    ...answers,
+    "backups.list": listed([]),
+    "shell.info": { host: "window", platform: "linux", canOpenFolder: true },
+    "shell.addBackup": refused("backup_invalid", "letter.txt is no sound backup: it is no tar, or ends too early.", {
+      next: "Choose a file that this product wrote: its name ends with .tar or .tar.age.",
+    }),
+  },
+  act: async (page) => {
+    await press(page, "From a file…");
+    await page.screen.findByText("The backup was not added.");
+  },
+});

@@ -7,7 +7,7 @@ import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient, useConnectionState } from "../../data/panel-context.tsx";
 import { useStatus } from "../../data/status.ts";
 import { useAction } from "../../data/use-action.ts";
-import { Button } from "../../ui/button.tsx";
+import { Button, buttonClass } from "../../ui/button.tsx";
 import { EmptyState, Notice } from "../../ui/notice.tsx";
 import { Page, Split } from "../../ui/page.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
@@ -71,7 +71,7 @@ export function BackupsScreen() {
       <div className="backups-lead">
         {restoring === null ? null : <RestoreWorkNotice work={restoring} />}
         {kept === undefined ? null : (
-          <KeptNotice key={search.ask} kept={kept} busy={busy} isAsked={search.ask === "undo"} onAsked={close} />
+          <KeptNotice kept={kept} busy={busy} isAsked={search.ask === "undo"} onAsked={close} />
         )}
         {search.ask === "undo" && restore !== undefined && kept === undefined ? <NothingToUndo /> : null}
         {work === null ? null : <WorkNotice work={work} />}
@@ -238,7 +238,18 @@ function NothingToUndo() {
 
 function NoBackup({ busy }: { readonly busy: boolean }) {
   return (
-    <EmptyState icon={DatabaseBackup} title="No backup yet" action={<TakeButton busy={busy} />}>
+    <EmptyState
+      icon={DatabaseBackup}
+      title="No backup yet"
+      action={
+        <>
+          <TakeButton busy={busy} />
+          <Link to="/backups" search={{ ask: "restore" }} className={buttonClass()}>
+            Restore from a file…
+          </Link>
+        </>
+      }
+    >
       A backup brings everything in the database back as it was at one moment. They are taken by interval while the app
       runs, and proven by restoring them.
     </EmptyState>

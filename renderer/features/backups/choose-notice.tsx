@@ -1,7 +1,9 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { BackupEntry } from "../../../preload/contract/backups.ts";
+import { FailureNotice } from "../../data/failure-notice.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
+import { AddBackupButton, useAddBackup } from "./add-backup.tsx";
 import { fileNameOf } from "./backup-words.ts";
 
 export interface ChooseNoticeProps {
@@ -17,27 +19,27 @@ const NEXT = {
   verify: "Open one in the list. Nothing in use is touched.",
 } as const;
 
-/** Leads from the menu to the backup that is meant: the newest that can be read is offered, any other is in the list. */
+/** Leads from the menu to the backup that is meant: the newest that can be read, another in the list, or one from elsewhere. */
 export function ChooseNotice({ purpose, backups, onClose }: ChooseNoticeProps) {
   const navigate = useNavigate();
+  const add = useAddBackup();
   if (backups === null) return null;
   const newest = backups.find(({ state }) => state !== "unreadable");
-  const cancel = <Button onPress={onClose}>Cancel</Button>;
-  if (newest === undefined) {
-    return <Notice title={`There is no backup to ${purpose}`} next="Back up first." actions={cancel} />;
-  }
+  const show = (file: string) => void navigate({ to: "/backups", search: { file } });
   return (
-    <Notice
-      title={TITLES[purpose]}
-      next={NEXT[purpose]}
-      actions={
-        <>
-          {cancel}
-          <Button onPress={() => void navigate({ to: "/backups", search: { file: fileNameOf(newest) } })}>
-            Open the newest
-          </Button>
-        </>
-      }
-    />
+    <>
+      <Notice
+        title={newest === undefined ? `There is no backup to ${purpose} here` : TITLES[purpose]}
+        next={newest === undefined ? "Take one from a file, or back up first." : NEXT[purpose]}
+        actions={
+          <>
+            <Button onPress={onClose}>Cancel</Button>
+            <AddBackupButton add={add} onAdded={show} />
+            {newest === undefined ? null : <Button onPress={() => show(fileNameOf(newest))}>Open the newest</Button>}
+          </>
+        }
+      />
+      {add.failure === null ? null : <FailureNotice failure={add.failure} what="The backup was not added" />}
+    </>
   );
 }

@@ -23,7 +23,7 @@ export interface KeptNoticeProps {
 export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
   const client = useClient();
   const connected = useConnectionState().kind === "open";
-  const [asking, setAsking] = useState(isAsked);
+  const [asking, setAsking] = useState(false);
   const close = () => {
     setAsking(false);
     if (isAsked) onAsked();
@@ -52,7 +52,7 @@ export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
       <ConfirmDialog
         title="Put back what was in use before?"
         confirm="Put it back"
-        isOpen={asking}
+        isOpen={asking || isAsked}
         isPending={undo.pending}
         onConfirm={() => void putBack()}
         onClose={close}

@@ -11,6 +11,7 @@ import type { Action } from "../../data/use-action.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { Notice } from "../../ui/notice.tsx";
+import { download } from "../../ui/save-file.ts";
 import { say } from "../../ui/toast.tsx";
 import { Tooltip } from "../../ui/tooltip.tsx";
 import { repeatedValues } from "./repeated-values.ts";
@@ -55,16 +56,6 @@ export function useRunControls(run: RunDetail | undefined, attempt: number | und
 
 function known<Rest extends object>({ company, ...rest }: Rest & { readonly company: string | undefined }) {
   return company === undefined ? rest : { ...rest, company };
-}
-
-/** The browser's own way to save: the name comes with the answer. */
-function download(href: string): void {
-  const anchor = document.createElement("a");
-  anchor.href = href;
-  anchor.download = "";
-  document.body.append(anchor);
-  anchor.click();
-  anchor.remove();
 }
 
 export interface RunActionsProps {

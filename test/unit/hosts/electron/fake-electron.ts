@@ -1,3 +1,4 @@
+import type { MenuItemConstructorOptions } from "electron";
 import { EventEmitter } from "node:events";
 import { vi } from "vitest";
 
@@ -168,12 +169,19 @@ export const electron = {
     getAllDisplays: () => [{ id: 1, workArea: { x: 0, y: 0, width: 1_920, height: 1_080 } }],
   },
   Menu: {
-    buildFromTemplate: (template: unknown) => template,
+    // The template itself, whose items are found by their ids as those of a menu are.
+    buildFromTemplate: (template: readonly MenuItemConstructorOptions[]) =>
+      Object.defineProperty(template, "getMenuItemById", {
+        value: (id: string) =>
+          template.flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : [])).find((item) => item.id === id) ??
+          null,
+      }),
     setApplicationMenu: (menu: unknown) => void asked.menus.push(menu),
   },
   dialog: {
     showErrorBox: vi.fn<(title: string, content: string) => void>(),
     showMessageBox: vi.fn<(window: unknown, options: Record<string, unknown>) => Promise<{ response: number }>>(),
+    showOpenDialog: vi.fn<(window: unknown, options: Record<string, unknown>) => Promise<unknown>>(),
     showSaveDialog: vi.fn<(window: unknown, options: Record<string, unknown>) => Promise<unknown>>(),
   },
   shell: { openPath: vi.fn<(folder: string) => Promise<string>>() },

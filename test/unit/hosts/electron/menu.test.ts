@@ -74,6 +74,11 @@ test("each item of the product's own does what it says", () => {
     "/backups?ask=undo",
     "/backups?ask=verify",
     "folder",
-    ...["/", "/routines", "/runs", "/secrets", "/backups", "/settings"],
+    "/",
+    "/routines",
+    "/runs",
+    "/secrets",
+    "/backups",
+    "/settings",
   ]);
 });

@@ -93,3 +93,30 @@ test("a pick that nobody took is forgotten after a moment", () => {
   commands.onCommand((command) => heard.push(command));
   expect(heard).toEqual([]);
 });
+
+test("a copy of a backup is written where the operator says, and a backup from elsewhere is chosen in a dialog", async () => {
+  const name = "paperclip-20260307T090000000Z-full.tar.age";
+  const target = path.join(directory, "copy.age");
+  chosen(target);
+  const bytes = Buffer.from([0, 255, 1, 254]);
+  const backup = {
+    name,
+    bytes: bytes.length,
+    read: async function* () {
+      yield bytes;
+    },
+  };
+  expect(await shell.saveBackup(backup)).toEqual({ outcome: "saved", name: "copy.age" });
+  expect((await readFile(target)).equals(bytes)).toBe(true);
+  expect(await isPrivate(target)).toBe(true);
+  expect(electron.dialog.showSaveDialog.mock.calls.at(-1)?.[1]).toMatchObject({ defaultPath: name });
+  chosen("", true);
+  expect(await shell.saveBackup(backup)).toEqual({ outcome: "cancelled" });
+
+  if (shell.incoming.way !== "dialog") throw new Error("the window has a dialog");
+  electron.dialog.showOpenDialog.mockResolvedValueOnce({ canceled: false, filePaths: [target] });
+  expect(await shell.incoming.choose()).toBe(target);
+  expect(electron.dialog.showOpenDialog.mock.calls[0]?.[1]).toMatchObject({ properties: ["openFile"] });
+  electron.dialog.showOpenDialog.mockResolvedValueOnce({ canceled: true, filePaths: [] });
+  expect(await shell.incoming.choose()).toBeNull();
+});
