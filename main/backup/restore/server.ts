@@ -1,3 +1,4 @@
+import path from "node:path";
 import { sql } from "drizzle-orm";
 import pg from "pg";
 import { Refusal } from "../../contract/refusal.ts";
@@ -5,7 +6,7 @@ import { connect, CONNECTING_MS, type ConnectionOptions, type Database } from ".
 import type { MigrationFile } from "../../database/migration-files.ts";
 import { exclusively, migrate, readSchemaState } from "../../database/migrator.ts";
 import { unavailable } from "../../database/unavailable.ts";
-import { writePrivateFile } from "../../instance/permissions.ts";
+import { makePrivateDirectory, writePrivateFile } from "../../instance/permissions.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { restoredHeads } from "../../secrets/restored-heads.ts";
 import { qualified, readTables } from "../catalog.ts";
@@ -57,6 +58,8 @@ export async function loadIntoServer(
   places: RestorePlaces,
 ): Promise<{ readonly opens: boolean; readonly heads: () => Promise<void> }> {
   const { archive, session, migrations, ring, now, source } = options;
+  // Nothing is built beside a server, so that nothing else has made it.
+  await makePrivateDirectory(path.dirname(places.heads));
   await withClient(session, (client) => dropEmptySchema(client, migrations));
   const content = await loadBackup({ ...options, file: archive, connection: session });
   await withClient(session, (client) => migrate(client, migrations, async () => undefined));

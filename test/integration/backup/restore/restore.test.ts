@@ -188,6 +188,19 @@ test("what is damaged, cut, foreign or missing is refused, and nothing is touche
   expect((await client.system.status()).held).toBeNull();
 });
 
+test("nobody else opens the instance while it is restored, and a second restore is refused", async () => {
+  const plane = await open();
+  const { client } = plane;
+  await fill(plane);
+  const { path: file } = await client.backups.take({});
+  const restoring = client.restore.start({ file });
+  await eventually(async () => (await client.restore.state()).work?.phase === "loading");
+  expect((await refusalOf(client.restore.start({ file }))).code).toBe("restore_running");
+  expect((await refusalOf(open({ kind: "command", rescue: true }))).code).toBe("instance_owned");
+  expect(await restoring).toMatchObject({ opens: true });
+  expect(await keysOf(plane)).toEqual(["first"]);
+});
+
 test("a restore that is given up leaves what is in use, and it can be changed again", async () => {
   const plane = await open();
   const { client } = plane;

@@ -1,0 +1,118 @@
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readTables } from "../../../../main/backup/catalog.ts";
+import { openControlPlane } from "../../../../main/control-plane.ts";
+import type { ControlPlane } from "../../../../main/control-plane-port.ts";
+import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
+import { testDatabase, type TestDatabase } from "../../../fixtures/database.ts";
+import { testHome, type TestHome } from "../../../fixtures/home.ts";
+
+// Databases of a server that is not the app's own. One instance goes from one to the other, as an operator does it.
+
+let home: TestHome;
+let source: TestDatabase;
+let target: TestDatabase;
+let plane: ControlPlane | null;
+beforeEach(async () => {
+  plane = null;
+  home = await testHome();
+  [source, target] = await Promise.all([testDatabase(), testDatabase("template0")]);
+});
+afterEach(async () => {
+  await plane?.close();
+  await Promise.all([source.close(), target.close()]);
+  await home.remove();
+});
+
+async function openOn({ options }: TestDatabase): Promise<ControlPlane["client"]> {
+  await plane?.close();
+  const { host, port, user, password, database } = options;
+  const server = `host=${encodeURIComponent(host ?? "")}&port=${String(port)}`;
+  plane = await openControlPlane({
+    paths: home.paths,
+    kind: "serve",
+    processEnv: {
+      PATH: process.env["PATH"],
+      HOME: home.base,
+      DATABASE_URL: `postgres://${user}:${password}@/${database}?${server}`,
+    },
+    version: "1.2.3",
+    onOwned: async () => async () => undefined,
+  });
+  return plane.client;
+}
+
+/** A backup of a company with a secret and a routine on the first database. */
+async function backupOfSource(): Promise<string> {
+  const client = await openOn(source);
+  await client.companies.create({ name: "Acme" });
+  await client.agents.create({
+    name: "coder",
+    adapter: "process",
+    config: { command: ["true"], instructions: "none" },
+  });
+  await client.secrets.create({ key: "first", value: "value-of-the-first" });
+  await client.routines.create({ routine: { title: "Nightly", agent: "coder" } });
+  return (await client.backups.take({})).path;
+}
+
+/** Every row of every table but those that an owner keeps alive by being there. */
+async function rowsOf({ pool }: TestDatabase): Promise<Record<string, unknown>> {
+  const tables = (await readTables(pool)).filter(({ name }) => !["owners", "scheduler_coverage"].includes(name));
+  const contents = tables.map(async ({ schema, name }) => {
+    const { rows } = await pool.query<{ row: string }>(
+      `select one::text as row from "${schema}"."${name}" one order by 1`,
+    );
+    return [name, rows.map(({ row }) => row)] as const;
+  });
+  return Object.fromEntries(await Promise.all(contents));
+}
+
+test("a backup is restored into the empty database of a server, which opens its secrets and holds everything back", async () => {
+  const file = await backupOfSource();
+  const client = await openOn(target);
+  expect(await client.restore.preview({ file })).toMatchObject({ refused: null, keys: { state: "current" } });
+  expect(await client.restore.start({ file })).toMatchObject({ kind: "restore", opens: true, kept: null });
+  expect((await client.secrets.list({})).secrets.map(({ key }) => key)).toEqual(["first"]);
+  expect(await client.system.status()).toMatchObject({
+    vault: { state: "ready" },
+    scheduler: { state: "held" },
+    held: { kind: "restore" },
+  });
+  await client.secrets.create({ key: "second", value: "value-of-the-second" });
+  // Nothing of the server is kept: the database was empty.
+  expect((await refusalOf(client.restore.undo({}))).code).toBe("restore_missing");
+  expect((await refusalOf(client.restore.start({ file }))).code).toBe("restore_not_empty");
+  await client.restore.release({});
+  await eventually(async () => (await client.system.status()).scheduler.state !== "held");
+});
+
+test("a database of a server that holds anything is refused, and nothing in it is changed", async () => {
+  const file = await backupOfSource();
+  const client = await openOn(target);
+  await client.companies.create({ name: "Beta" });
+  await client.secrets.create({ key: "ours", value: "value-of-ours" });
+  const before = await rowsOf(target);
+  const { refused } = await client.restore.preview({ file });
+  expect(refused?.message).toContain("not empty");
+  const refusal = await refusalOf(client.restore.start({ file }));
+  expect(refusal).toMatchObject({ code: "restore_not_empty", next: expect.stringContaining("empty database") });
+  expect(await rowsOf(target)).toEqual(before);
+  await client.secrets.create({ key: "since", value: "value-made-since" });
+  expect((await client.system.status()).held).toBeNull();
+});
+
+test("a damaged backup leaves the empty database of a server empty, and a sound one is restored after it", async () => {
+  const file = await backupOfSource();
+  const client = await openOn(target);
+  const damaged = path.join(home.base, "damaged.tar");
+  const bytes = await readFile(file);
+  bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
+  await writeFile(damaged, bytes);
+  const before = await rowsOf(target);
+  expect((await refusalOf(client.restore.start({ file: damaged }))).code).toBe("backup_invalid");
+  expect(await rowsOf(target)).toEqual(before);
+  expect(await client.restore.start({ file })).toMatchObject({ opens: true });
+  expect((await client.secrets.list({})).secrets.map(({ key }) => key)).toEqual(["first"]);
+});
