@@ -1,0 +1,94 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { proveBackup } from "../../../../main/backup/prove.ts";
+import { openControlPlane } from "../../../../main/control-plane.ts";
+import { readMigrations } from "../../../../main/database/migration-files.ts";
+import { migrate } from "../../../../main/database/migrator.ts";
+import { makePrivateDirectory } from "../../../../main/instance/permissions.ts";
+import { loadBackup } from "../../../../main/backup/load.ts";
+import { keyText } from "../../../../main/secrets/master-key.ts";
+import { openValue, versionMaterial } from "../../../../main/secrets/sealing.ts";
+import { testDatabase } from "../../../fixtures/database.ts";
+import { memoryLog, temporaryIn, testHome, type TestHome } from "../../../fixtures/home.ts";
+import { COMPANY, fileOfRelease, FIXTURE_KEY, RELEASES, SECRET, VALUES } from "../../../fixtures/releases/releases.ts";
+
+const { signal } = new AbortController();
+
+let home: TestHome;
+beforeEach(async () => {
+  home = await testHome();
+});
+afterEach(() => home.remove());
+
+describe.each(RELEASES)("a stored backup of the release with migration %i", (release) => {
+  const file = fileOfRelease(release);
+
+  test("is proven", async () => {
+    const { header, tables } = await proveBackup({
+      file,
+      signal,
+      migrations: await readMigrations(path.resolve("migrations")),
+      paths: home.paths,
+      directory: path.join(home.paths.root, "scratch"),
+      log: memoryLog(),
+      processEnv: temporaryIn(home),
+    });
+    expect(header).toMatchObject({ format: 1, keys: { master: FIXTURE_KEY.id } });
+    expect(header.schema.migrations).toHaveLength(release);
+    expect(tables.find(({ name }) => name === "routine_runs")?.rows).toBe(20);
+  });
+
+  test("holds each value of its secrets as it was, under the schema of today", async () => {
+    const database = await testDatabase("template0");
+    try {
+      const migrations = await readMigrations(path.resolve("migrations"));
+      await loadBackup({ file, connection: database.options, migrations, signal });
+      const client = await database.pool.connect();
+      await migrate(client, migrations, async () => undefined).finally(() => client.release());
+      const { rows } = await database.pool.query<{ version: number; material: unknown }>(
+        "select version, material from company_secret_versions order by version",
+      );
+      const values = rows.map(({ version, material }) =>
+        openValue(FIXTURE_KEY, { companyId: COMPANY, secretId: SECRET, version }, versionMaterial.parse(material)),
+      );
+      expect(values).toEqual(VALUES);
+    } finally {
+      await database.close();
+    }
+  });
+
+  test("is previewed, takes the place of what is in use, and is undone", async () => {
+    await makePrivateDirectory(home.paths.secrets);
+    await writeFile(home.paths.masterKey, keyText(FIXTURE_KEY), { mode: 0o600 });
+    const plane = await openControlPlane({
+      paths: home.paths,
+      kind: "serve",
+      processEnv: { PATH: process.env["PATH"], HOME: home.base },
+      version: "2.0.0",
+      onOwned: async () => async () => undefined,
+    });
+    try {
+      const { client } = plane;
+      await client.companies.create({ name: "Beta" });
+      const preview = await client.restore.preview({ file });
+      const all = await readMigrations(path.resolve("migrations"));
+      expect(preview).toMatchObject({
+        keys: { state: "current" },
+        refused: null,
+        migrations: all.length - release,
+        current: { companies: ["Beta"], related: false },
+      });
+      expect(await client.restore.start({ file })).toMatchObject({ kind: "restore", opens: true });
+      expect((await client.companies.list()).companies.map(({ name }) => name)).toEqual(["Acme"]);
+      expect((await client.secrets.list({})).secrets.map(({ key }) => key)).toEqual(["token"]);
+      expect(await client.secrets.health()).toMatchObject({ state: "ready", keyId: FIXTURE_KEY.id });
+      expect((await client.routines.list({})).routines.map(({ title }) => title)).toEqual(["Nightly triage"]);
+      await client.secrets.rotate({ secret: "token", value: "a-value-made-since" });
+      await client.restore.undo({});
+      expect((await client.companies.list()).companies.map(({ name }) => name)).toEqual(["Beta"]);
+    } finally {
+      await plane.close();
+    }
+  });
+});
