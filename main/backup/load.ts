@@ -11,6 +11,7 @@ import { unavailable } from "../database/unavailable.ts";
 import { qualified, readTables, withColumns } from "./catalog.ts";
 import { Damaged, refusalFor } from "./damaged.ts";
 import { tableName, type Header, type Sequences, type TableHead } from "./format.ts";
+import { dropIndexes } from "./indexes.ts";
 import { readBackup, type BackupContent } from "./read.ts";
 import { TEXT_FORMS } from "./snapshot.ts";
 
@@ -61,6 +62,7 @@ async function load(client: pg.Client, { file, migrations, signal, onProgress }:
     });
   }
   const filling = fillingOf(client);
+  let makeIndexes = async () => undefined as void;
   const content = await readBackup(file, signal, {
     onSchema: async (header, sequences) => {
       await makeSchema(client, header, migrations);
@@ -71,12 +73,15 @@ async function load(client: pg.Client, { file, migrations, signal, onProgress }:
       await setTextForms(client);
       await client.query(`truncate ${header.tables.map(qualified).join(", ")}`);
       await setSequences(client, sequences);
+      makeIndexes = await dropIndexes(client, header.tables);
       filling.begin(header.tables);
     },
     onChunk: filling.add,
     onTable: filling.endTable,
     ...(onProgress ? { onProgress } : {}),
   });
+  signal.throwIfAborted();
+  await makeIndexes();
   // The sums of the file are proven now; what the tables give back is held against them before anything counts.
   for (const [index, sum] of content.tables.entries()) {
     signal.throwIfAborted();

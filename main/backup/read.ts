@@ -33,7 +33,7 @@ export interface BackupContent {
 /**
  * Reads a backup from its first byte to its last and holds everything against its sums. Refuses with `backup_missing`,
  * `backup_newer`, and `backup_invalid` for all that differs from what was written: damaged, cut, swapped, added or blown
- * up. Holds one chunk in memory.
+ * up. Holds a few chunks in memory.
  */
 export async function readBackup(file: string, signal: AbortSignal, visitor: Visitor = {}): Promise<BackupContent> {
   try {
@@ -132,6 +132,7 @@ async function readTable(archive: ArchiveReader, header: Header, index: number, 
   const sum = createHash("sha256");
   let rows = 0;
   let bytes = 0;
+  let visiting: Promise<void> | undefined;
   for (let chunk = 1; ; chunk += 1) {
     const name = chunkEntry(table, index, chunk);
     const raw = await unpack(name, await archive.take(name, longestCompressed(header.chunkBytes)), header.chunkBytes);
@@ -139,11 +140,15 @@ async function readTable(archive: ArchiveReader, header: Header, index: number, 
     sum.update(raw);
     rows += lineEnds(raw);
     bytes += raw.length;
-    await visitor.onChunk?.(index, raw);
+    // One is taken by who visits while the next one is unpacked.
+    await visiting;
+    visiting = visitor.onChunk?.(index, raw);
+    visiting?.catch(() => undefined);
     visitor.onProgress?.(archive.position(), 0);
     // Every chunk but the last one is full.
     if (raw.length < header.chunkBytes || (await archive.peek()) !== chunkEntry(table, index, chunk + 1)) break;
   }
+  await visiting;
   return { schema: table.schema, name: table.name, rows, bytes, sha256: sum.digest("hex") };
 }
 
@@ -159,6 +164,6 @@ async function unpack(name: string, data: Buffer, most: number): Promise<Buffer>
 /** In the text form of COPY every row ends in a line end, and no other one stands in it. */
 function lineEnds(raw: Buffer): number {
   let count = 0;
-  for (const byte of raw) if (byte === 0x0a) count += 1;
+  for (let at = raw.indexOf(0x0a); at >= 0; at = raw.indexOf(0x0a, at + 1)) count += 1;
   return count;
 }

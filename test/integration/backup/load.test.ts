@@ -38,6 +38,27 @@ const rowsLeft = async () => {
   return rows[0]?.there ? (await target.pool.query("select 1 from companies")).rows.length : 0;
 };
 
+/** Columns, constraints, indexes and triggers as the server writes them, and what was said of each. */
+async function schemaOf({ pool }: TestDatabase): Promise<unknown[]> {
+  const { rows } = await pool.query(`
+    select 'column' as what, attrelid::regclass::text || '.' || attname as name,
+      format('%s %s %s', format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)) as form,
+      col_description(attrelid, attnum) as said
+    from pg_attribute join pg_class c on c.oid = attrelid left join pg_attrdef on adrelid = attrelid and adnum = attnum
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v') and attnum > 0 and not attisdropped
+    union all
+    select 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint')
+    from pg_constraint where connamespace = 'public'::regnamespace
+    union all
+    select 'index', indexrelid::regclass::text, pg_get_indexdef(indexrelid), obj_description(indexrelid, 'pg_class')
+    from pg_index join pg_class c on c.oid = indexrelid where c.relnamespace = 'public'::regnamespace
+    union all
+    select 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid), obj_description(oid, 'pg_trigger')
+    from pg_trigger where not tgisinternal
+    order by 1, 2`);
+  return rows;
+}
+
 test("a database comes back from its backup with every row, and a backup of it is the same again", async () => {
   await source.pool.query("update companies set name = E'back\\\\slash \\t \\r \\n ü 🗝'");
   const taken = await takeBackup(options);
@@ -49,6 +70,23 @@ test("a database comes back from its backup with every row, and a backup of it i
   expect(await names(target)).toEqual(await names(source));
   const again = await takeBackup({ ...(await takeOptions(target, options.directory)) });
   expect(again.tables).toEqual(taken.tables);
+});
+
+test("tables have the indexes of their schema afterwards, with what was said of them, and nothing is missing besides", async () => {
+  const taken = await takeBackup(options);
+  await loadBackup(await loadOptions(taken.path));
+  expect(await schemaOf(target)).toEqual(await schemaOf(source));
+});
+
+test("rows that an index of their table does not allow are refused, and leave none", async () => {
+  await source.pool.query("drop index companies_name_uq");
+  await source.pool.query(
+    "insert into companies (id, name, issue_prefix) select gen_random_uuid(), name, 'X' from companies",
+  );
+  const taken = await takeBackup(options);
+  const refusal = await refusalOf(loadBackup(await loadOptions(taken.path)));
+  expect(refusal).toMatchObject({ code: "backup_invalid", message: expect.stringContaining("23505") });
+  expect(await rowsLeft()).toBe(0);
 });
 
 test("rows that refer to rows further down, and rows that triggers would refuse to change, come back", async () => {
