@@ -1,3 +1,4 @@
+import { backupBench } from "./backup.ts";
 import { calendarBench } from "./calendar.ts";
 import { eventsBench } from "./events.ts";
 import { historyBench } from "./history.ts";
@@ -25,6 +26,7 @@ const benches = new Map<string, () => Promise<BenchRow[]>>([
   ["kills", killsBench],
   ["panel", panelBench],
   ["calendar", calendarBench],
+  ["backup", backupBench],
 ]);
 
 /** Runs the named benches, or all, and prints a row per figure. Figures inform; nothing fails. */
