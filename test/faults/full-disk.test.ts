@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { open, rm, statfs } from "node:fs/promises";
+import { open, readdir, rm, statfs } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { eventually, refusalOf } from "../fixtures/conditions.ts";
 import { testInstance, type TestInstance } from "../fixtures/instance.ts";
+import { ownerClient } from "../fixtures/owner-client.ts";
 
 // Needs root on Linux, to mount a small file system of its own.
 
@@ -23,6 +25,45 @@ test("a full disk is a clear error, loses nothing acknowledged, and ends when th
     const present = new Set(secrets.map((secret) => secret.key));
     expect(acknowledged.filter((key) => !present.has(key))).toEqual([]);
     await instance.json(["secrets", "create", "--key", "afterwards", "--value-stdin"], { input: "some-value" });
+    await instance.run(["stop"]);
+  } finally {
+    execFileSync("umount", ["--lazy", instance.home]);
+    await instance.remove();
+  }
+});
+
+test("a disk that fills up while a restore loads leaves the old state whole, and the restore takes place when there is space again", async () => {
+  const instance = await testInstance();
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=600m,mode=0755", "none", instance.home]);
+  try {
+    await instance.serve();
+    const create = (key: string) =>
+      instance.json(["secrets", "create", "--key", key, "--value-stdin"], { input: `value-of-${key}` });
+    const keys = async () => {
+      const { secrets } = await instance.json<{ secrets: { key: string }[] }>(["secrets", "list"]);
+      return secrets.map(({ key }) => key).toSorted();
+    };
+    await instance.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
+    await create("before");
+    const { path: file } = await instance.json<{ path: string }>(["db:backup"]);
+    await create("since");
+    const { client, close } = await ownerClient(instance);
+    const restoring = refusalOf(client.restore.start({ file }));
+    await eventually(async () => (await client.restore.state()).work?.phase === "loading");
+    const filler = await fill(instance.home);
+    expect(["disk_full", "database_unavailable"]).toContain((await restoring).code);
+    await untilReady(instance);
+    expect(await keys()).toEqual(["before", "since"]);
+    expect((await readdir(instance.root)).filter((name) => name.startsWith("db"))).toEqual(["db"]);
+    expect(await client.restore.state()).toMatchObject({ work: null, kept: [], hold: null });
+
+    await rm(filler);
+    await create("afterwards");
+    expect(await client.restore.start({ file })).toMatchObject({ kind: "restore", opens: true });
+    expect(await keys()).toEqual(["before"]);
+    await client.restore.undo({});
+    expect(await keys()).toEqual(["afterwards", "before", "since"]);
+    await close();
     await instance.run(["stop"]);
   } finally {
     execFileSync("umount", ["--lazy", instance.home]);
