@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that put their own `electron` in the place of the real one; nobody else's modules may see it. */
-const WITH_A_MODULE_OF_THEIR_OWN = "test/unit/hosts/electron/*.test.ts";
+/**
+ * Tests that change what others would see: they put their own `electron` in the place of the real one, or let the time of the
+ * stories stand still.
+ */
+const ALONE = ["test/unit/hosts/electron/*.test.ts", "test/unit/renderer/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -12,14 +15,14 @@ export default defineConfig({
           name: "rooms",
           globalSetup: ["test/fixtures/global-setup.ts"],
           include: ["test/{unit,integration}/**/*.test.ts"],
-          exclude: [WITH_A_MODULE_OF_THEIR_OWN],
+          exclude: ALONE,
           // The files share their worker's modules: loading them anew for each costs a tenth of the whole suite.
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },
-      { test: { name: "windows", include: [WITH_A_MODULE_OF_THEIR_OWN] } },
+      { test: { name: "alone", include: ALONE, testTimeout: 60_000 } },
       {
         test: {
           name: "end to end",

@@ -121,7 +121,7 @@ describe("retention of logs", () => {
   it("leaves a run without its log to be followed to its end", async () => {
     const { runId } = await aRun(40, 1_000);
     await retention(30, 0).prune();
-    const client = world.client(await world.worker());
+    const client = world.client(await world.worker({ scope: "asked" }));
     const seen: string[] = [];
     for await (const event of await client.follow({ company: world.acme.id, run: runId })) seen.push(event.type);
     expect(seen.at(-1)).toBe("end");
