@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import type { Actor } from "../../preload/contract/common.ts";
 import type { RoutineChanges, RoutineInput, Snapshot } from "../../preload/contract/routines.ts";
+import { ROUTINE_DEFAULTS } from "../../preload/rules/routine-defaults.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Database, Executor } from "../database/database.ts";
 import { routineRevisions, routines } from "../database/schema/routines.ts";
@@ -22,25 +23,14 @@ import { deriveVariables } from "./variables.ts";
 
 /** A routine of which only the title is known. */
 const BLANK: Snapshot = {
+  ...ROUTINE_DEFAULTS,
   snapshotVersion: 1,
   title: "",
   instructions: "",
   agentId: null,
   projectId: null,
-  priority: "medium",
-  concurrencyPolicy: "coalesce_if_active",
-  catchUpPolicy: "skip_missed",
   variables: [],
   env: {},
-  retry: {
-    maxAttempts: 1,
-    backoffSeconds: 30,
-    backoffFactor: 2,
-    backoffCapSeconds: 86_400,
-    jitter: 0,
-    onInterruption: false,
-  },
-  limits: { timeoutSeconds: null, logLimitBytes: null },
   triggers: [],
 };
 

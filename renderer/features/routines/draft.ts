@@ -1,5 +1,6 @@
 import type { Env } from "../../../preload/contract/environment.ts";
 import type { RoutineRecord, Variable } from "../../../preload/contract/routines.ts";
+import { ROUTINE_DEFAULTS } from "../../../preload/rules/routine-defaults.ts";
 import { variablesInUse, withTypedDefault } from "./variables.ts";
 
 /** Everything of a routine that a revision holds, as the screens edit it. Status is not part of it. */
@@ -20,24 +21,13 @@ export type RoutineDraft = Pick<
 
 /** A routine of which nothing is known yet; as the control plane has it where only the title is given. */
 export const BLANK_DRAFT: RoutineDraft = {
+  ...ROUTINE_DEFAULTS,
   title: "",
   instructions: "",
   agentId: null,
   projectId: null,
-  priority: "medium",
-  concurrencyPolicy: "coalesce_if_active",
-  catchUpPolicy: "skip_missed",
   variables: [],
   env: {},
-  retry: {
-    maxAttempts: 1,
-    backoffSeconds: 30,
-    backoffFactor: 2,
-    backoffCapSeconds: 86_400,
-    jitter: 0,
-    onInterruption: false,
-  },
-  limits: { timeoutSeconds: null, logLimitBytes: null },
 };
 
 type Field = string | number | boolean | null | Variable | Env[string];

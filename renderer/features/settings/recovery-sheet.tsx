@@ -1,16 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
-import { Copy, Download, Printer } from "lucide-react";
 import { useLayoutEffect, useRef } from "react";
-import { useQueries } from "../../data/panel-context.tsx";
-import { Button } from "../../ui/button.tsx";
-import { copyText } from "../../ui/copy-button.tsx";
+import { useDownloads } from "../../data/downloads.ts";
+import type { HeldText } from "../../data/use-held-text.ts";
 import { Facts } from "../../ui/facts.tsx";
+import { KeepingWays, Sheet } from "../../ui/sheet.tsx";
 import { instantText } from "../../ui/time-text.ts";
-import { saveFile } from "../../ui/save-file.ts";
-import { say } from "../../ui/toast.tsx";
 import { codeGroups, sheetName, sheetText } from "./recovery-text.ts";
 import type { SheetFacts } from "./recovery-text.ts";
-import type { HeldText } from "../../data/use-held-text.ts";
 import "./recovery-sheet.css";
 
 export interface RecoverySheetProps {
@@ -19,10 +14,10 @@ export interface RecoverySheetProps {
   readonly facts: SheetFacts;
 }
 
-/** A recovery code in groups, to write down, copy, save or print. Printed, it is alone on its page. */
+/** A recovery code in groups, to write down, copy, save or print. */
 export function RecoverySheet({ code, facts }: RecoverySheetProps) {
   const groups = useRef<HTMLParagraphElement>(null);
-  const host = useQuery(useQueries().shell.info.queryOptions()).data?.host;
+  const downloads = useDownloads();
   useLayoutEffect(() => {
     const place = groups.current;
     place?.replaceChildren(
@@ -37,8 +32,16 @@ export function RecoverySheet({ code, facts }: RecoverySheetProps) {
   }, [code]);
   return (
     <>
-      <div className="recovery-sheet" data-prints-alone>
-        <p className="recovery-sheet-title">Recovery code of Paperclip Desktop</p>
+      <Sheet
+        title="Recovery code of Paperclip Desktop"
+        use={
+          <>
+            Where the vault is locked: Settings, Vault, Open with recovery code; or{" "}
+            <code>paperclip-desktop secrets key recovery open</code>. Upper or lower case and blanks do not matter.
+            Whoever has this code and a copy of the database can read every secret.
+          </>
+        }
+      >
         <p ref={groups} className="recovery-sheet-code mono" />
         <Facts
           facts={[
@@ -48,34 +51,14 @@ export function RecoverySheet({ code, facts }: RecoverySheetProps) {
             ["Public half", <code key="public">{facts.recipient}</code>],
           ]}
         />
-        <p className="recovery-sheet-use">
-          Where the vault is locked: Settings, Vault, Open with recovery code; or{" "}
-          <code>paperclip-desktop secrets key recovery open</code>. Upper or lower case and blanks do not matter.
-          Whoever has this code and a copy of the database can read every secret.
-        </p>
-      </div>
-      <div className="recovery-sheet-ways">
-        <Button
-          icon={Copy}
-          autoFocus
-          onPress={() => {
-            void copyText(code.read()).then((done) => {
-              if (done) say("The code is copied. It stays in the clipboard until something else is.");
-            });
-          }}
-        >
-          Copy code
-        </Button>
-        {/* The window of the app downloads nothing. */}
-        {host === "browser" ? (
-          <Button icon={Download} onPress={() => saveFile(sheetName(facts), sheetText(code.read(), facts))}>
-            Save to file
-          </Button>
-        ) : null}
-        <Button icon={Printer} onPress={() => window.print()}>
-          Print sheet
-        </Button>
-      </div>
+      </Sheet>
+      <KeepingWays
+        what="code"
+        read={code.read}
+        file={downloads ? { name: sheetName(facts), text: () => sheetText(code.read(), facts) } : null}
+        prints
+        autoFocus
+      />
     </>
   );
 }

@@ -1,12 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
-import { Copy, Download } from "lucide-react";
 import { useLayoutEffect, useRef } from "react";
-import { useQueries } from "../../../data/panel-context.tsx";
+import { useDownloads } from "../../../data/downloads.ts";
 import type { HeldText } from "../../../data/use-held-text.ts";
-import { Button } from "../../../ui/button.tsx";
-import { copyText } from "../../../ui/copy-button.tsx";
 import { Notice } from "../../../ui/notice.tsx";
-import { say } from "../../../ui/toast.tsx";
+import { KeepingWays } from "../../../ui/sheet.tsx";
 import "./webhook.css";
 
 export interface SigningKeySheetProps {
@@ -17,7 +13,7 @@ export interface SigningKeySheetProps {
 /** A signing key that was just made, this once: to copy to the sender, or to save. */
 export function SigningKeySheet({ signingKey }: SigningKeySheetProps) {
   const place = useRef<HTMLElement>(null);
-  const host = useQuery(useQueries().shell.info.queryOptions()).data?.host;
+  const downloads = useDownloads();
   useLayoutEffect(() => {
     const shown = place.current;
     shown?.replaceChildren(signingKey.read());
@@ -33,36 +29,12 @@ export function SigningKeySheet({ signingKey }: SigningKeySheetProps) {
       <p className="webhook-key">
         <code ref={place} aria-label="Signing key" />
       </p>
-      <div className="webhook-buttons">
-        <Button
-          icon={Copy}
-          autoFocus
-          onPress={() => {
-            void copyText(signingKey.read()).then((done) => {
-              if (done) say("The signing key is copied. It stays in the clipboard until something else is.");
-            });
-          }}
-        >
-          Copy key
-        </Button>
-        {/* The window of the app downloads nothing. */}
-        {host === "browser" ? (
-          <Button icon={Download} onPress={() => save("webhook.key", `${signingKey.read()}\n`)}>
-            Save to file
-          </Button>
-        ) : null}
-      </div>
+      <KeepingWays
+        what="signing key"
+        read={signingKey.read}
+        file={downloads ? { name: "webhook.key", text: () => `${signingKey.read()}\n` } : null}
+        autoFocus
+      />
     </>
   );
-}
-
-/** Hands a text to the browser as a file. Its address names no content, and is good for this download only. */
-function save(name: string, text: string): void {
-  const href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = document.createElement("a");
-  link.href = href;
-  link.download = name;
-  link.click();
-  // The download has begun once the press is over.
-  window.setTimeout(() => URL.revokeObjectURL(href));
 }
