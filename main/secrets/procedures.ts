@@ -15,7 +15,8 @@ import {
   updateSecret,
 } from "./store.ts";
 import { findSecret } from "./lookup.ts";
-import { createManagedSecret, deleteRemoteSecret, linkSecret, rotateManagedSecret } from "./remote-secrets.ts";
+import { linkSecret } from "./linked-secrets.ts";
+import { createManagedSecret, deleteRemoteSecret, rotateManagedSecret } from "./remote-secrets.ts";
 import type { Vault } from "./vault.ts";
 import { versionUse } from "./version-use.ts";
 import { destroyVersion, disableVersion, enableVersion, rollbackSecret } from "./versions.ts";

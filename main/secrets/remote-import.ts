@@ -8,7 +8,7 @@ import { recordActivity } from "../record/activity.ts";
 import type { VaultServices } from "./provider-vault-changes.ts";
 import { findVault, openProviderVault, type UsableVault } from "./provider-vaults.ts";
 import { asFault, faultRefusal } from "./providers/failure.ts";
-import { insertLink, placeOf } from "./remote-secrets.ts";
+import { insertLink, placeOf } from "./linked-secrets.ts";
 import { normaliseKey } from "./words.ts";
 
 /** Rows that are asked for at a time where nobody says. */

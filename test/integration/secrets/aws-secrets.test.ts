@@ -3,12 +3,8 @@ import { asRefusal, type Refusal } from "../../../main/contract/refusal.ts";
 import { listEvents } from "../../../main/secrets/events.ts";
 import { getSecret } from "../../../main/secrets/listing.ts";
 import { updateVault } from "../../../main/secrets/provider-vault-changes.ts";
-import {
-  createManagedSecret,
-  deleteRemoteSecret,
-  linkSecret,
-  rotateManagedSecret,
-} from "../../../main/secrets/remote-secrets.ts";
+import { linkSecret } from "../../../main/secrets/linked-secrets.ts";
+import { createManagedSecret, deleteRemoteSecret, rotateManagedSecret } from "../../../main/secrets/remote-secrets.ts";
 import type { Resolved } from "../../../main/secrets/resolution.ts";
 import { createSecret, setSecretStatus } from "../../../main/secrets/store.ts";
 import { disableVersion, enableVersion } from "../../../main/secrets/versions.ts";

@@ -8,7 +8,8 @@ import {
   updateVault,
 } from "../../../main/secrets/provider-vault-changes.ts";
 import { chooseVault, findVault, listVaults } from "../../../main/secrets/provider-vaults.ts";
-import { createManagedSecret, deleteRemoteSecret, linkSecret } from "../../../main/secrets/remote-secrets.ts";
+import { linkSecret } from "../../../main/secrets/linked-secrets.ts";
+import { createManagedSecret, deleteRemoteSecret } from "../../../main/secrets/remote-secrets.ts";
 import type { ProviderId } from "../../../preload/contract/providers.ts";
 import { AWS_TEST_REGION } from "../../fixtures/fake-aws.ts";
 import { type AwsSetup, awsSetup } from "./aws-setup.ts";
