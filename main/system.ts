@@ -237,12 +237,17 @@ async function backupsOf({ backups }: Services, problems: Problem[]): Promise<St
     const { code, message, data } = list;
     problems.push({ area: "backups", code, message, next: data.next ?? null });
     const nothing = { newestAt: null, provenAt: null, nextAt: null, count: 0, bytes: 0 };
-    return { state: "failing", reason: message, ...nothing };
+    const full = { state: "failing" as const, reason: message, newestAt: null, nextAt: null };
+    return { state: "failing", reason: message, ...nothing, full };
   }
   const { automatic, bytes } = list;
   const there = list.backups.filter((one) => one.state !== "unreadable");
   const proofs = there.flatMap(({ provenAt }) => (provenAt === null ? [] : [provenAt]));
-  const { failure } = automatic;
+  const { failure, full } = automatic;
+  if (full.failure) {
+    const { code, message, next } = full.failure;
+    problems.push({ area: "backups", code, message: `The last full backup by interval failed: ${message}`, next });
+  }
   if (failure) {
     const what = failure.doing === "taking" ? "The last backup by interval failed" : "A backup could not be proven";
     const { code, next } = failure;
@@ -256,8 +261,23 @@ async function backupsOf({ backups }: Services, problems: Problem[]): Promise<St
     nextAt: automatic.nextAt,
     count: there.length,
     bytes,
+    full: {
+      state: full.state,
+      reason: fullReasons[full.state],
+      newestAt: there.find(({ kind }) => kind === "full")?.takenAt ?? null,
+      nextAt: full.nextAt,
+    },
   };
 }
+
+const fullReasons = {
+  on: "Full backups are taken by interval, encrypted to the recovery code.",
+  off: "No full backup is taken by interval: that is switched off in the settings.",
+  no_code:
+    "No full backup is taken by interval, because there is no recovery code to encrypt it to: `paperclip-desktop secrets key recovery create`",
+  failing: "The last full backup by interval failed.",
+  elsewhere: "A command opened this instance; full backups are taken under a window or `paperclip-desktop serve`.",
+} as const satisfies Record<Status["backups"]["full"]["state"], string>;
 
 const backupReasons = {
   on: "Backups are taken by interval.",

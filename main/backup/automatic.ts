@@ -1,13 +1,14 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { AutomaticBackups, BackupEntry, VerifiedBackup, WholeBackup } from "../../preload/contract/backups.ts";
-import { asRefusal, errorText, type Refusal } from "../contract/refusal.ts";
+import { asRefusal } from "../contract/refusal.ts";
 import { statementFailure } from "../database/statement-failure.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { Config } from "../instance/config.ts";
 import type { Log } from "../instance/log.ts";
 import { createAlarm } from "../runs/alarm.ts";
-import { readAutomaticState, writeAutomaticState, type AutomaticState, type Failure } from "./automatic-state.ts";
+import { automaticFull, type AutomaticFullOptions } from "./automatic-full.ts";
+import { automaticNotes, failureOf, unlessMended, type AutomaticState } from "./automatic-state.ts";
 
 /** The clocks are looked at so often, in milliseconds, so that waking from sleep and new settings are noticed. */
 const LOOK_MS = 15_000;
@@ -28,6 +29,8 @@ export interface AutomaticOptions {
   readonly list: () => Promise<readonly BackupEntry[]>;
   readonly take: () => Promise<WholeBackup>;
   readonly prove: (file: string) => Promise<VerifiedBackup>;
+  /** How full backups are taken. */
+  readonly full: Pick<AutomaticFullOptions, "recipient" | "mark" | "take">;
   readonly clock: Clock;
   readonly log: Log;
   /** Something changed that is shown. */
@@ -35,21 +38,22 @@ export interface AutomaticOptions {
 }
 
 export interface Automatic {
-  state(): Promise<AutomaticBackups>;
+  /** How they fare, by the backups that there are. */
+  state(entries: readonly BackupEntry[]): Promise<AutomaticBackups>;
   stop(): Promise<void>;
 }
 
 /**
  * Takes a backup when the newest one is older than the interval and something was written since, and proves one when the
- * last proof is older than wanted. It goes by the clock on the wall: a machine that slept past the time backs up when it
+ * last proof is older than wanted; then full ones as `automaticFull` says. It goes by the clock on the wall: a machine that slept past the time backs up when it
  * wakes. What fails is noted beside the backups, shown, and tried again.
  */
 export function startAutomatic(options: AutomaticOptions): Automatic {
   const { directory, settings, clock, log } = options;
+  const notes = automaticNotes(directory, options);
+  const full = automaticFull({ ...options, ...options.full }, notes);
   let looking: Promise<void> | null = null;
   let stopping = false;
-  /** Nobody else writes it while this process owns the instance; a full disk keeps it from the file at most. */
-  let known: AutomaticState | null = null;
   /** The operator gave a backup up: the next one comes an interval later. */
   let notBefore = 0;
   const alarm = createAlarm(clock, QUIET_MS, () => {
@@ -62,23 +66,15 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
   });
   alarm.setIn(QUIET_MS);
 
-  async function load(): Promise<AutomaticState> {
-    return (known ??= await readAutomaticState(directory));
-  }
-
-  async function note(different: Partial<AutomaticState>): Promise<void> {
-    const before = await load();
-    known = { ...before, ...different };
-    if (shownOf(before) !== shownOf(known)) options.changed();
-    await writeAutomaticState(directory, known).catch((error: unknown) => {
-      log.warn({ error }, "how backups by interval fare could not be noted");
-    });
-  }
-
   async function look(): Promise<void> {
+    await lookAtDatabase();
+    if (!stopping) await full.look();
+  }
+
+  async function lookAtDatabase(): Promise<void> {
     const wanted = settings();
     if (stopping || !wanted.enabled) return;
-    const state = await load();
+    const state = await notes.read();
     const now = clock.now().getTime();
     await doing("taking", async () => {
       const databases = databasesOf(await options.list());
@@ -87,7 +83,7 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
       if (!newest || now < proofDueAt(state, databases, wanted)) return;
       await doing("proving", async () => {
         await options.prove(newest.path);
-        await note({ proving: null });
+        await notes.note({ proving: null });
       });
     });
   }
@@ -95,10 +91,10 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
   async function takeUnlessSame({ last }: AutomaticState): Promise<void> {
     const mark = await options.mark();
     if (last?.mark === mark && (await isThere(path.join(directory, last.file)))) {
-      return note({ unchangedAt: clock.now().toISOString(), taking: null });
+      return notes.note({ unchangedAt: clock.now().toISOString(), taking: null });
     }
     const taken = await options.take();
-    await note({ last: { file: path.basename(taken.path), mark }, unchangedAt: null, taking: null });
+    await notes.note({ last: { file: path.basename(taken.path), mark }, unchangedAt: null, taking: null });
   }
 
   /** Notes what fails; not that somebody else works on a backup, which is done at a later look. */
@@ -115,33 +111,31 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
       }
       log.warn({ error }, what === "taking" ? "no backup was taken by interval" : "a backup was not proven");
       const failure = failureOf(refusal, error, now);
-      await note(what === "taking" ? { taking: failure } : { proving: failure });
+      await notes.note(what === "taking" ? { taking: failure } : { proving: failure });
     }
   }
 
   return {
-    state: async () => {
-      const state = await load();
+    state: async (entries) => {
+      const state = await notes.read();
       const { unchangedAt, taking, proving } = state;
-      if (!settings().enabled) return { state: "off", nextAt: null, unchangedAt, failure: null };
-      const databases = databasesOf(await options.list());
+      const ofFull = await full.state(entries);
+      if (!settings().enabled) return { state: "off", nextAt: null, unchangedAt, failure: null, full: ofFull };
+      const databases = databasesOf(entries);
       const next = Math.max(notBefore, dueAt(state, databases, settings()));
       const nextAt = new Date(Math.max(next, clock.now().getTime())).toISOString();
-      // What was done by hand since mends it too.
-      const since = (failed: Failure | null, times: readonly (string | null)[]) =>
-        failed !== null && !times.some((at) => at !== null && at > failed.at) ? failed : null;
-      const takingFailed = since(
+      const takingFailed = unlessMended(
         taking,
         databases.map(({ takenAt }) => takenAt),
       );
-      const provingFailed = since(
+      const provingFailed = unlessMended(
         settings().proveEveryDays > 0 ? proving : null,
         databases.map(({ provenAt }) => provenAt),
       );
       const failure = takingFailed
         ? { ...takingFailed, doing: "taking" as const }
         : provingFailed && { ...provingFailed, doing: "proving" as const };
-      return { state: failure ? "failing" : "on", nextAt, unchangedAt, failure };
+      return { state: failure ? "failing" : "on", nextAt, unchangedAt, failure, full: ofFull };
     },
     stop: async () => {
       stopping = true;
@@ -149,11 +143,6 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
       await looking;
     },
   };
-}
-
-/** What of it a screen shows. */
-function shownOf({ taking, proving, unchangedAt }: AutomaticState): string {
-  return JSON.stringify([taking?.message, proving?.message, unchangedAt]);
 }
 
 type Taken = Extract<BackupEntry, { state: "ok" }>;
@@ -192,13 +181,4 @@ async function isThere(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function failureOf(refusal: Refusal | null, error: unknown, at: Date): Failure {
-  return {
-    at: at.toISOString(),
-    code: refusal?.code ?? "unexpected",
-    message: refusal?.message ?? errorText(error),
-    next: refusal?.data.next ?? "See logs/ in the instance folder.",
-  };
 }

@@ -15,7 +15,7 @@ import type { ConnectionOptions } from "../database/database.ts";
 import { clearScratch, type ScratchOptions } from "../database/embedded/scratch.ts";
 import type { MigrationFile } from "../database/migration-files.ts";
 import type { Clock } from "../instance/clock.ts";
-import { tiersOf, type Config } from "../instance/config.ts";
+import { fullTiersOf, tiersOf, type Config } from "../instance/config.ts";
 import type { Log } from "../instance/log.ts";
 import type { InstancePaths } from "../instance/paths.ts";
 import { explainFileError } from "../instance/permissions.ts";
@@ -29,6 +29,8 @@ import { proveBackup } from "./prove.ts";
 import { freedBytes, planPruning, prune } from "./prune.ts";
 import { extractDatabase } from "./full/extract.ts";
 import { openedByOf, readFullBackup, type FullBackupContent, type Opening, type ReadFullOptions } from "./full/read.ts";
+import { filesMark } from "./full/files.ts";
+import type { FullReason } from "./full/format.ts";
 import { takeFullBackup } from "./full/take.ts";
 import { readBackup, type BackupContent } from "./read.ts";
 import { takeBackup } from "./take.ts";
@@ -134,12 +136,13 @@ export function createBackups(services: BackupServices): Backups {
     });
   }
 
-  async function takeFull({ directory, passphrase }: TakeFullChoice): Promise<WholeBackup> {
+  async function takeFull({ directory, passphrase }: TakeFullChoice, reason: FullReason): Promise<WholeBackup> {
+    const scheduled = reason === "scheduled";
     if (directory !== undefined && !path.isAbsolute(directory)) throw notAbsolute("directory", directory);
     const to = passphrase === undefined ? await toRecovery() : { passphrase: strongEnough(passphrase) };
     // Before anything is read: a vault that is locked has no key to take along.
     await services.key();
-    return work.alone("taking", false, async (signal, show) => {
+    return work.alone("taking", scheduled, async (signal, show) => {
       const taken = await takeFullBackup({
         connection: session,
         directory: directory ?? paths.backups,
@@ -147,6 +150,10 @@ export function createBackups(services: BackupServices): Backups {
         instance: paths.root,
         spool: unpacked,
         to,
+        reason,
+        ...(scheduled ? { retention: fullPolicy() } : {}),
+        // Whoever has the passphrase can verify it; nobody here can open one to the recovery code.
+        readBack: "recipient" in to,
         ageEntry: services.ageEntry,
         key: services.key,
         instanceId: paths.id,
@@ -231,6 +238,19 @@ export function createBackups(services: BackupServices): Backups {
     return { ...tiers, maxBytes: wanted.maxMebibytes * MEBIBYTE };
   }
 
+  function fullPolicy(): RetentionPolicy {
+    return { ...fullTiersOf(settings()), maxBytes: settings().fullMaxMebibytes * MEBIBYTE };
+  }
+
+  /** What retention makes of all backups, the newest first. */
+  async function planAll(preset?: RetentionPreset) {
+    const plans = [
+      ...(await planPruning(paths.backups, "database", policy(preset))),
+      ...(await planPruning(paths.backups, "full", fullPolicy())),
+    ];
+    return plans.toSorted((one, other) => (one.takenAt < other.takenAt ? 1 : -1));
+  }
+
   const automatic = services.automatic
     ? startAutomatic({
         directory: paths.backups,
@@ -239,6 +259,12 @@ export function createBackups(services: BackupServices): Backups {
         list: async () => ownBackups(await listBackups(paths.backups)),
         take: () => take({}, "scheduled"),
         prove: (file) => verify(file, true, {}, true),
+        full: {
+          recipient: services.recoveryRecipient,
+          mark: async () =>
+            [await changeMark(session), await filesMark(paths.root), await services.recoveryRecipient()].join(" "),
+          take: () => takeFull({}, "scheduled"),
+        },
         clock,
         log,
         changed,
@@ -252,20 +278,20 @@ export function createBackups(services: BackupServices): Backups {
         directory: paths.backups,
         backups,
         bytes: backups.reduce((sum, one) => sum + one.bytes, 0),
-        automatic: automatic ? await automatic.state() : notHere(settings()),
+        automatic: automatic ? await automatic.state(ownBackups(backups)) : await notHere(services),
         work: work.current(),
       };
     },
     take: (choice = {}) => take(choice, "manual"),
-    takeFull,
+    takeFull: (choice) => takeFull(choice, "manual"),
     verify: (name, prove, opening = {}) => verify(name, prove, opening, false),
     prune: async (preview, preset) => {
       if (preview) {
-        const backups = await planPruning(paths.backups, policy(preset));
+        const backups = await planAll(preset);
         return { removed: false, backups, freedBytes: freedBytes(backups) };
       }
       return work.alone("pruning", false, async () => {
-        const backups = await planPruning(paths.backups, policy(preset));
+        const backups = await planAll(preset);
         await prune(paths.backups, backups);
         return { removed: true, backups, freedBytes: freedBytes(backups) };
       });
@@ -284,8 +310,13 @@ export function createBackups(services: BackupServices): Backups {
 }
 
 /** How backups by interval are where another process may take them. */
-function notHere({ enabled }: Config["backups"]): AutomaticBackups {
-  return { state: enabled ? "elsewhere" : "off", nextAt: null, unchangedAt: null, failure: null };
+async function notHere({ settings, recoveryRecipient }: BackupServices): Promise<AutomaticBackups> {
+  const { enabled, fullEveryDays } = settings();
+  // Where the database does not answer, whether there is a code is not known.
+  const hasCode = fullEveryDays === 0 || (await recoveryRecipient().catch(() => undefined)) !== null;
+  const nothing = { nextAt: null, unchangedAt: null, failure: null };
+  const full = fullEveryDays === 0 ? "off" : hasCode ? "elsewhere" : "no_code";
+  return { state: enabled ? "elsewhere" : "off", ...nothing, full: { state: full, ...nothing } };
 }
 
 function whole(

@@ -5,7 +5,7 @@ import { errorText, systemCode } from "../contract/refusal.ts";
 import { explainFileError } from "../instance/permissions.ts";
 import { Damaged } from "./damaged.ts";
 import { isBackupFileName, isReceivedFileName, takenAtOf, type Header } from "./format.ts";
-import { isFullBackupFileName } from "./full/format.ts";
+import { fullReasonOf, isFullBackupFileName } from "./full/format.ts";
 import { openedByOf } from "./full/read.ts";
 import { readProofs } from "./proofs.ts";
 import { readHeader } from "./read.ts";
@@ -43,9 +43,11 @@ export function ownBackups(backups: readonly BackupEntry[]): BackupEntry[] {
 /** What can be told of a full backup without opening it. */
 async function sealedOne(file: string) {
   const { openedBy, bytes } = await openedByOf(file);
-  const takenAt = takenAtOf(path.basename(file));
+  const name = path.basename(file);
+  const takenAt = takenAtOf(name);
   if (openedBy === null || takenAt === null) throw new Damaged("it is no file of the age format");
-  return { state: "sealed", kind: "full", path: file, takenAt: takenAt.toISOString(), bytes, openedBy } as const;
+  const told = { takenAt: takenAt.toISOString(), bytes, openedBy, reason: fullReasonOf(name) };
+  return { state: "sealed", kind: "full", path: file, ...told } as const;
 }
 
 /** The names of what lies in a folder; none where there is no folder. */

@@ -5,13 +5,20 @@ import { explainFileError, flushDirectory } from "../instance/permissions.ts";
 import { listBackups, ownBackups } from "./folder.ts";
 
 /**
- * What retention makes of the backups of the database in a folder, the newest first, where the next one needs `room` bytes.
- * Full backups are taken by hand and stay until somebody removes them; so does what came from elsewhere, and what cannot be
+ * What retention makes of the backups of a kind in a folder, the newest first, where the next one needs `room` bytes. Full
+ * backups that were taken by hand stay until somebody removes them; so does what came from elsewhere, and what cannot be
  * read, which takes no good one's place.
  */
-export async function planPruning(directory: string, policy: RetentionPolicy, room = 0): Promise<RetainedBackup[]> {
-  const entries = ownBackups(await listBackups(directory));
-  const found = new Map(entries.flatMap((one) => (one.state === "ok" ? [[one.path, one] as const] : [])));
+export async function planPruning(
+  directory: string,
+  kind: RetainedBackup["kind"],
+  policy: RetentionPolicy,
+  room = 0,
+): Promise<RetainedBackup[]> {
+  const entries = ownBackups(await listBackups(directory)).filter((one) =>
+    kind === "database" ? one.state === "ok" : one.state === "sealed" && one.reason === "scheduled",
+  );
+  const found = new Map(entries.flatMap((one) => (one.state === "unreadable" ? [] : [[one.path, one] as const])));
   const all = [...found].map(([name, { takenAt, bytes, provenAt, reason }]) => ({
     name,
     takenAt: Date.parse(takenAt),
@@ -23,7 +30,7 @@ export async function planPruning(directory: string, policy: RetentionPolicy, ro
     const one = found.get(name);
     if (!one) return [];
     const { path, takenAt, bytes, provenAt } = one;
-    return [{ path, takenAt, bytes, provenAt, keep: [...keep], removedFor }];
+    return [{ path, kind, takenAt, bytes, provenAt, keep: [...keep], removedFor }];
   });
 }
 

@@ -130,7 +130,7 @@ async function nameFor(file: string, { name }: Announced, clock: Clock): Promise
   const { openedBy } = await openedByOf(file);
   if (openedBy !== null) {
     const takenAt = takenAtOf(lastPart(name)) ?? clock.now();
-    return (later) => fullBackupFileName(new Date(takenAt.getTime() + later));
+    return (later) => fullBackupFileName(new Date(takenAt.getTime() + later), "manual");
   }
   const { header } = await readHeader(file, new AbortController().signal);
   const takenAt = Date.parse(header.takenAt);

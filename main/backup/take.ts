@@ -117,7 +117,7 @@ async function write(client: pg.Client, options: TakeOptions, signal: AbortSigna
   await catalog.lockTables(client, tables);
   const expectedBytes = tables.reduce((sum, table) => sum + table.diskBytes, 0);
   const needed = expectedSize(expectedBytes);
-  if (options.retention) await prune(directory, await planPruning(directory, options.retention, needed));
+  if (options.retention) await prune(directory, await planPruning(directory, "database", options.retention, needed));
   await refuseWithoutSpace(directory, needed);
   const takenAt = clock.now();
   const header = await describe(client, options, tables, takenAt);

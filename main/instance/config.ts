@@ -34,8 +34,16 @@ export interface Config {
     readonly keepDaily: number;
     readonly keepWeekly: number;
     readonly keepMonthly: number;
-    /** What the backups of the instance may take together; 0: no limit. */
+    /** What the backups of the database may take together; 0: no limit. */
     readonly maxMebibytes: number;
+    /** Days after which everything is backed up, encrypted to the recovery code in force; 0: never by itself. */
+    readonly fullEveryDays: number;
+    /** How many of each tier are kept of the full backups that were taken by themselves. */
+    readonly fullKeepDaily: number;
+    readonly fullKeepWeekly: number;
+    readonly fullKeepMonthly: number;
+    /** What those may take together; 0: no limit. */
+    readonly fullMaxMebibytes: number;
   };
   readonly runs: {
     /** Runs that execute at once. */
@@ -87,6 +95,18 @@ const secretsSection = z.looseObject({
 const kept = (standard: number) =>
   z.int("must be a whole number").min(0, "must be at least 0").max(1_000, "must be at most 1,000").default(standard);
 const { standard } = RETENTION_PRESETS;
+const mebibytes = (most: number) =>
+  z
+    .int("must be a whole number of MiB")
+    .min(0, "must be at least 0")
+    .max(1_048_576, "must be at most 1,048,576, a TiB")
+    .default(most);
+const days = (standardDays: number) =>
+  z
+    .int("must be a whole number of days")
+    .min(0, "must be at least 0")
+    .max(365, "must be at most 365")
+    .default(standardDays);
 const backupsSection = z.looseObject({
   enabled: z.boolean("must be true or false").default(true),
   intervalMinutes: z
@@ -94,20 +114,18 @@ const backupsSection = z.looseObject({
     .min(1, "must be at least 1")
     .max(10_080, "must be at most 10,080, a week")
     .default(60),
-  proveEveryDays: z
-    .int("must be a whole number of days")
-    .min(0, "must be at least 0")
-    .max(365, "must be at most 365")
-    .default(7),
+  proveEveryDays: days(7),
   keepHourly: kept(standard.hourly),
   keepDaily: kept(standard.daily),
   keepWeekly: kept(standard.weekly),
   keepMonthly: kept(standard.monthly),
-  maxMebibytes: z
-    .int("must be a whole number of MiB")
-    .min(0, "must be at least 0")
-    .max(1_048_576, "must be at most 1,048,576, a TiB")
-    .default(10_240),
+  maxMebibytes: mebibytes(10_240),
+  fullEveryDays: days(1),
+  fullKeepDaily: kept(standard.daily),
+  fullKeepWeekly: kept(standard.weekly),
+  fullKeepMonthly: kept(standard.monthly),
+  // They hold files and workspaces too.
+  fullMaxMebibytes: mebibytes(20_480),
 });
 const runsSection = z.looseObject({
   concurrency: z.int("must be a whole number").min(1, "must be at least 1").max(64, "must be at most 64").default(4),
@@ -173,6 +191,11 @@ const settings = {
     keepWeekly: ["backups", "keepWeekly"],
     keepMonthly: ["backups", "keepMonthly"],
     maxMebibytes: ["backups", "maxMebibytes"],
+    fullEveryDays: ["backups", "fullEveryDays"],
+    fullKeepDaily: ["backups", "fullKeepDaily"],
+    fullKeepWeekly: ["backups", "fullKeepWeekly"],
+    fullKeepMonthly: ["backups", "fullKeepMonthly"],
+    fullMaxMebibytes: ["backups", "fullMaxMebibytes"],
   },
   general: {
     concurrency: ["runs", "concurrency"],
@@ -236,9 +259,14 @@ export function settingsView(config: Config, section: ConfigSection): Record<str
   }
 }
 
-/** The tiers of retention by the settings. */
+/** The tiers of retention of the backups of the database, by the settings. */
 export function tiersOf({ keepHourly, keepDaily, keepWeekly, keepMonthly }: Config["backups"]) {
   return { hourly: keepHourly, daily: keepDaily, weekly: keepWeekly, monthly: keepMonthly };
+}
+
+/** Those of full backups, which are a day apart at least. */
+export function fullTiersOf({ fullKeepDaily, fullKeepWeekly, fullKeepMonthly }: Config["backups"]) {
+  return { hourly: 0, daily: fullKeepDaily, weekly: fullKeepWeekly, monthly: fullKeepMonthly };
 }
 
 /** A preset stands for its tiers; a tier that is given beside it counts more. */
@@ -293,6 +321,11 @@ function interpret(paths: InstancePaths, file: JsonObject): Config {
       keepWeekly: backups.keepWeekly,
       keepMonthly: backups.keepMonthly,
       maxMebibytes: backups.maxMebibytes,
+      fullEveryDays: backups.fullEveryDays,
+      fullKeepDaily: backups.fullKeepDaily,
+      fullKeepWeekly: backups.fullKeepWeekly,
+      fullKeepMonthly: backups.fullKeepMonthly,
+      fullMaxMebibytes: backups.fullMaxMebibytes,
     },
     runs: {
       concurrency: runs.concurrency,

@@ -69,6 +69,8 @@ export const backupEntry = z.discriminatedUnion("state", [
     takenAt: instant,
     bytes: z.int(),
     openedBy,
+    /** `scheduled`: it was taken by interval, and retention removes it in its time. */
+    reason: z.enum(["manual", "scheduled"]),
     provenAt: instant.nullable(),
   }),
   z.object({ state: z.literal("unreadable"), path: z.string(), bytes: z.int(), problem: z.string() }),
@@ -100,7 +102,17 @@ export const backupFailure = z.object({
 });
 export type BackupFailure = z.infer<typeof backupFailure>;
 
-/** Backups by interval. */
+/** Full backups by interval. */
+export const automaticFullBackups = z.object({
+  /** `no_code`: there is no recovery code that they could be encrypted to. */
+  state: z.enum(["off", "no_code", "on", "failing", "elsewhere"]),
+  nextAt: instant.nullable(),
+  unchangedAt: instant.nullable(),
+  failure: backupFailure.omit({ doing: true }).nullable(),
+});
+export type AutomaticFullBackups = z.infer<typeof automaticFullBackups>;
+
+/** Backups by interval: those of the database, and full ones. */
 export const automaticBackups = z.object({
   /** `elsewhere`: this process takes none, because a command opened the instance. */
   state: z.enum(["off", "on", "failing", "elsewhere"]),
@@ -108,6 +120,7 @@ export const automaticBackups = z.object({
   /** When it was last seen that nothing had changed since the newest backup, so that none was taken. */
   unchangedAt: instant.nullable(),
   failure: backupFailure.nullable(),
+  full: automaticFullBackups,
 });
 export type AutomaticBackups = z.infer<typeof automaticBackups>;
 
@@ -116,6 +129,7 @@ export const retentionPreset = z.enum(["short", "standard", "long"]);
 /** What retention makes of a backup. */
 export const retainedBackup = z.object({
   path: z.string(),
+  kind: z.enum(["database", "full"]),
   takenAt: instant,
   bytes: z.int(),
   provenAt: instant.nullable(),

@@ -57,6 +57,14 @@ export const status = z.object({
     nextAt: instant.nullable(),
     count: z.int(),
     bytes: z.int(),
+    /** Full backups by interval; `no_code` where there is no recovery code to encrypt them to. */
+    full: z.object({
+      state: z.enum(["off", "no_code", "on", "failing", "elsewhere"]),
+      reason: z.string(),
+      /** The newest full backup here, by hand or by interval. */
+      newestAt: instant.nullable(),
+      nextAt: instant.nullable(),
+    }),
   }),
   webhooks: z.object({
     /** `off` until a webhook is enabled; `failed` where its port cannot be used. */

@@ -572,6 +572,12 @@ export function aStatus(different: Partial<Status> = {}): Status {
       nextAt: "2026-03-08T13:30:00.000Z",
       count: 14,
       bytes: 312_000_000,
+      full: {
+        state: "on",
+        reason: "Full backups are taken by interval, encrypted to the recovery code.",
+        newestAt: hoursAgo(20),
+        nextAt: "2026-03-08T16:00:00.000Z",
+      },
     },
     webhooks: { state: "off", reason: "No webhook is enabled.", base: "http://127.0.0.1:3200" },
     runs: { running: 0, queued: 0 },

@@ -60,6 +60,8 @@ async function perform(work: Job): Promise<Omit<Done, "ms" | "peakBytes">> {
         return { file: taken.path, fileBytes: taken.bytes, rawBytes: raw(taken.tables) };
       }
       const full = await takeFullBackup({
+        reason: "manual",
+        readBack: false,
         ...common,
         instance: path.join(directory, "instance"),
         spool: path.join(directory, "spool"),

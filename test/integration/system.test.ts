@@ -44,12 +44,14 @@ afterEach(async () => {
   await home.remove();
 });
 
+const full = { state: "off", nextAt: null, unchangedAt: null, failure: null } as const;
+
 /** The folder of backups as its room tells of it. */
 let folder: BackupList = {
   directory: "/backups",
   backups: [],
   bytes: 0,
-  automatic: { state: "on", nextAt: null, unchangedAt: null, failure: null },
+  automatic: { state: "on", nextAt: null, unchangedAt: null, failure: null, full },
   work: null,
 };
 
@@ -131,11 +133,19 @@ describe("the status of an owner", () => {
         nextAt: at,
         unchangedAt: null,
         failure: { at, doing: "taking", code: "disk_full", message: "The disk is full.", next: "Free some space." },
+        full: { ...full, state: "failing", failure: { at, code: "vault_locked", message: "No key.", next: null } },
       },
     };
     const { backups, problems } = await status();
     expect(backups).toMatchObject({ state: "failing", newestAt: null, nextAt: at, count: 0 });
+    expect(backups.full).toMatchObject({ state: "failing", newestAt: null });
     expect(problems).toEqual([
+      {
+        area: "backups",
+        code: "vault_locked",
+        message: "The last full backup by interval failed: No key.",
+        next: null,
+      },
       {
         area: "backups",
         code: "disk_full",
@@ -143,7 +153,7 @@ describe("the status of an owner", () => {
         next: "Free some space.",
       },
     ]);
-    folder = { ...folder, automatic: { state: "on", nextAt: null, unchangedAt: null, failure: null } };
+    folder = { ...folder, automatic: { state: "on", nextAt: null, unchangedAt: null, failure: null, full } };
   });
 
   test("says why the operator's server does not answer, and what helps there", async () => {

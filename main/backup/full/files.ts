@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import type { Dirent } from "node:fs";
 import { lstat, open, readdir, readlink } from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../../contract/refusal.ts";
-import { isPlainPath } from "./format.ts";
+import { isPlainPath, ROOTS, SETTINGS } from "./format.ts";
 
 /** A file that is taken along. */
 export interface FoundFile {
@@ -84,4 +85,19 @@ export async function contentOf(
       await handle.close();
     }
   })();
+}
+
+/** A text that is another one after a file that is taken along, or a setting, was changed, made or removed. */
+export async function filesMark(instance: string): Promise<string> {
+  const sum = createHash("sha256");
+  for (const name of SETTINGS) {
+    const found = await lstat(path.join(instance, name)).catch(() => null);
+    sum.update(JSON.stringify([name, found?.size ?? null, found?.mtimeMs ?? null]));
+  }
+  for (const root of ROOTS) {
+    for await (const one of filesBelow(instance, root, () => undefined, null)) {
+      sum.update(JSON.stringify([one.path, one.bytes, one.modifiedAt.getTime(), one.executable]));
+    }
+  }
+  return sum.digest("hex");
 }

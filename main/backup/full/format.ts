@@ -79,12 +79,23 @@ export function isPlainPath(path: string): boolean {
   return path.split("/").every((part) => !["", ".", ".."].includes(part) && !/[\p{Cc}\p{Cs}\\\uFFFD]/u.test(part));
 }
 
-/** The name of a full backup that is taken at an instant. */
-export function fullBackupFileName(takenAt: Date): string {
-  return `paperclip-${takenAt.toISOString().replace(/[-:.]/g, "")}-full.tar.age`;
+/** Why a full backup was taken. */
+export type FullReason = "manual" | "scheduled";
+
+/** The name of a full backup that is taken at an instant. It says why, because what is inside nobody sees. */
+export function fullBackupFileName(takenAt: Date, reason: FullReason): string {
+  const end = reason === "scheduled" ? SCHEDULED : ".tar.age";
+  return `paperclip-${takenAt.toISOString().replace(/[-:.]/g, "")}-full${end}`;
+}
+
+const SCHEDULED = "-scheduled.tar.age";
+
+/** Why a full backup was taken, by its name. */
+export function fullReasonOf(name: string): FullReason {
+  return name.endsWith(SCHEDULED) ? "scheduled" : "manual";
 }
 
 /** Whether a file in the folder of backups is a full one, by its name. */
 export function isFullBackupFileName(name: string): boolean {
-  return /^paperclip-\d{8}T\d{9}Z-full\.tar\.age$/.test(name);
+  return /^paperclip-\d{8}T\d{9}Z-full(-scheduled)?\.tar\.age$/.test(name);
 }

@@ -1,6 +1,8 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
+import type { RetentionPolicy } from "../../../preload/rules/retention.ts";
 import { Refusal, systemCode } from "../../contract/refusal.ts";
 import { explainFileError, makePrivateDirectory } from "../../instance/permissions.ts";
 import type { KeyCopy } from "../../secrets/key-copy.ts";
@@ -9,6 +11,7 @@ import type { AgeTask } from "../age-messages.ts";
 import { createArchive, type ArchiveWriter } from "../archive-writer.ts";
 import { FORMAT, HEADER, PARTIAL, SUMS } from "../format.ts";
 import { unlessGivenUp } from "../give-up.ts";
+import { planPruning, prune } from "../prune.ts";
 import { refuseWithoutSpace } from "../space.ts";
 import { takeBackup, type TakenBackup, type TakeOptions } from "../take.ts";
 import { contentOf, filesBelow, type FoundFile, type LeaveOut } from "./files.ts";
@@ -19,6 +22,7 @@ import {
   FULL_LIMITS,
   fullBackupFileName,
   type FullHeader,
+  type FullReason,
   type FullSums,
   isFullBackupFileName,
   keyEntry,
@@ -51,6 +55,11 @@ export interface TakeFullOptions extends Omit<TakeOptions, "reason" | "tidy" | "
   /** The master key in use, asked for once the database was read. */
   readonly key: () => Promise<KeyCopy | null>;
   readonly tidy: boolean;
+  readonly reason: FullReason;
+  /** What older full backups by interval there are kept by; the others are removed before it is written. Left out: all stay. */
+  readonly retention?: RetentionPolicy;
+  /** Whether the file is read from the disk once more and held against what was written. */
+  readonly readBack: boolean;
   readonly onProgress?: (progress: FullProgress) => void;
 }
 
@@ -74,7 +83,7 @@ export async function takeFullBackup(options: TakeFullOptions): Promise<TakenFul
 }
 
 async function take(options: TakeFullOptions): Promise<TakenFullBackup> {
-  const { directory, spool, signal, onProgress, to: _to, key: _key, ageEntry: _age, ...rest } = options;
+  const { directory, spool, signal, onProgress, retention, to: _to, key: _key, ageEntry: _age, ...rest } = options;
   await rm(spool, { recursive: true, force: true });
   await makePrivateDirectory(directory);
   if (options.tidy) await removePartials(directory);
@@ -86,16 +95,17 @@ async function take(options: TakeFullOptions): Promise<TakenFullBackup> {
       signal,
       directory: spool,
       tidy: false,
-      reason: "manual",
       onProgress: ({ bytes, expectedBytes, rows, table }) => {
         databaseShare = expectedBytes / Math.max(1, expectedBytes + expected);
         const done = Math.min(1, bytes / Math.max(1, expectedBytes)) * databaseShare;
         onProgress?.({ done, bytes, rows, at: table });
       },
     });
-    await refuseWithoutSpace(directory, database.bytes + expected);
+    const needed = database.bytes + expected;
+    if (retention) await prune(directory, await planPruning(directory, "full", retention, needed));
+    await refuseWithoutSpace(directory, needed);
     return await write(options, database, (bytes, at) => {
-      const all = Math.max(1, database.bytes + expected);
+      const all = Math.max(1, needed);
       const done = databaseShare + (1 - databaseShare) * Math.min(1, bytes / all);
       onProgress?.({ done, bytes, rows: null, at });
     });
@@ -143,8 +153,12 @@ async function write(
     database: path.basename(database.path),
     roots: [...ROOTS],
   };
-  const file = path.join(directory, fullBackupFileName(takenAt));
-  const archive = await createArchive(file, takenAt, (tar) => throughAge(ageEntry, { type: "seal", to }, tar));
+  const file = path.join(directory, fullBackupFileName(takenAt, options.reason));
+  const asWritten = createHash("sha256");
+  const archive = await createArchive(file, takenAt, (tar) => {
+    const encrypted = throughAge(ageEntry, { type: "seal", to }, tar);
+    return options.readBack ? summed(encrypted, asWritten) : encrypted;
+  });
   const giveUp = () => void archive.discard();
   signal.addEventListener("abort", giveUp, { once: true });
   try {
@@ -162,12 +176,42 @@ async function write(
     await archive.add(SUMS, json(sums));
     signal.throwIfAborted();
     const bytes = await archive.finish();
+    if (options.readBack) await compareWithDisk(file, asWritten.digest("hex"), signal);
     return { path: file, bytes, header, database, files, leftOut: left.list };
   } catch (error) {
     await archive.discard();
     throw error;
   } finally {
     signal.removeEventListener("abort", giveUp);
+  }
+}
+
+async function* summed(pieces: AsyncIterable<Uint8Array>, sum: Hash): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    sum.update(piece);
+    yield piece;
+  }
+}
+
+/**
+ * Reads a file from the disk and holds it against the sum of what was written. A backup to the recovery code can be opened by
+ * nobody here: that every byte of it stands on the disk is what can be known of it. One that differs is removed.
+ */
+async function compareWithDisk(file: string, sha256: string, signal: AbortSignal): Promise<void> {
+  try {
+    const sum = createHash("sha256");
+    for await (const piece of createReadStream(file, { signal, highWaterMark: 1024 * 1024 })) sum.update(piece);
+    if (sum.digest("hex") === sha256) return;
+    throw new Refusal(
+      "backup_invalid",
+      `The backup was not kept: ${file} reads back differently than it was written.`,
+      {
+        next: "The disk does not keep what is written to it. Look at its health, or choose another one.",
+      },
+    );
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
   }
 }
 

@@ -163,7 +163,7 @@ export async function checkInstance(client: ContractClient): Promise<Check[]> {
   ];
   if (database.state !== "ready") return checks;
   checks.push(ok("scheduler", `${status.scheduler.state}. ${status.scheduler.reason}`));
-  checks.push(ok("backups", `${status.backups.count} kept. ${status.backups.reason}`));
+  checks.push(ok("backups", `${status.backups.count} kept. ${status.backups.reason} ${status.backups.full.reason}`));
   // A port that is taken is among the problems.
   const { webhooks } = status;
   if (webhooks.state !== "failed") checks.push(ok("webhooks", `${webhooks.state}. ${webhooks.reason}`));

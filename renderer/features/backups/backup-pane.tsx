@@ -46,7 +46,7 @@ export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
             ["Holds", holdsText(backup)],
             ["Written by", backup.state === "ok" ? `app ${backup.appVersion}, schema ${backup.schema}` : null],
             ["Key", backup.state === "unreadable" ? null : keyText(backup)],
-            ["Proven", backup.state === "unreadable" ? null : <Proof key="proof" provenAt={backup.provenAt} />],
+            ["Proven", backup.state === "unreadable" ? null : <Proof key="proof" backup={backup} />],
           ]}
         />
         <SaveCopy key={`copy ${backup.path}`} file={fileNameOf(backup)} />

@@ -8,7 +8,7 @@ export function fileNameOf({ path }: { readonly path: string }): string {
 
 export function kindText(backup: BackupEntry): string {
   if (backup.state === "unreadable") return "unreadable";
-  if (backup.state === "sealed") return "everything";
+  if (backup.state === "sealed") return backup.reason === "scheduled" ? "everything, by interval" : "everything";
   return {
     manual: "database, by hand",
     scheduled: "database, by interval",

@@ -1,6 +1,12 @@
 import type { Meta } from "@storybook/react-vite";
 import { within } from "storybook/test";
-import type { BackupEntry, BackupWork, VerifiedBackup, WholeBackup } from "../../../preload/contract/backups.ts";
+import type {
+  AutomaticFullBackups,
+  BackupEntry,
+  BackupWork,
+  VerifiedBackup,
+  WholeBackup,
+} from "../../../preload/contract/backups.ts";
 import type { RestorePreview } from "../../../preload/contract/restore.ts";
 import { pending, refused, vaultLocked } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
@@ -41,7 +47,16 @@ const sealed: BackupEntry = {
   takenAt: daysAgo(7),
   bytes: 38_100_000,
   openedBy: "passphrase",
+  reason: "manual",
   provenAt: daysAgo(7),
+};
+const toTheCode: BackupEntry = {
+  ...sealed,
+  path: `${DIRECTORY}/paperclip-20260307T160000000Z-full-scheduled.tar.age`,
+  takenAt: hoursAgo(20),
+  openedBy: "recovery",
+  reason: "scheduled",
+  provenAt: null,
 };
 const unreadable: BackupEntry = {
   state: "unreadable",
@@ -52,17 +67,24 @@ const unreadable: BackupEntry = {
 const some: BackupEntry[] = [
   aBackup(hoursAgo(0.5)),
   aBackup(hoursAgo(9), { provenAt: hoursAgo(8.9) }),
+  toTheCode,
   aBackup(daysAgo(1), { reason: "manual", instance: { id: "default", companies: ["Acme", "Globex"] } }),
   aBackup(daysAgo(2), { reason: "pre-migration", schema: 3, keyIds: ["9f2ab31c64e08d57", "11aab31c64e08d57"] }),
   sealed,
   unreadable,
 ];
 
+const full: AutomaticFullBackups = {
+  state: "on",
+  nextAt: "2026-03-08T16:00:00.000Z",
+  unchangedAt: null,
+  failure: null,
+};
 const listed = (backups: BackupEntry[], work: BackupWork | null = null) => ({
   directory: DIRECTORY,
   backups,
   bytes: backups.reduce((sum, { bytes }) => sum + bytes, 0),
-  automatic: { state: "on" as const, nextAt: "2026-03-08T13:30:00.000Z", unchangedAt: null, failure: null },
+  automatic: { state: "on" as const, nextAt: "2026-03-08T13:30:00.000Z", unchangedAt: null, failure: null, full },
   work,
 });
 
@@ -72,7 +94,7 @@ const whole: WholeBackup = {
   tables: [{ name: "routines", rows: 12, bytes: 4_000, sha256: "0".repeat(64) }],
   full: null,
 };
-const full: WholeBackup = {
+const wholeFull: WholeBackup = {
   ...whole,
   kind: "full",
   path: `${DIRECTORY}/paperclip-20260308T120000000Z-full.tar.age`,
@@ -85,13 +107,13 @@ const full: WholeBackup = {
     leftOutCount: 1,
   },
 };
-const verified: VerifiedBackup = { ...full, provenAt: minutesAgo(0) };
+const verified: VerifiedBackup = { ...wholeFull, provenAt: minutesAgo(0) };
 
 const answers: Answers = {
   "restore.state": { work: null, kept: [], hold: null },
   "backups.list": listed(some),
   "backups.take": whole,
-  "backups.takeFull": full,
+  "backups.takeFull": wholeFull,
   "backups.verify": verified,
   "keys.show": aVaultKeys({ recovery: aRecovery() }),
 };
@@ -144,6 +166,17 @@ export const InProgress = panelStory({
   answers: { ...answers, "backups.list": listed(some, work), "backups.follow": [work] },
 });
 
+export const WithoutRecoveryCode = panelStory({
+  place,
+  answers: {
+    ...answers,
+    "backups.list": listed(some.filter((one) => one !== toTheCode)),
+    "system.status": aStatus({
+      backups: { ...aStatus().backups, full: { state: "no_code", reason: "", newestAt: daysAgo(7), nextAt: null } },
+    }),
+  },
+});
+
 export const Failing = panelStory({
   place,
   answers: {
@@ -186,6 +219,8 @@ export const OfEverythingProven = panelStory({
     await page.screen.findByText("It was restored, and every table came back the same");
   },
 });
+
+export const ToTheRecoveryCode = panelStory({ place: `${place}?file=${fileOf(toTheCode)}`, answers });
 
 export const WrongPassphrase = panelStory({
   place: `${place}?file=${fileOf(sealed)}`,
@@ -246,11 +281,12 @@ export const Retention = panelStory({
           ? [
               {
                 path: one.path,
+                kind: one.kind,
                 takenAt: one.takenAt,
                 bytes: one.bytes,
                 provenAt: one.provenAt,
-                keep: index === 0 ? ["newest" as const, "hourly" as const] : index === 2 ? [] : ["daily" as const],
-                removedFor: index === 2 ? ("tiers" as const) : null,
+                keep: index === 0 ? ["newest" as const, "hourly" as const] : index === 3 ? [] : ["daily" as const],
+                removedFor: index === 3 ? ("tiers" as const) : null,
               },
             ]
           : [],
@@ -259,7 +295,7 @@ export const Retention = panelStory({
   },
   act: async (page) => {
     await press(page, "Retention");
-    await page.screen.findByText(/Before a backup of the database is written/);
+    await page.screen.findByText(/Before a backup is written/);
   },
 });
 
@@ -294,7 +330,7 @@ const lookedAt = async ({ screen, user }: StoryPage) => {
   await user.click(await screen.findByRole("button", { name: "Preview restore" }));
   await screen.findByRole("button", { name: "Restore backup" });
 };
-const ofThird = `${place}?file=${fileOf(some[2] ?? sealed)}`;
+const ofThird = `${place}?file=${fileOf(some[3] ?? sealed)}`;
 
 export const RestorePreviewed = panelStory({
   place: ofThird,

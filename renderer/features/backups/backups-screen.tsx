@@ -76,6 +76,7 @@ export function BackupsScreen() {
         {search.ask === "undo" && restore !== undefined && kept === undefined ? <NothingToUndo /> : null}
         {work === null ? null : <WorkNotice work={work} />}
         <Failing />
+        <WithoutCode />
         {search.ask === "now" ? (
           <Notice
             title="The database can be backed up now"
@@ -157,7 +158,7 @@ const COLUMNS: readonly Column<BackupEntry>[] = [
     id: "proven",
     title: "Proven",
     width: "7rem",
-    cell: (one) => (one.state === "unreadable" ? null : <Proof provenAt={one.provenAt} />),
+    cell: (one) => (one.state === "unreadable" ? null : <Proof backup={one} />),
   },
   { id: "key", title: "Key", width: "minmax(8rem, 1fr)", rank: 2, cell: keyText },
 ];
@@ -165,7 +166,7 @@ const COLUMNS: readonly Column<BackupEntry>[] = [
 function Summary() {
   const backups = useStatus()?.backups;
   if (!backups) return null;
-  const { provenAt, nextAt, count, bytes, state } = backups;
+  const { provenAt, nextAt, count, bytes, state, full } = backups;
   return (
     <>
       <span>
@@ -187,6 +188,15 @@ function Summary() {
         ) : null}
       </span>
       <span>
+        {full.nextAt !== null ? (
+          <>
+            everything <Time instant={full.nextAt} />
+          </>
+        ) : full.state === "no_code" ? (
+          "everything: waits for a recovery code"
+        ) : null}
+      </span>
+      <span>
         {count} kept, {bytesText(bytes)}
       </span>
     </>
@@ -199,6 +209,22 @@ function Failing() {
   return problems.map(({ code, message, next }) => (
     <Notice key={`${code} ${message}`} tone="bad" title={message} next={next} />
   ));
+}
+
+/** Full backups by interval are encrypted to the recovery code: without one there are none, and a lost machine stays lost. */
+function WithoutCode() {
+  if (useStatus()?.backups.full.state !== "no_code") return null;
+  return (
+    <Notice
+      title="Nothing backs up key and files by itself yet"
+      next="Full backups by interval are encrypted to a recovery code, and there is none. Make one, or switch them off in Settings, Backups."
+      actions={
+        <Link to="/settings" search={{ section: "secrets" }} className={buttonClass()}>
+          Make a recovery code
+        </Link>
+      }
+    />
+  );
 }
 
 function TakeButton({ busy, onTaken }: { readonly busy: boolean; onTaken?(): void }) {

@@ -34,8 +34,8 @@ function Prune({ onClose }: { onClose(): void }) {
   return (
     <Dialog title="Retention" isOpen wide onClose={onClose}>
       <p className="quiet">
-        Before a backup of the database is written, those that no tier keeps are removed. Full backups and what cannot
-        be read stay. The tiers are in Settings, Backups.
+        Before a backup is written, those of its kind that no tier keeps are removed. Full backups that were taken by
+        hand and what cannot be read stay. The tiers are in Settings, Backups.
       </p>
       <Answered query={query} what="What would be removed cannot be shown">
         {(pruned) => <Plan pruned={pruned} />}
@@ -52,7 +52,7 @@ function Prune({ onClose }: { onClose(): void }) {
 }
 
 function Plan({ pruned }: { readonly pruned: PrunedBackups }) {
-  if (pruned.backups.length === 0) return <p>There is no backup of the database yet.</p>;
+  if (pruned.backups.length === 0) return <p>There is no backup yet that retention goes by.</p>;
   return (
     // A list that scrolls is reached by the keyboard too.
     <ul className="backups-plan" aria-label="Backups by what retention makes of them" tabIndex={0}>
@@ -63,7 +63,8 @@ function Plan({ pruned }: { readonly pruned: PrunedBackups }) {
         >
           <Time instant={one.takenAt} exactly />
           <span className="quiet">{bytesText(one.bytes)}</span>
-          <Proof provenAt={one.provenAt} />
+          <span className="quiet">{one.kind === "full" ? "everything" : "database"}</span>
+          <Proof backup={one} />
           <span>{one.removedFor === null ? `kept: ${keptText(one)}` : `removed: ${keptText(one)}`}</span>
         </li>
       ))}

@@ -1,7 +1,11 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { RETENTION_PRESETS, retentionPresetNames } from "../../../preload/rules/retention.ts";
 import { Answered } from "../../data/answered.tsx";
+import { useStatus } from "../../data/status.ts";
+import { buttonClass } from "../../ui/button.tsx";
 import { Checkbox, NumberField, Select } from "../../ui/field.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
 import { SettingsForm } from "./settings-form.tsx";
 import { useFollowed } from "./use-followed.ts";
@@ -14,7 +18,7 @@ export function BackupSettings() {
     <Answered query={settings.query} what="The settings of backups cannot be shown">
       {({ values }) => (
         <>
-          <Section title="By interval">
+          <Section title="Database, by interval">
             <IntervalForm
               settings={settings}
               enabled={values["enabled"] === true}
@@ -22,12 +26,73 @@ export function BackupSettings() {
               proveEveryDays={Number(values["proveEveryDays"])}
             />
           </Section>
-          <Section title="Retention">
+          <Section title="Retention of the database">
             <RetentionForm settings={settings} values={values} />
+          </Section>
+          <Section title="Everything, by interval">
+            <FullForm settings={settings} values={values} />
           </Section>
         </>
       )}
     </Answered>
+  );
+}
+
+/** What is set of full backups by interval. */
+const FULL = [
+  { name: "fullEveryDays", label: "Every, in days", help: "0: never by itself. Empty means 1." },
+  { name: "fullMaxMebibytes", label: "All of them together, in MiB", help: "0: no limit. Empty means 20,480." },
+  { name: "fullKeepDaily", label: "Days kept", help: "Empty means 7." },
+  { name: "fullKeepWeekly", label: "Weeks kept", help: "Empty means 4." },
+  { name: "fullKeepMonthly", label: "Months kept", help: "Empty means 1." },
+] as const;
+
+function FullForm({ settings, values }: RetentionFormProps) {
+  const [followed, setFollowed] = useFollowed(JSON.stringify(FULL.map(({ name }) => Number(values[name]))));
+  const [names] = useState(() => FULL.map(({ name }) => name));
+  const numbers = JSON.parse(followed) as (number | null)[];
+  const waits = useStatus()?.backups.full.state === "no_code";
+  return (
+    <SettingsForm
+      settings={settings}
+      names={names}
+      save="Save full backups"
+      values={() => Object.fromEntries(FULL.map(({ name }, at) => [name, numbers[at] ?? null]))}
+    >
+      {() => (
+        <>
+          <p className="quiet">
+            Database, key, files and settings in one file, encrypted to the recovery code in force and taken where
+            something was changed. Only whoever has the code can open it. Those taken by hand are never removed.
+          </p>
+          {waits ? (
+            <Notice
+              title="They wait for a recovery code"
+              next="There is none to encrypt them to."
+              actions={
+                <Link to="/settings" search={{ section: "secrets" }} className={buttonClass()}>
+                  Make a recovery code
+                </Link>
+              }
+            />
+          ) : null}
+          <div className="field-row">
+            {FULL.map(({ name, label, help }, at) => (
+              <NumberField
+                key={name}
+                name={name}
+                label={label}
+                help={help}
+                value={numbers[at] ?? Number.NaN}
+                onChange={(value) =>
+                  setFollowed(JSON.stringify(numbers.map((one, index) => (index === at ? value : one))))
+                }
+              />
+            ))}
+          </div>
+        </>
+      )}
+    </SettingsForm>
   );
 }
 
@@ -98,13 +163,12 @@ const PRESETS = {
   long: "Long: 48 hours, 14 days, 4 weeks, 6 months",
 } as const;
 
-function RetentionForm({
-  settings,
-  values,
-}: {
+interface RetentionFormProps {
   readonly settings: Settings;
   readonly values: Readonly<Record<string, unknown>>;
-}) {
+}
+
+function RetentionForm({ settings, values }: RetentionFormProps) {
   const given = JSON.stringify(TIERS.map(({ name }) => Number(values[name])));
   const [followed, setFollowed] = useFollowed(given);
   const tiers = JSON.parse(followed) as (number | null)[];

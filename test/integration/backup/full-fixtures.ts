@@ -45,10 +45,12 @@ export async function takeFullOptions(
   choice: Pick<TakeFullOptions, "to" | "ageEntry"> & { readonly key: MasterKey | null },
 ): Promise<TakeFullOptions> {
   const { key, ...rest } = choice;
-  const { reason: _, retention: _none, onProgress: _silent, ...options } = await takeOptions(database, paths.backups);
+  const { retention: _none, onProgress: _silent, ...options } = await takeOptions(database, paths.backups);
   return {
     ...options,
     ...rest,
+    reason: "manual",
+    readBack: false,
     instance: paths.root,
     spool: path.join(paths.root, "scratch-full"),
     key: async () => (key === null ? null : { id: key.id, text: keyText(key) }),

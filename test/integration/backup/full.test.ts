@@ -191,6 +191,7 @@ describe("the backups of an instance", () => {
         takenAt: taken.takenAt,
         bytes: taken.bytes,
         openedBy: "passphrase",
+        reason: "manual",
         provenAt: null,
       },
     ]);

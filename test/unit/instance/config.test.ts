@@ -32,6 +32,11 @@ describe("config.json", () => {
         keepWeekly: 4,
         keepMonthly: 1,
         maxMebibytes: 10_240,
+        fullEveryDays: 1,
+        fullKeepDaily: 7,
+        fullKeepWeekly: 4,
+        fullKeepMonthly: 1,
+        fullMaxMebibytes: 20_480,
       },
       runs: {
         concurrency: 4,

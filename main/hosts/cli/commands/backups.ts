@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import type { z } from "zod";
 import { retentionPreset } from "../../../../preload/contract/backups.ts";
 import type {
+  AutomaticBackups,
   BackupEntry,
   FullContent,
   PrunedBackups,
@@ -85,21 +86,23 @@ export function addBackups(program: Command, act: Act): void {
                 { title: "SIZE", of: (one) => sizeText(one.bytes), right: true },
                 {
                   title: "WHY",
-                  of: (one) => (one.state === "ok" ? one.reason : one.state === "sealed" ? "full" : null),
+                  of: (one) => (one.state === "ok" ? one.reason : one.state === "sealed" ? sealedText(one) : null),
                   spare: 2,
                 },
                 { title: "SCHEMA", of: (one) => (one.state === "ok" ? one.schema : null), right: true, spare: 1 },
                 {
                   title: "PROVEN",
                   of: (one) =>
-                    one.state === "unreadable" ? oneLine(one.problem) : (relativeTime(one.provenAt, now) ?? "never"),
+                    one.state === "unreadable"
+                      ? oneLine(one.problem)
+                      : (relativeTime(one.provenAt, now) ?? (one.state === "sealed" ? sealedProof(one) : "never")),
                 },
               ],
               answer.backups,
             );
             const next =
               automatic.nextAt === null ? "" : ` The next one by interval: ${bothTimes(automatic.nextAt, now)}.`;
-            return `${table}\n${sizeText(bytes)} in ${answer.directory}.${next}\n`;
+            return `${table}\n${sizeText(bytes)} in ${answer.directory}.${next}${nextFullText(automatic, now)}\n`;
           });
         }),
       ),
@@ -151,7 +154,7 @@ export function addBackups(program: Command, act: Act): void {
   withExample(
     backups
       .command("prune")
-      .description("remove the backups of the database that retention does not keep")
+      .description("remove the backups that retention does not keep; full ones that were taken by hand stay")
       .option("--preview", "only say which are kept and why, and which would go")
       .addOption(
         new Option("--retention-preset <preset>", "the tiers, instead of those of the settings").choices(
@@ -169,6 +172,23 @@ export function addBackups(program: Command, act: Act): void {
     "backups prune --preview",
     "backups prune --retention-preset short",
   );
+}
+
+type Sealed = Extract<BackupEntry, { state: "sealed" }>;
+
+function sealedText({ reason }: Sealed): string {
+  return reason === "scheduled" ? "full, scheduled" : "full";
+}
+
+/** What nobody here can open is never proven by itself. */
+function sealedProof({ openedBy }: Sealed): string {
+  return openedBy === "recovery" ? "with the recovery code only" : "with the passphrase only";
+}
+
+function nextFullText({ full }: AutomaticBackups, now: Date): string {
+  if (full.nextAt !== null) return ` The next one of everything: ${bothTimes(full.nextAt, now)}.`;
+  if (full.state !== "no_code") return "";
+  return " None of everything is taken by interval while there is no recovery code: `paperclip-desktop secrets key recovery create`";
 }
 
 interface TakeOptions extends PassphraseOptions {

@@ -80,10 +80,19 @@ function statusText(status: Status, output: Output, now: Date): string {
   ])}`;
 }
 
-function backupsText({ reason, newestAt, provenAt, count }: Status["backups"], now: Date): string {
-  if (count === 0) return `There is none yet. ${reason}`;
+/** In force, in trouble, or waiting for something: what is off or taken elsewhere needs no words of its own. */
+function fullText({ state, reason, newestAt, nextAt }: Status["backups"]["full"], now: Date): string {
+  if (state === "off" || state === "elsewhere") return "";
+  if (nextAt === null) return ` ${reason}`;
+  const newest = newestAt === null ? "none yet" : `the newest ${relativeTime(newestAt, now)}`;
+  return ` Of everything: ${newest}, the next ${relativeTime(nextAt, now)}.`;
+}
+
+function backupsText({ reason, newestAt, provenAt, count, full }: Status["backups"], now: Date): string {
+  const ofFull = fullText(full, now);
+  if (count === 0) return `There is none yet. ${reason}${ofFull}`;
   const proven = provenAt === null ? "none was ever proven" : `proven ${relativeTime(provenAt, now)}`;
-  return `${count} kept, the newest ${relativeTime(newestAt, now)}, ${proven}. ${reason}`;
+  return `${count} kept, the newest ${relativeTime(newestAt, now)}, ${proven}. ${reason}${ofFull}`;
 }
 
 function keyText({ state, keyId, custody }: Status["vault"]): string {
