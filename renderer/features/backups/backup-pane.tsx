@@ -46,7 +46,7 @@ export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
             ["Holds", holdsText(backup)],
             ["Written by", backup.state === "ok" ? `app ${backup.appVersion}, schema ${backup.schema}` : null],
             ["Key", backup.state === "unreadable" ? null : keyText(backup)],
-            ["Proven", backup.state === "unreadable" ? null : <Proof key="proof" backup={backup} />],
+            ["Proven", backup.state === "unreadable" ? null : <Proof key="proof" backup={backup} whole />],
           ]}
         />
         <SaveCopy key={`copy ${backup.path}`} file={fileNameOf(backup)} />
@@ -116,6 +116,7 @@ function Verify({ backup, busy }: { readonly backup: Readable; readonly busy: bo
       <p className="quiet">
         To verify reads it whole and holds every part against its sums. To prove also restores it into a database of its
         own, compares every table, and removes that again; nothing in use is touched.
+        {byCode ? " Here only its bytes could be compared, after they were written: the code alone opens it." : null}
       </p>
       <Form
         validationErrors={verify.fieldErrors}

@@ -214,6 +214,8 @@ export const VaultUnknown = panelStory({
   },
 });
 
+export const Backups = panelStory({ place: "/settings?section=backups", answers: settings });
+
 export const Scheduler = panelStory({ place: "/settings?section=scheduler" });
 
 export const SchedulerWithoutDatabase = panelStory({

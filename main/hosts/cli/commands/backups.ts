@@ -182,7 +182,7 @@ function sealedText({ reason }: Sealed): string {
 
 /** What nobody here can open is never proven by itself. */
 function sealedProof({ openedBy }: Sealed): string {
-  return openedBy === "recovery" ? "with the recovery code only" : "with the passphrase only";
+  return openedBy === "recovery" ? "needs the recovery code" : "needs the passphrase";
 }
 
 function nextFullText({ full }: AutomaticBackups, now: Date): string {
