@@ -13,6 +13,10 @@ export async function announce(executor: Executor, change: Change): Promise<void
   await executor.execute(sql`select pg_notify(${CHANGE_CHANNEL}, ${JSON.stringify(change)})`);
 }
 
+/** SQL that announces a change when its statement is committed; takes SQL for the ids. */
+export const announceSql = (topic: Change["topic"], companyId: string, id: string): string =>
+  `pg_notify('${CHANGE_CHANNEL}', json_build_object('topic', '${topic}', 'companyId', ${companyId}, 'id', ${id})::text)`;
+
 /** Hears of changes until the answer is called. Every listener gets every change of every process on the database. */
 export interface ChangeFeed {
   subscribe(listener: (change: Change) => void): () => void;

@@ -17,6 +17,37 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** A statement written by hand, with `$1` for its first value. Its name is its own in the whole product. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Outside of transactions these have their statements prepared under their names. */
+const preparing = new WeakSet<Executor>();
+
+/**
+ * Runs a statement written by hand and answers its rows. Instants come as text; whoever needs more takes JSON. It is prepared once
+ * per connection where nothing stands between that and the server: behind a pooler a name would not survive.
+ */
+export async function runStatement<Row>(
+  executor: Executor,
+  { name, text }: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const query = { sql: text, params: [...values] };
+  const prepared = executor._.session.prepareQuery<{
+    execute: NodePgRows<Row>;
+    all: unknown;
+    values: unknown;
+  }>(query, undefined, preparing.has(executor) ? name : undefined, false);
+  return (await prepared.execute()).rows;
+}
+
+interface NodePgRows<Row> {
+  readonly rows: Row[];
+}
+
 export interface ConnectionOptions {
   readonly connectionString?: string;
   /** A host name, or on POSIX the directory of the server's unix socket. */
@@ -27,13 +58,18 @@ export interface ConnectionOptions {
   readonly database?: string;
   /** Connections at most. */
   readonly max?: number;
+  /** It leads to the server itself, and each connection stays with one session of it. */
+  readonly direct?: boolean;
 }
 
 /** Milliseconds that a server may take to let a connection in. */
 export const CONNECTING_MS = 10_000;
 
 /** Opens a pool. No statement is sent before the first use. `onIdleError` hears of connections that broke while idle. */
-export function connect(options: ConnectionOptions, onIdleError: (error: Error) => void): Database {
+export function connect(
+  { direct = false, ...options }: ConnectionOptions,
+  onIdleError: (error: Error) => void,
+): Database {
   const pool = new pg.Pool({
     max: 10,
     connectionTimeoutMillis: CONNECTING_MS,
@@ -51,7 +87,9 @@ export function connect(options: ConnectionOptions, onIdleError: (error: Error) 
   pool.on("error", onIdleError);
   // One that breaks while it is in use fails the statement; unheard, the event would end the process too.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  return { orm: queryBuilder(pool), pool, close: () => pool.end() };
+  const orm = queryBuilder(pool);
+  if (direct) preparing.add(orm);
+  return { orm, pool, close: () => pool.end() };
 }
 
 /** The query builder, with transactions that give their connection back: its own keeps it for good where `begin` fails. */

@@ -75,7 +75,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   const server =
     options.databaseUrl === undefined ? await ownServer(options) : givenServer(options.databaseUrl, options);
   const { session, condition } = server;
-  const database = connect(server.main, (error) => log.warn({ error }, "an idle connection broke"));
+  const database = connect({ ...server.main, direct: server.mode === "embedded" }, (error) =>
+    log.warn({ error }, "an idle connection broke"),
+  );
   const inMain = pooledSession(database);
   // Where both are one, the pool has its first connection afterwards, and a start needs one less.
   const inSession = session === server.main ? inMain : ownSession(session);

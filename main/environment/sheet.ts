@@ -1,11 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { and, eq, sql } from "drizzle-orm";
 import type { Env, Layer } from "../../preload/contract/environment.ts";
 import { Refusal } from "../contract/refusal.ts";
-import type { Executor } from "../database/database.ts";
-import { runSheets } from "../database/schema/runs.ts";
+import { type Executor, runStatement, type Statement } from "../database/database.ts";
 import type { Json } from "../database/schema/work.ts";
-import { canonicalJson, sha256 } from "./hash.ts";
 import type { LayerEnv } from "./layers.ts";
 
 /**
@@ -68,6 +64,39 @@ export async function buildSheet(executor: Executor, input: SheetInput): Promise
   return sheet;
 }
 
+/** What the sheets of a company's routines are made of, as one statement read it. */
+export interface SheetSources {
+  readonly agents: readonly (EnvironmentSheet["agent"] & { readonly status: "active" | "paused" })[];
+  readonly projects: readonly NonNullable<EnvironmentSheet["project"]>[];
+  readonly bindings: readonly SheetBinding[];
+}
+
+/**
+ * SQL for the sources of sheets, as one `jsonb`. Takes SQL for the id of the company and for arrays of ids, so that the sources
+ * can be read, and compared with what was read, within a larger statement.
+ */
+export function sheetSourcesSql(of: Readonly<Record<"company" | "agents" | "projects" | "routines", string>>): string {
+  return `jsonb_build_object(
+    'agents', (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'status', status, 'adapter', adapter,
+                 'adapterConfig', adapter_config, 'passThrough', to_jsonb(pass_through), 'env', env) order by id), '[]')
+       from agents where id = any((${of.agents})::uuid[]) and company_id = ${of.company}),
+    'projects', (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'env', env) order by id), '[]')
+       from projects where id = any((${of.projects})::uuid[]) and company_id = ${of.company}),
+    'bindings', (select coalesce(jsonb_agg(jsonb_build_object('targetType', target_type, 'targetId', target_id,
+                   'configPath', config_path, 'secretId', secret_id, 'selector', version_selector)
+                   order by config_path collate "C", target_type, target_id), '[]')
+       from company_secret_bindings
+       where company_id = ${of.company} and starts_with(config_path, 'env.')
+         and ((target_type = 'agent' and target_id = any((${of.agents})::text[]))
+           or (target_type = 'project' and target_id = any((${of.projects})::text[]))
+           or (target_type = 'routine' and target_id = any((${of.routines})::text[])))))`;
+}
+
+const SOURCES: Statement = {
+  name: "sheet_sources",
+  text: `select ${sheetSourcesSql({ company: "$1::uuid", agents: "$2::uuid[]", projects: "$3::uuid[]", routines: "$4::uuid[]" })} as sources`,
+};
+
 /**
  * The sheets of several routines of a company in their order, each with what `buildSheet` would say. Agents, projects and
  * bindings of all are read by one statement, so that an edit at the same time is in all of them or in none.
@@ -77,36 +106,26 @@ export async function buildSheets(
   companyId: string,
   inputs: readonly Omit<SheetInput, "companyId">[],
 ): Promise<(EnvironmentSheet | Refusal)[]> {
-  const agentIds = distinct(inputs.map(({ agentId }) => agentId));
-  const projectIds = distinct(inputs.flatMap(({ projectId }) => projectId ?? []));
-  const routineIds = distinct(inputs.map(({ routine }) => routine.id));
-  const { rows } = await executor.execute<{
-    agents: EnvironmentSheet["agent"][];
-    projects: NonNullable<EnvironmentSheet["project"]>[];
-    bindings: SheetBinding[];
-  }>(sql`
-    select
-      (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'adapter', adapter,
-                                   'adapterConfig', adapter_config, 'passThrough', to_jsonb(pass_through), 'env', env)),
-                       '[]')
-         from agents where id = any(${sql.param(agentIds)}::uuid[]) and company_id = ${companyId}::uuid) as agents,
-      (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'env', env)), '[]')
-         from projects where id = any(${sql.param(projectIds)}::uuid[]) and company_id = ${companyId}::uuid) as projects,
-      (select coalesce(jsonb_agg(jsonb_build_object('targetType', target_type, 'targetId', target_id,
-                                   'configPath', config_path, 'secretId', secret_id, 'selector', version_selector)
-                                 order by config_path collate "C"), '[]')
-         from company_secret_bindings
-         where company_id = ${companyId}::uuid and starts_with(config_path, 'env.')
-           and ((target_type = 'agent' and target_id = any(${sql.param(agentIds)}::text[]))
-             or (target_type = 'project' and target_id = any(${sql.param(projectIds)}::text[]))
-             or (target_type = 'routine' and target_id = any(${sql.param(routineIds)}::text[])))) as bindings`);
-  const [row] = rows;
+  const [row] = await runStatement<{ sources: SheetSources }>(executor, SOURCES, [
+    companyId,
+    distinct(inputs.map(({ agentId }) => agentId)),
+    distinct(inputs.flatMap(({ projectId }) => projectId ?? [])),
+    distinct(inputs.map(({ routine }) => routine.id)),
+  ]);
   if (!row) throw new Error("the database gave no answer for the sheets");
-  const agents = new Map(row.agents.map((agent) => [agent.id, agent]));
-  const projects = new Map(row.projects.map((project) => [project.id, project]));
+  return sheetsOf(row.sources, inputs);
+}
+
+/** The sheets of routines in their order, made of their sources; each with what `buildSheet` would say. */
+export function sheetsOf(
+  sources: SheetSources,
+  inputs: readonly Omit<SheetInput, "companyId">[],
+): (EnvironmentSheet | Refusal)[] {
+  const agents = new Map(sources.agents.map(({ status: _, ...agent }) => [agent.id, agent]));
+  const projects = new Map(sources.projects.map((project) => [project.id, project]));
   const bindings = new Map<string, SheetBinding[]>();
   const boundTo = (layer: Layer, id: string) => bindings.get(`${layer} ${id}`) ?? [];
-  for (const binding of row.bindings) {
+  for (const binding of sources.bindings) {
     const { targetType, targetId } = binding;
     bindings.set(`${targetType} ${targetId}`, [...boundTo(targetType, targetId), binding]);
   }
@@ -136,35 +155,4 @@ function missing(what: "agent" | "project"): Refusal {
     next: `Choose another ${what} for the routine.`,
     fields: { [what]: "does not exist any more" },
   });
-}
-
-/**
- * Stores a sheet once per content, and answers with its row: the same for equal sheets, also when several are pinned at
- * the same moment.
- */
-export async function pinSheet(
-  executor: Executor,
-  companyId: string,
-  sheet: EnvironmentSheet,
-): Promise<{ id: string }> {
-  const contentSha256 = sha256(sheet);
-  const find = async () => {
-    const [row] = await executor
-      .select({ id: runSheets.id })
-      .from(runSheets)
-      .where(and(eq(runSheets.companyId, companyId), eq(runSheets.contentSha256, contentSha256)));
-    return row;
-  };
-  const known = await find();
-  if (known) return known;
-  const content = JSON.parse(canonicalJson(sheet)) as Json;
-  const [added] = await executor
-    .insert(runSheets)
-    .values({ id: randomUUID(), companyId, contentSha256, sheet: content })
-    .onConflictDoNothing({ target: [runSheets.companyId, runSheets.contentSha256] })
-    .returning({ id: runSheets.id });
-  // Without a row somebody else was faster, and has committed by now.
-  const row = added ?? (await find());
-  if (!row) throw new Error("a pinned sheet is neither new nor there");
-  return row;
 }

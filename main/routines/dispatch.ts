@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray } from "drizzle-orm";
 import type { VariableValues } from "../../preload/contract/routines.ts";
 import { activeRunStatuses, type RunSource, type RunStatus } from "../../preload/contract/runs.ts";
 import { Refusal } from "../contract/refusal.ts";
@@ -8,14 +8,15 @@ import type { Database, Executor } from "../database/database.ts";
 import { routines, routineTriggers } from "../database/schema/routines.ts";
 import { routineRuns } from "../database/schema/runs.ts";
 import type { Json } from "../database/schema/work.ts";
-import { pinSheet } from "../environment/sheet.ts";
+import { type EnvironmentSheet, sheetsOf } from "../environment/sheet.ts";
 import type { Clock } from "../instance/clock.ts";
+import { findAgent, findProject } from "../work/lookup.ts";
+import { type Basis, type FiredRoutine, type QueuedRun, readFiring, type RunState, writeRun } from "./firing.ts";
 import { lostTo } from "./give-way.ts";
 import { lockRoutine } from "./lookup.ts";
-import type { RoutineRow } from "./snapshot.ts";
 import { requireStorable } from "./storable.ts";
 import { resolveValues } from "./variables.ts";
-import { assignmentOf, fingerprintOf, type Overrides, sheetOf, textOf } from "./work-order.ts";
+import { fingerprintOf, type Overrides, routinePart, textOf, withoutAgent } from "./work-order.ts";
 
 export interface DispatchServices {
   readonly database: Database;
@@ -60,12 +61,10 @@ export interface DispatchedSlot {
   readonly rowId?: string;
 }
 
-type NewRun = typeof routineRuns.$inferInsert;
-
 /**
- * Fires a routine: one transaction that decides everything, and answers with the id of the firing's row. The row is
- * queued, or says which active run it gave way to (`coalesced`, `skipped`). A key seen before answers with the row it
- * made then. Paused routines can be fired by hand. Refusals leave no row.
+ * Fires a routine: decides everything at once, and answers with the id of the firing's row. The row is queued, or says which
+ * active run it gave way to (`coalesced`, `skipped`). A key seen before answers with the row it made then. Paused routines can be
+ * fired by hand. Refusals leave no row.
  */
 export async function dispatch(services: DispatchServices, request: DispatchRequest): Promise<string> {
   requireStorable(request.idempotencyKey, "idempotencyKey");
@@ -73,9 +72,21 @@ export async function dispatch(services: DispatchServices, request: DispatchRequ
   requireStorable(Object.keys(request.variables ?? {}), "variables");
   for (const [name, value] of Object.entries(request.variables ?? {})) requireStorable(value, `variables.${name}`);
   const now = services.clock.now();
-  const { runId, queuedRunId } = await services.database.orm.transaction((tx) => decide(tx, now, request));
+  const { orm } = services.database;
+  const { runId, queuedRunId } =
+    (await fireFreely(orm, now, request)) ?? (await orm.transaction((tx) => decide(tx, now, request)));
   if (queuedRunId !== null) services.wake(queuedRunId);
   return runId;
+}
+
+/**
+ * A firing that nothing stands in the way of, without a lock that is waited for: the statement which writes the run finds
+ * everything as it was read. Null where it does not, and nothing is written then; and where a trigger is to be told of it.
+ */
+async function fireFreely(orm: Executor, now: Date, request: DispatchRequest): Promise<Dispatched | null> {
+  if (request.triggerId !== undefined) return null;
+  const fired = await fireOnce(orm, now, request);
+  return fired.kind === "done" ? fired.dispatched : null;
 }
 
 /**
@@ -85,6 +96,7 @@ export async function dispatch(services: DispatchServices, request: DispatchRequ
  * is retried becomes active past that lock; then the unique index refuses the insert and the decision is made again.
  */
 export async function decide(tx: Executor, now: Date, request: DispatchRequest): Promise<Dispatched> {
+  await lockRoutine(tx, request.companyId, request.routineId);
   const dispatched = await fire(tx, now, request);
   if (request.triggerId !== undefined && !dispatched.repeated) {
     await tx
@@ -96,85 +108,86 @@ export async function decide(tx: Executor, now: Date, request: DispatchRequest):
 }
 
 async function fire(tx: Executor, now: Date, request: DispatchRequest): Promise<Dispatched> {
-  const routine = await lockRoutine(tx, request.companyId, request.routineId);
-  const seen = await runOfKey(tx, request);
-  if (seen) {
-    return {
-      runId: seen.id,
-      status: seen.status,
-      queuedRunId: seen.status === "queued" ? seen.id : null,
-      repeated: true,
-    };
-  }
-  const run = await prepare(tx, routine, request, now);
-  const exclusive = routine.concurrencyPolicy !== "always_enqueue";
-  let sheetId: string | null = null;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const active = exclusive ? await activeRun(tx, run) : null;
-    if (active) return await giveWay(tx, routine, run, active);
-    sheetId ??= await pin(tx, routine, run);
-    if (await enqueue(tx, { ...run, sheetId, exclusive }))
-      return { runId: run.id, status: "queued", queuedRunId: run.id, repeated: false };
+    const fired = await fireOnce(tx, now, request);
+    if (fired.kind === "done") return fired.dispatched;
+    if (fired.active) return giveWay(tx, fired.basis.routine, fired.run, fired.active);
   }
-  throw new Error(`the active run of a fingerprint came and went ${ROUNDS} times`);
+  throw new Error(`what stands in the way of a firing came and went ${ROUNDS} times`);
 }
 
 const ROUNDS = 10;
 
-async function runOfKey(tx: Executor, request: DispatchRequest): Promise<{ id: string; status: RunStatus } | null> {
-  if (request.idempotencyKey === null) return null;
-  const [row] = await tx
-    .select({ id: routineRuns.id, status: routineRuns.status })
-    .from(routineRuns)
-    .where(
-      and(
-        eq(routineRuns.routineId, request.routineId),
-        eq(routineRuns.source, request.source),
-        eq(routineRuns.idempotencyKey, request.idempotencyKey),
-      ),
-    );
-  return row ?? null;
+type Fired =
+  | { readonly kind: "done"; readonly dispatched: Dispatched }
+  /** Nothing was written. Where no run is named that does the same work, something changed meanwhile. */
+  | { readonly kind: "refused"; readonly basis: Basis; readonly run: QueuedRun; readonly active: RunState | null };
+
+async function fireOnce(executor: Executor, now: Date, request: DispatchRequest): Promise<Fired> {
+  const { companyId } = request;
+  const agent = request.agent ? await findAgent(executor, companyId, request.agent) : null;
+  const project = request.project ? await findProject(executor, companyId, request.project) : null;
+  const basis = await readFiring(executor, { ...request, agentId: agent?.id ?? null, projectId: project?.id ?? null });
+  if (!basis) throw new Refusal("routine_missing", "The routine is not there any more.");
+  if (basis.seen) {
+    const { id, status } = basis.seen;
+    const queuedRunId = status === "queued" ? id : null;
+    return { kind: "done", dispatched: { runId: id, status, queuedRunId, repeated: true } };
+  }
+  const { run, sheet } = prepareRun(basis, now, request);
+  const { added, active } = await writeRun(executor, basis, run, sheet, null);
+  if (!added) return { kind: "refused", basis, run, active };
+  return { kind: "done", dispatched: { runId: run.id, status: "queued", queuedRunId: run.id, repeated: false } };
 }
 
-/** The row of a firing that may run, with everything but its outcome and its sheet. */
-async function prepare(tx: Executor, routine: RoutineRow, request: DispatchRequest, now: Date) {
+/** The row of a firing that may run, and its sheet. Refuses what cannot be started. */
+export function prepareRun(
+  basis: Basis,
+  now: Date,
+  request: Pick<DispatchRequest, "source" | "variables" | "payload" | "idempotencyKey" | "triggerId" | "slot">,
+): { readonly run: QueuedRun; readonly sheet: EnvironmentSheet } {
+  const { routine, agentId, projectId } = basis;
   if (routine.status === "archived") {
     throw new Refusal("routine_archived", `${JSON.stringify(routine.title)} was not started: it is archived.`, {
       next: "Resume the routine first.",
       fields: { routine: "is archived" },
     });
   }
-  const { agent, projectId } = await assignmentOf(tx, routine, request);
-  if (agent.status === "paused") {
-    throw new Refusal("agent_inactive", `The run was not started: the agent ${JSON.stringify(agent.name)} is paused.`, {
+  if (agentId === null) throw withoutAgent(routine);
+  const [sheet] = sheetsOf(basis.sources, [{ agentId, projectId, routine: routinePart(routine) }]);
+  if (sheet instanceof Refusal) throw sheet;
+  if (!sheet) throw new Error("a sheet was asked for and not made");
+  if (basis.sources.agents.some(({ id, status }) => id === agentId && status === "paused")) {
+    const { name } = sheet.agent;
+    throw new Refusal("agent_inactive", `The run was not started: the agent ${JSON.stringify(name)} is paused.`, {
       next: "Set the agent to active, or name another agent for this run.",
       fields: { agent: "is paused" },
-      details: { agent: agent.name },
+      details: { agent: name },
     });
   }
   const variables = resolveValues(routine.variables, request.variables);
   const { payload, slot } = request;
-  return {
+  const text = slot ? textOf(routine, variables, slot.at, slot.zone) : textOf(routine, variables, now);
+  const run: QueuedRun = {
     id: slot?.rowId ?? randomUUID(),
     companyId: routine.companyId,
     routineId: routine.id,
     source: request.source,
-    ...(slot
-      ? {
-          triggerId: slot.triggerId,
-          slotAt: slot.at,
-          notBefore: slot.notBefore,
-          ...textOf(routine, variables, slot.at, slot.zone),
-        }
-      : { triggerId: request.triggerId ?? null, ...textOf(routine, variables, now) }),
+    status: "queued",
+    triggerId: slot ? slot.triggerId : (request.triggerId ?? null),
+    slotAt: slot?.at ?? null,
+    notBefore: slot?.notBefore ?? null,
+    ...text,
     triggeredAt: now,
+    queuedAt: now,
     routineRevisionId: routine.latestRevisionId,
-    agentId: agent.id,
+    agentId,
     projectId,
     variables,
     triggerPayload: payload,
     idempotencyKey: request.idempotencyKey,
-    dispatchFingerprint: fingerprintOf({ payload, agentId: agent.id, projectId, variables }),
+    dispatchFingerprint: fingerprintOf({ payload, agentId, projectId, variables }),
+    exclusive: routine.concurrencyPolicy !== "always_enqueue",
     maxAttempts: routine.retry.maxAttempts,
     backoffSeconds: routine.retry.backoffSeconds,
     backoffFactor: routine.retry.backoffFactor,
@@ -185,11 +198,9 @@ async function prepare(tx: Executor, routine: RoutineRow, request: DispatchReque
     logLimitBytes: routine.limits.logLimitBytes,
     createdAt: now,
     updatedAt: now,
-  } satisfies NewRun;
+  };
+  return { run, sheet };
 }
-
-type PreparedRun = Awaited<ReturnType<typeof prepare>>;
-type ActiveRun = { readonly id: string; readonly status: string };
 
 /**
  * The run that does the same work already: received, queued (waiting for a retry too) or running, whichever policy it was
@@ -197,8 +208,8 @@ type ActiveRun = { readonly id: string; readonly status: string };
  */
 export async function activeRun(
   tx: Executor,
-  run: Pick<PreparedRun, "routineId" | "dispatchFingerprint">,
-): Promise<ActiveRun | null> {
+  run: { readonly routineId: string; readonly dispatchFingerprint: string },
+): Promise<RunState | null> {
   const [row] = await tx
     .select({ id: routineRuns.id, status: routineRuns.status })
     .from(routineRuns)
@@ -215,39 +226,12 @@ export async function activeRun(
 }
 
 /** Writes the row of a firing that does not run, and names the run it gave way to. */
-async function giveWay(tx: Executor, routine: RoutineRow, run: PreparedRun, active: ActiveRun): Promise<Dispatched> {
+async function giveWay(tx: Executor, routine: FiredRoutine, run: QueuedRun, active: RunState): Promise<Dispatched> {
   const lost = lostTo(routine, active);
-  await tx.insert(routineRuns).values({ ...run, ...lost, completedAt: run.triggeredAt });
-  await finish(tx, run, false);
+  const at = run.triggeredAt;
+  await tx.insert(routineRuns).values({ ...run, ...lost, exclusive: false, queuedAt: null, completedAt: at });
+  await tx.update(routines).set({ lastTriggeredAt: at }).where(eq(routines.id, run.routineId));
+  await announce(tx, { topic: "runs", companyId: run.companyId, id: run.id });
   const queuedRunId = lost.status === "coalesced" && active.status === "queued" ? active.id : null;
   return { runId: run.id, status: lost.status, queuedRunId, repeated: false };
-}
-
-async function pin(tx: Executor, routine: RoutineRow, run: PreparedRun): Promise<string> {
-  const sheet = await sheetOf(tx, routine, { agentId: run.agentId, projectId: run.projectId });
-  return (await pinSheet(tx, routine.companyId, sheet)).id;
-}
-
-/** Queues the run, or answers false where an active run of the same work stands in the way. */
-async function enqueue(tx: Executor, run: PreparedRun & { sheetId: string; exclusive: boolean }): Promise<boolean> {
-  const added = await tx
-    .insert(routineRuns)
-    .values({ ...run, status: "queued", queuedAt: run.triggeredAt })
-    .onConflictDoNothing({
-      target: [routineRuns.routineId, routineRuns.dispatchFingerprint],
-      where: sql`exclusive and status in ('received', 'queued', 'running')`,
-    })
-    .returning({ id: routineRuns.id });
-  if (added.length === 0) return false;
-  await finish(tx, run, true);
-  return true;
-}
-
-async function finish(tx: Executor, run: PreparedRun, enqueued: boolean): Promise<void> {
-  const at = run.triggeredAt;
-  await tx
-    .update(routines)
-    .set({ lastTriggeredAt: at, ...(enqueued ? { lastEnqueuedAt: at } : {}) })
-    .where(eq(routines.id, run.routineId));
-  await announce(tx, { topic: "runs", companyId: run.companyId, id: run.id });
 }

@@ -24,15 +24,17 @@ export const GIVE_AN_AGENT = "Give the routine an agent, or name one for this ru
 /** Who would do the work and for which project. Refuses `routine_without_agent`, and references that are not found. */
 export async function assignmentOf(executor: Executor, routine: RoutineRow, overrides: Overrides) {
   const wanted = overrides.agent ?? routine.assigneeAgentId;
-  if (wanted === null) {
-    throw new Refusal("routine_without_agent", `${JSON.stringify(routine.title)} was not started: it has no agent.`, {
-      next: GIVE_AN_AGENT,
-      fields: { agent: "needs an agent" },
-    });
-  }
+  if (wanted === null) throw withoutAgent(routine);
   const agent = await findAgent(executor, routine.companyId, wanted);
   const project = overrides.project ? await findProject(executor, routine.companyId, overrides.project) : null;
   return { agent, projectId: project?.id ?? routine.projectId };
+}
+
+export function withoutAgent({ title }: Pick<RoutineRow, "title">): Refusal {
+  return new Refusal("routine_without_agent", `${JSON.stringify(title)} was not started: it has no agent.`, {
+    next: GIVE_AN_AGENT,
+    fields: { agent: "needs an agent" },
+  });
 }
 
 /**
@@ -40,7 +42,7 @@ export async function assignmentOf(executor: Executor, routine: RoutineRow, over
  * run, so that one which starts late speaks of the day that it is for.
  */
 export function textOf(
-  routine: RoutineRow,
+  routine: Pick<RoutineRow, "title" | "instructions">,
   values: VariableValues,
   now: Date,
   zone = ZONE,
@@ -73,14 +75,18 @@ export function sheetOf(
   routine: RoutineRow,
   assignment: { readonly agentId: string; readonly projectId: string | null },
 ): Promise<EnvironmentSheet> {
-  return buildSheet(executor, {
-    companyId: routine.companyId,
-    ...assignment,
-    routine: {
-      id: routine.id,
-      revisionId: routine.latestRevisionId,
-      revisionNumber: routine.latestRevisionNumber,
-      env: routine.env,
-    },
-  });
+  const { companyId } = routine;
+  return buildSheet(executor, { companyId, ...assignment, routine: routinePart(routine) });
+}
+
+/** What of a routine stands in its sheets. */
+export function routinePart(
+  routine: Pick<RoutineRow, "id" | "latestRevisionId" | "latestRevisionNumber" | "env">,
+): EnvironmentSheet["routine"] {
+  return {
+    id: routine.id,
+    revisionId: routine.latestRevisionId,
+    revisionNumber: routine.latestRevisionNumber,
+    env: routine.env,
+  };
 }

@@ -1,6 +1,6 @@
 import type { ManifestEntry } from "../../preload/contract/environment.ts";
 import type { RunFailure, RunSource, RunStatus } from "../../preload/contract/runs.ts";
-import { CHANGE_CHANNEL } from "../database/changes.ts";
+import { announceSql } from "../database/changes.ts";
 import type { Database } from "../database/database.ts";
 import type { Json } from "../database/schema/work.ts";
 import type { EnvironmentSheet } from "../environment/sheet.ts";
@@ -29,8 +29,7 @@ export interface Claim extends BackOff {
   readonly logPath: string;
 }
 
-const announceRun = (table: string) =>
-  `pg_notify('${CHANGE_CHANNEL}', json_build_object('topic', 'runs', 'companyId', ${table}.company_id, 'id', ${table}.id)::text)`;
+const announceRun = (table: string) => announceSql("runs", `${table}.company_id`, `${table}.id`);
 
 /**
  * One statement takes runs from the queue, so that two owners never take the same one: it locks rows that nobody else

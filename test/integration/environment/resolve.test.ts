@@ -7,13 +7,13 @@ import { previewFailure } from "../../../main/environment/failures.ts";
 import { sheetHash } from "../../../main/environment/hash.ts";
 import { previewEntries } from "../../../main/environment/preview-entries.ts";
 import { resolveEnvironment, type RunIdentity, runtimeNames } from "../../../main/environment/resolve.ts";
-import { buildSheet, type EnvironmentSheet, pinSheet } from "../../../main/environment/sheet.ts";
+import { buildSheet, type EnvironmentSheet } from "../../../main/environment/sheet.ts";
 import { syncBindings } from "../../../main/secrets/references.ts";
 import { deleteSecret, rotateSecret, setSecretStatus } from "../../../main/secrets/store.ts";
 import { createAgent, updateAgent } from "../../../main/work/agents.ts";
 import { createProject } from "../../../main/work/projects.ts";
 import { type WorkWorld, workWorld } from "../../fixtures/work-world.ts";
-import { pinnedSheet } from "../../fixtures/pinned-sheet.ts";
+import { pinSheet } from "../../fixtures/pinned-sheet.ts";
 
 let world: WorkWorld;
 beforeAll(async () => {
@@ -328,21 +328,6 @@ describe("a preview", () => {
 });
 
 describe("a sheet", () => {
-  test("is stored once per content, also when pinned by many at once", async () => {
-    const run = await pinned({ agent: { A: "x" } });
-    const fresh = { ...run.sheet, routine: { ...run.sheet.routine, revisionId: randomUUID() } };
-    const before = await world.rowCounts();
-    const pins = await Promise.all(
-      Array.from({ length: 8 }, () => world.database.orm.transaction((tx) => pinSheet(tx, world.acme.id, fresh))),
-    );
-    expect(new Set(pins.map(({ id }) => id)).size).toBe(1);
-    expect(await world.rowCounts()).toMatchObject({ sheets: (before["sheets"] ?? 0) + 1 });
-    const id = pins[0]?.id ?? "";
-    expect(await pinnedSheet(world.database.orm, world.acme.id, id)).toEqual(fresh);
-    expect(await pinnedSheet(world.database.orm, world.other.id, id)).toBeNull();
-    expect((await pinSheet(world.database.orm, world.other.id, fresh)).id).not.toBe(id);
-  });
-
   test("holds agent, project and live bindings of all layers, and no value of a secret", async () => {
     await world.secret(world.acme, "sheet-token", "canary-value");
     const { sheet, identity } = await pinned({

@@ -261,8 +261,12 @@ describe("while a run of the same work is active", () => {
   test.each(policies)("many firings at once under %s leave one queued run and the rest %s", async (policy, rest) => {
     const routineId = await company.create({ concurrencyPolicy: policy });
     await Promise.all(Array.from({ length: 20 }, () => company.fire(routineId)));
-    const statuses = (await company.runs(routineId)).map((run) => run.status).toSorted();
-    expect(statuses).toEqual([...Array.from({ length: 19 }, () => rest), "queued"].toSorted());
+    const runs = await company.runs(routineId);
+    expect(runs.map((run) => run.status).toSorted()).toEqual(
+      [...Array.from({ length: 19 }, () => rest), "queued"].toSorted(),
+    );
+    // Also a new sheet is stored once.
+    expect(new Set(runs.flatMap((run) => (run.status === "queued" ? run.sheetId : []))).size).toBe(1);
   });
 
   test("a finished run that is retried past the lock is seen, and the firing gives way to it", async () => {
