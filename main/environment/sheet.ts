@@ -121,7 +121,7 @@ export function sheetsOf(
   sources: SheetSources,
   inputs: readonly Omit<SheetInput, "companyId">[],
 ): (EnvironmentSheet | Refusal)[] {
-  const agents = new Map(sources.agents.map(({ status: _, ...agent }) => [agent.id, agent]));
+  const agents = new Map(sources.agents.map((agent) => [agent.id, agentPart(agent)]));
   const projects = new Map(sources.projects.map((project) => [project.id, project]));
   const bindings = new Map<string, SheetBinding[]>();
   const boundTo = (layer: Layer, id: string) => bindings.get(`${layer} ${id}`) ?? [];
@@ -146,6 +146,12 @@ export function sheetsOf(
       ],
     };
   });
+}
+
+/** What of an agent stands in its sheets. */
+function agentPart(agent: EnvironmentSheet["agent"]): EnvironmentSheet["agent"] {
+  const { id, name, adapter, adapterConfig, passThrough, env } = agent;
+  return { id, name, adapter, adapterConfig, passThrough, env };
 }
 
 const distinct = (ids: readonly string[]): string[] => [...new Set(ids)];
