@@ -16,14 +16,25 @@ export interface HashedEntry {
   readonly outcome?: "success" | "failure";
 }
 
+/** What a run starts, as far as its hash goes: a program in a folder, or a request with its templates. */
+export type HashedLaunch =
+  | { readonly argv: readonly string[]; readonly cwd: string }
+  | {
+      readonly method: string;
+      readonly url: string;
+      readonly headers: readonly (readonly [string, string])[];
+      readonly body: string;
+      readonly expectStatus: number | null;
+    };
+
 /**
  * SHA-256 in hex over what a run is given: keys, winning and losing layers, secrets with version number and whether they
- * can be read, argv template and folder. Values and run ids are not in it, so that a preview and the run that follows it
+ * can be read, argv template and folder, or the request's templates. Values and run ids are not in it, so that a preview and the run that follows it
  * have the same hash while nothing changed. The order of entries does not matter.
  */
 export function sheetHash(
   entries: readonly HashedEntry[],
-  launch: { readonly argv: readonly string[]; readonly cwd: string },
+  launch: HashedLaunch,
 ): string {
   const env = entries
     .filter((entry) => entry.layer !== "runtime")
@@ -37,7 +48,9 @@ export function sheetHash(
       ready: (entry.problem ?? null) === null && entry.outcome !== "failure",
     }))
     .toSorted((a, b) => compareText(a.key, b.key));
-  return sha256({ format: 1, env, argv: [...launch.argv], cwd: launch.cwd });
+  if ("argv" in launch) return sha256({ format: 1, env, argv: [...launch.argv], cwd: launch.cwd });
+  const { method, url, headers, body, expectStatus } = launch;
+  return sha256({ format: 1, env, request: { method, url, headers, body, expectStatus } });
 }
 
 /** SHA-256 in hex of a JSON value, whatever the order of its objects' keys. */

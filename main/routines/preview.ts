@@ -12,9 +12,11 @@ import { type EnvironmentSheet, layersOf } from "../environment/sheet.ts";
 import { winners } from "../environment/layers.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { Vault } from "../secrets/vault.ts";
-import type { LaunchPlan } from "../work/adapters/adapter.ts";
+import type { LaunchPlan, ProcessPlan } from "../work/adapters/adapter.ts";
+import { missingProblem, missingVariables } from "../work/adapters/fill-request.ts";
 import { findCommand } from "../work/adapters/find-command.ts";
 import { launchPlan } from "../work/adapters/registry.ts";
+import { holdsFact } from "../work/adapters/request-template.ts";
 import type { RoutineRow } from "./snapshot.ts";
 import { resolveValues } from "./variables.ts";
 import { assignmentOf, type Overrides, sheetOf, textOf } from "./work-order.ts";
@@ -48,6 +50,8 @@ export async function previewRun(
   const base = await services.baseEnvironment(sheet.agent.passThrough);
   const text = preparedText(routine, options.variables, services.clock.now());
   const { project } = sheet;
+  const withFile = plan.kind === "process" && plan.instructionsVia === "file";
+  const ofRuntime = runtimeNames({ projectId, withFile });
   return {
     routineId: routine.id,
     revision: routine.latestRevisionNumber,
@@ -56,19 +60,37 @@ export async function previewRun(
     project: project && { id: project.id, name: project.name },
     env: entries,
     baseNames: Object.keys(base).toSorted(),
-    runtimeNames: runtimeNames({ projectId, withFile: plan.instructionsVia === "file" }),
-    argv: [...plan.argv],
-    cwd: plan.cwd,
-    instructionsVia: plan.instructionsVia,
+    runtimeNames: ofRuntime,
+    ...launchOf(plan),
     timeoutSeconds: routine.limits.timeoutSeconds ?? plan.timeoutSeconds,
     problems: [
       ...dispatchProblems(routine, agent),
       ...text.problems,
       ...entries.flatMap(entryProblem),
-      ...(await startProblems(plan, { ...base, ...plainValues(sheet) })),
+      ...(plan.kind === "process"
+        ? await startProblems(plan, { ...base, ...plainValues(sheet) })
+        : variableProblems(missingVariables(plan, [...Object.keys(base), ...entries.map(({ key }) => key), ...ofRuntime]))),
     ],
     hash: sheetHash(entries, plan),
   };
+}
+
+/** What is started, as a preview shows it. */
+function launchOf(plan: LaunchPlan): Pick<RunPreview, "argv" | "cwd" | "request" | "instructionsVia"> {
+  if (plan.kind === "process") {
+    return { argv: [...plan.argv], cwd: plan.cwd, request: null, instructionsVia: plan.instructionsVia };
+  }
+  const { method, url, headers, body, expectStatus } = plan;
+  return {
+    argv: [],
+    cwd: null,
+    request: { method, url, headers: headers.map(([name, value]) => ({ name, value })), body, expectStatus },
+    instructionsVia: holdsFact(body, "instructions") ? "body" : "none",
+  };
+}
+
+function variableProblems(missing: readonly string[]): Problem[] {
+  return missing.length === 0 ? [] : [missingProblem(missing)];
 }
 
 function dispatchProblems(routine: RoutineRow, agent: { name: string; status: string }): Problem[] {
@@ -106,7 +128,7 @@ function entryProblem(entry: PreviewEntry): Problem[] {
   return failure ? [{ code: failure.code, message: failure.message, next: failure.next }] : [];
 }
 
-async function startProblems(plan: LaunchPlan, env: Record<string, string>): Promise<Problem[]> {
+async function startProblems(plan: ProcessPlan, env: Record<string, string>): Promise<Problem[]> {
   const isFolder = await stat(plan.cwd).then(
     (found) => found.isDirectory(),
     () => false,

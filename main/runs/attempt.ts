@@ -13,6 +13,7 @@ import { makePrivateDirectory, writePrivateFile } from "../instance/permissions.
 import type { Vault } from "../secrets/vault.ts";
 import { fillPlan } from "../work/adapters/fill-plan.ts";
 import { launchPlan } from "../work/adapters/registry.ts";
+import type { Facts } from "../work/adapters/request-template.ts";
 import { retryAt } from "./back-off.ts";
 import { type Claim, type Ending, recordManifest } from "./claims.ts";
 import {
@@ -29,7 +30,7 @@ import {
 import { endTree } from "./process-tree.ts";
 import { remainsOfLog } from "./reconcile.ts";
 import type { RunnerClient } from "./runner-client.ts";
-import type { Outcome, StartRequest } from "./runner/messages.ts";
+import type { AttemptBounds, AttemptRequest, Outcome } from "./runner/messages.ts";
 
 export interface AttemptServices {
   readonly database: Database;
@@ -86,8 +87,10 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
   if (sheet === null || sheetId === null) return notStarted(services, claim, "failed", sheetMissing);
   const plan = launchPlan(sheet.agent, { cwd: services.defaultCwd });
   const directory = path.join(handoverDirectory(paths), claim.attemptId);
-  const instructionsFile = plan.instructionsVia === "file" ? path.join(directory, "instructions.md") : null;
-  const payloadFile = claim.payload === null ? instructionsFile : path.join(directory, "payload.json");
+  const isProcess = plan.kind === "process";
+  const instructionsFile = isProcess && plan.instructionsVia === "file" ? path.join(directory, "instructions.md") : null;
+  // A request has its payload in its body, and no file that a service could read.
+  const payloadFile = claim.payload === null || !isProcess ? instructionsFile : path.join(directory, "payload.json");
   const identity: RunIdentity = {
     companyId: claim.companyId,
     runId: claim.runId,
@@ -106,22 +109,25 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
   await recordManifest(database, claim.attemptId, given);
 
   const limit = timeLimitOf(claim, plan.timeoutSeconds);
-  const { argv, stdin } = fillPlan(plan, claim.instructions, instructionsFile);
-  const request: StartRequest = {
-    type: "start",
+  const bounds: AttemptBounds = {
     attemptId: claim.attemptId,
-    runId: claim.runId,
-    argv,
-    cwd: plan.cwd,
     env: resolved.env,
-    stdin,
     secretValues: resolved.secretValues,
     logFile: path.join(paths.runLogs, claim.logPath),
     logLimitBytes: claim.logLimitBytes ?? services.logLimitBytes,
     timeoutMs: limit === null ? null : limit.seconds * 1_000,
-    graceMs: services.graceMs,
-    lingerMs: services.lingerMs,
   };
+  const request: AttemptRequest = isProcess
+    ? {
+        type: "start",
+        ...bounds,
+        runId: claim.runId,
+        ...fillPlan(plan, claim.instructions, instructionsFile),
+        cwd: plan.cwd,
+        graceMs: services.graceMs,
+        lingerMs: services.lingerMs,
+      }
+    : { type: "send", ...bounds, plan, facts: factsOf(claim, identity) };
   /** What it printed of what it was given. */
   const alarmed = async (): Promise<Ending> => {
     const { valueHits, ...ending } = await launch(services, claim, wish, request, limit);
@@ -140,6 +146,12 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
   }
 }
 
+/** What a service is told of its run. */
+function factsOf(claim: Claim, { runId, companyId, routineId, agentId, projectId, trigger }: RunIdentity): Facts {
+  const { attempt, instructions, payload } = claim;
+  return { runId, attempt, companyId, routineId, agentId, projectId, trigger, instructions, payload };
+}
+
 type Launched = Ending & Pick<Outcome, "valueHits">;
 
 /** The limit of the routine stands before that of its agent. */
@@ -152,7 +164,7 @@ async function launch(
   services: AttemptServices,
   claim: Claim,
   wish: Wish,
-  request: StartRequest,
+  request: AttemptRequest,
   limit: TimeLimit | null,
 ): Promise<Launched> {
   const before = wish.reason();

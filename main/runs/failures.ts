@@ -97,7 +97,7 @@ export function judge(
       ),
     };
   }
-  if (outcome.exitCode === 0) return { status: "succeeded", failure: null };
+  if (outcome.end === "answered" || outcome.exitCode === 0) return { status: "succeeded", failure: null };
   const how = outcome.signal === null ? `with exit code ${outcome.exitCode}` : `by ${outcome.signal}`;
   const code = outcome.signal === null ? "exit_code" : "signal";
   const next = `See what it said: \`paperclip-desktop runs logs ${RUN_ID}\``;

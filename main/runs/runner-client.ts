@@ -1,11 +1,11 @@
 import type { Log } from "../instance/log.ts";
 import type { RunnerChannel } from "./channel.ts";
-import type { Outcome, StartRequest } from "./runner/messages.ts";
+import type { AttemptRequest, Outcome } from "./runner/messages.ts";
 
 /** The runner process as the worker sees it: started when it is first needed, and again when it died. */
 export interface RunnerClient {
   /** Resolves when the attempt is over, with null where the runner died before it could tell. */
-  execute(request: StartRequest): Promise<Outcome | null>;
+  execute(request: AttemptRequest): Promise<Outcome | null>;
   cancel(attemptId: string, note: string): void;
   /** Hears of attempts whose log file has grown. The answer ends that. */
   onGrew(listener: (attemptId: string) => void): () => void;

@@ -9,6 +9,7 @@ import { type BaseEnvironment, checkPassThrough } from "../environment/base.ts";
 import { normaliseEnv } from "../environment/env-input.ts";
 import { OPERATOR, recordActivity } from "../record/activity.ts";
 import { syncBindings } from "../secrets/references.ts";
+import { refuseCredentials } from "./adapters/plain-credentials.ts";
 import { adapterOf } from "./adapters/registry.ts";
 import { changedFields } from "./changed-fields.ts";
 import { findAgent, findCompany } from "./lookup.ts";
@@ -56,7 +57,7 @@ export async function createAgent(
   return refusingTakenName("agent", input.name, () =>
     executor.transaction(async (tx) => {
       const companyId = (await findCompany(tx, company)).id;
-      const adapterConfig = adapterOf(input.adapter).checkConfig(input.config ?? {});
+      const adapterConfig = checkedConfig(input.adapter, input.config ?? {}, { strict, before: null });
       const passThrough = checkPassThrough(input.passThrough ?? []);
       const env = await normaliseEnv(tx, companyId, "agent", input.env ?? {}, { strict, before: {} });
       const { name, adapter } = input;
@@ -92,7 +93,7 @@ export async function updateAgent(
       const wanted = {
         name: changes.name ?? before.name,
         status: changes.status ?? before.status,
-        ...launchFields(before, changes),
+        ...launchFields(before, changes, strict),
         env,
         passThrough: changes.passThrough ? checkPassThrough(changes.passThrough) : before.passThrough,
       };
@@ -111,10 +112,23 @@ export async function updateAgent(
   );
 }
 
-function launchFields(before: typeof agents.$inferSelect, changes: AgentChanges) {
+function launchFields(before: typeof agents.$inferSelect, changes: AgentChanges, strict: boolean) {
   const adapter = changes.adapter ?? before.adapter;
-  if (adapter === before.adapter && changes.config === undefined) return {};
-  return { adapter, adapterConfig: adapterOf(adapter).checkConfig(changes.config ?? {}) };
+  const isSame = adapter === before.adapter;
+  if (isSame && changes.config === undefined) return {};
+  const rule = { strict, before: isSame ? before.adapterConfig : null };
+  return { adapter, adapterConfig: checkedConfig(adapter, changes.config ?? {}, rule) };
+}
+
+function checkedConfig(
+  adapterId: string,
+  config: { readonly [field: string]: Json },
+  rule: { readonly strict: boolean; readonly before: { readonly [field: string]: Json } | null },
+) {
+  const adapter = adapterOf(adapterId);
+  const checked = adapter.checkConfig(config);
+  if (rule.strict) refuseCredentials(adapter, checked, rule.before);
+  return checked;
 }
 
 /**
@@ -135,6 +149,7 @@ export async function testAgent(
   );
   return adapterOf(agent.adapter).test(agent.adapterConfig, {
     env: { ...base, ...Object.fromEntries(plain) },
+    secretNames: Object.entries(agent.env).flatMap(([key, { type }]) => (type === "plain" ? [] : [key])),
     cwd: surroundings.defaultCwd,
   });
 }

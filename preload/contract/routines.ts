@@ -188,14 +188,26 @@ export const preview = z.object({
   /** Names of the allow-listed base that the process would get besides. */
   baseNames: z.array(z.string()),
   runtimeNames: z.array(z.string()),
-  /** The command as it would be started; the instructions stand as `{instructions}`. */
+  /** The command as it would be started; the instructions stand as `{instructions}`. Empty where no program is started. */
   argv: z.array(z.string()),
-  cwd: z.string(),
-  instructionsVia: z.enum(["stdin", "argument", "file", "none"]),
+  /** Null where no program is started. */
+  cwd: z.string().nullable(),
+  /** The request as it would be sent, with its placeholders; null where a program is started. */
+  request: z
+    .object({
+      method: z.string(),
+      url: z.string(),
+      headers: z.array(z.object({ name: z.string(), value: z.string() })),
+      body: z.string(),
+      /** Null where each status from 200 to 299 is success. */
+      expectStatus: z.int().nullable(),
+    })
+    .nullable(),
+  instructionsVia: z.enum(["stdin", "argument", "file", "body", "none"]),
   timeoutSeconds: z.int().nullable(),
   /** Everything that would stop the run, first what comes first. Empty: it would start. */
   problems: z.array(z.object({ code: z.string(), message: z.string(), next: z.string().nullable() })),
-  /** SHA-256 over keys, layers, secrets and versions, argv template and cwd. A run of this sheet carries the same. */
+  /** SHA-256 over keys, layers, secrets and versions, argv template and cwd, or the request. A run of this sheet carries the same. */
   hash: z.string(),
 });
 export type RunPreview = z.infer<typeof preview>;

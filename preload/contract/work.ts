@@ -141,7 +141,7 @@ export const agents = {
     )
     .output(agentRecord),
   test: area
-    .route({ summary: "Check that an agent's program is there and answers" })
+    .route({ summary: "Check that an agent's program or service is there and answers" })
     .input(z.object({ company, agent: reference }))
     .output(agentTest),
   adapters: area.route({ summary: "The adapters, each with the JSON Schema of its configuration" }).output(
@@ -149,6 +149,8 @@ export const agents = {
       adapters: z.array(
         z.object({
           id: z.string(),
+          /** What it starts: a program of this machine, or a request to a service. */
+          kind: z.enum(["process", "request"]),
           label: z.string(),
           description: z.string(),
           configSchema: z.json(),

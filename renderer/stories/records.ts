@@ -374,6 +374,7 @@ export function aPreview(different: Partial<RunPreview> = {}): RunPreview {
     runtimeNames: ["PAPERCLIP_AGENT_ID", "PAPERCLIP_COMPANY_ID", "PAPERCLIP_RUN_ID"],
     argv: ["/usr/local/bin/triage", "--batch"],
     cwd: "/home/operator/.paperclip/instances/default/workspaces/website",
+    request: null,
     instructionsVia: "stdin",
     timeoutSeconds: 1_800,
     problems: [],

@@ -82,14 +82,29 @@ export function previewText(preview: RunPreview, output: Output): string {
     ["revision", preview.revision],
     ["agent", `${preview.agent.name} (${preview.agent.adapter}, ${preview.agent.status})`],
     ["project", preview.project?.name],
-    ["command", preview.argv.map((part) => JSON.stringify(part)).join(" ")],
-    ["in", preview.cwd],
+    ...startFields(preview),
     ["instructions", `by ${preview.instructionsVia}`],
     ["timeout", preview.timeoutSeconds === null ? "none" : `${preview.timeoutSeconds} s`],
     ["base", preview.baseNames.join(", ")],
     ["runtime", preview.runtimeNames.join(", ")],
     ["sheet", preview.hash],
   ])}`;
+}
+
+function startFields({ argv, cwd, request }: RunPreview): [string, string | null][] {
+  if (request === null) {
+    return [
+      ["command", argv.map((part) => JSON.stringify(part)).join(" ")],
+      ["in", cwd],
+    ];
+  }
+  const { method, url, headers, body, expectStatus } = request;
+  return [
+    ["request", `${method} ${url}`],
+    ["headers", headers.map(({ name, value }) => `${name}: ${value}`).join(", ")],
+    ["body", body.replaceAll(/\s*\n\s*/g, " ")],
+    ["succeeds", expectStatus === null ? "with a status from 200 to 299" : `with the status ${expectStatus}`],
+  ];
 }
 
 function selectorText(entry: RunPreview["env"][number]): string | null {

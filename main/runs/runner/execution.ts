@@ -1,17 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
 import { type Masker, maskStream, type MaskTable, maskTable } from "../../record/masking.ts";
 import { endTree, RUN_MARKER, type RunTree } from "../process-tree.ts";
-import { createLogFile, type LogFile } from "./log-file.ts";
-import type { Outcome, RunnerReport, SpawnProblem, StartRequest } from "./messages.ts";
+import { capture, createRunLog } from "./run-log.ts";
+import type { LogFile } from "./log-file.ts";
+import type { Outcome, RunnerReport, AttemptProblem, StartRequest } from "./messages.ts";
 import { folderProblem, spawnProblem } from "./spawn-problem.ts";
 import type { ProcessWatch } from "./watch.ts";
 
 /** How long the pipes are read on when every process of the run that can be found has ended. */
 const CLOSE_WAIT_MS = 1_000;
-
-/** A log that grows is reported at most once in so many milliseconds. */
-const GREW_MS = 20;
 
 export interface Execution {
   /** Ends the run's processes. The first reason stands. */
@@ -30,15 +27,10 @@ export interface Surroundings {
  * long, and looks for what it left behind. The outcome never rejects for what a process does.
  */
 export function execute(request: StartRequest, surroundings: Surroundings): Execution {
-  const { attemptId, argv, cwd } = request;
+  const { argv, cwd } = request;
   const env = { ...request.env, [RUN_MARKER]: request.runId };
   const [command = "", ...rest] = argv;
-  const log = createLogFile({
-    file: request.logFile,
-    limitBytes: request.logLimitBytes,
-    now: surroundings.now,
-    onGrew: atMostEvery(GREW_MS, () => surroundings.report({ type: "grew", attemptId })),
-  });
+  const log = createRunLog(request, surroundings);
   const early = folderProblem(cwd);
   if (early) return notStarted(log, early);
   let child: ChildProcess;
@@ -63,7 +55,7 @@ export function execute(request: StartRequest, surroundings: Surroundings): Exec
   return supervise(child, child.pid, request, log, surroundings);
 }
 
-function notStarted(log: LogFile, problem: SpawnProblem): Execution {
+function notStarted(log: LogFile, problem: AttemptProblem): Execution {
   const outcome = async (): Promise<Outcome> => ({
     end: "not_started",
     pid: null,
@@ -101,7 +93,7 @@ function supervise(
   let table: MaskTable | null = null;
   const maskers: Partial<Record<"stdout" | "stderr", Masker>> = {};
   for (const stream of ["stdout", "stderr"] as const) {
-    capture(child, stream, log, (chunk) => {
+    capture(child[stream], stream, log, (chunk) => {
       table ??= maskTable(request.secretValues);
       return (maskers[stream] ??= maskStream(table)).push(chunk);
     });
@@ -189,26 +181,6 @@ function supervise(
   return { end, outcome: supervised().finally(() => watch.end(tree)) };
 }
 
-/** Masks what a stream brings and hands it to the log. While the disk is behind, the process has to wait. */
-function capture(
-  child: ChildProcess,
-  stream: "stdout" | "stderr",
-  log: LogFile,
-  mask: (chunk: Buffer) => Buffer,
-): void {
-  const readable: Readable | null = child[stream];
-  if (!readable) return;
-  // A pipe that breaks has ended.
-  readable.on("error", () => undefined);
-  readable.on("data", (chunk: Buffer) => {
-    log.append(stream, mask(chunk));
-    const ready = log.ready();
-    if (!ready) return;
-    readable.pause();
-    void ready.then(() => readable.resume());
-  });
-}
-
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
@@ -224,23 +196,4 @@ async function withinMs<Value>(promise: Promise<Value>, ms: number): Promise<Val
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Does the work at once, and what comes too soon after it in one go at the end of the interval. */
-function atMostEvery(intervalMs: number, work: () => void): () => void {
-  let timer: NodeJS.Timeout | null = null;
-  let again = false;
-  const act = () => {
-    again = false;
-    work();
-    timer = setTimeout(() => {
-      timer = null;
-      if (again) act();
-    }, intervalMs);
-    timer.unref();
-  };
-  return () => {
-    if (timer) again = true;
-    else act();
-  };
 }

@@ -1,25 +1,42 @@
-/** What main asks of the runner process. Plain JSON; holds secret values, so it goes over the channel and nowhere else. */
-export type RunnerRequest = StartRequest | CancelRequest | StopRequest;
+import type { RequestPlan } from "../../work/adapters/adapter.ts";
+import type { Facts } from "../../work/adapters/request-template.ts";
 
-export interface StartRequest {
-  readonly type: "start";
+/** What main asks of the runner process. Plain JSON; holds secret values, so it goes over the channel and nowhere else. */
+export type RunnerRequest = AttemptRequest | CancelRequest | StopRequest;
+
+export type AttemptRequest = StartRequest | SendRequest;
+
+/** What every attempt has, whatever it starts. */
+export interface AttemptBounds {
   readonly attemptId: string;
-  /** Goes into the environment as the marker by which every process of the run is found. */
-  readonly runId: string;
-  readonly argv: readonly string[];
-  readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** What the process reads on stdin; null or nothing for an empty stdin. */
-  readonly stdin: string | null;
   readonly secretValues: readonly string[];
   /** Absolute; made with the first output, and its directory too. */
   readonly logFile: string;
   readonly logLimitBytes: number;
   readonly timeoutMs: number | null;
+}
+
+/** Starts a process. */
+export interface StartRequest extends AttemptBounds {
+  readonly type: "start";
+  /** Goes into the environment as the marker by which every process of the run is found. */
+  readonly runId: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** What the process reads on stdin; null or nothing for an empty stdin. */
+  readonly stdin: string | null;
   /** Between TERM and KILL. */
   readonly graceMs: number;
   /** How long processes that outlive the first one may go on. */
   readonly lingerMs: number;
+}
+
+/** Sends a request to a service: its templates, and what they are filled with here and nowhere else. */
+export interface SendRequest extends AttemptBounds {
+  readonly type: "send";
+  readonly plan: RequestPlan;
+  readonly facts: Facts;
 }
 
 export interface CancelRequest {
@@ -45,13 +62,13 @@ export type RunnerReport =
   | { readonly type: "broken"; readonly name: string; readonly frames: readonly string[] };
 
 export interface Outcome {
-  /** `not_started`: there never was a process. */
-  readonly end: "exited" | "cancelled" | "timed_out" | "not_started";
+  /** `not_started`: there never was a process. `answered`: it was a request, which is over; `problem` says where it failed. */
+  readonly end: "exited" | "answered" | "cancelled" | "timed_out" | "not_started";
   readonly pid: number | null;
   readonly exitCode: number | null;
   readonly signal: string | null;
-  /** Why it was not started. */
-  readonly problem: SpawnProblem | null;
+  /** Why it was not started, or why its answer is none that counts. */
+  readonly problem: AttemptProblem | null;
   readonly log: LogSummary;
   /** How often each of `secretValues` was in the output, in their order. */
   readonly valueHits: readonly number[];
@@ -59,7 +76,7 @@ export interface Outcome {
   readonly leftProcesses: number;
 }
 
-export interface SpawnProblem {
+export interface AttemptProblem {
   readonly code: string;
   readonly message: string;
   readonly next: string;

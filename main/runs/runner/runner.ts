@@ -1,12 +1,13 @@
 import { execute, type Execution } from "./execution.ts";
 import type { Guard } from "./guard.ts";
 import type { RunnerReport, RunnerRequest } from "./messages.ts";
+import { sendRequest } from "./request.ts";
 import { createProcessWatch, type ProcessWatch } from "./watch.ts";
 
 /** The work of the runner process: any number of attempts at once. */
 export interface Runner {
   handle(request: RunnerRequest): void;
-  /** Ends every run with its whole tree, and resolves when all have ended. */
+  /** Ends every run, with its whole tree or its connection, and resolves when all have ended. */
   endAll(note: string): Promise<void>;
 }
 
@@ -24,9 +25,11 @@ export function createRunner(report: (message: RunnerReport) => void, guard: Gua
         executions.get(request.attemptId)?.end("cancelled", request.note);
         return;
       }
-      if (request.type !== "start") return;
+      if (request.type === "stop") return;
       const { attemptId } = request;
-      const execution = execute(request, { report, now: () => new Date(), watch });
+      const now = () => new Date();
+      const execution =
+        request.type === "send" ? sendRequest(request, { report, now }) : execute(request, { report, now, watch });
       executions.set(attemptId, execution);
       void execution.outcome.then((outcome) => {
         executions.delete(attemptId);

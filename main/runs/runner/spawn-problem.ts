@@ -1,10 +1,10 @@
 import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
 import { systemCode } from "../../contract/refusal.ts";
-import type { SpawnProblem } from "./messages.ts";
+import type { AttemptProblem } from "./messages.ts";
 
 /** What cannot work in a working folder, before anything is started, or null. */
-export function folderProblem(cwd: string): SpawnProblem | null {
+export function folderProblem(cwd: string): AttemptProblem | null {
   try {
     if (statSync(cwd).isDirectory()) return null;
   } catch (error) {
@@ -29,7 +29,7 @@ export function spawnProblem(
   command: string,
   cwd: string,
   env: Readonly<Record<string, string>>,
-): SpawnProblem {
+): AttemptProblem {
   const notStarted = "The process was not started";
   switch (systemCode(error)) {
     case "ENOENT":
@@ -70,7 +70,7 @@ export function spawnProblem(
   }
 }
 
-function missing(command: string, cwd: string, env: Readonly<Record<string, string>>): SpawnProblem {
+function missing(command: string, cwd: string, env: Readonly<Record<string, string>>): AttemptProblem {
   const found = find(command, cwd, env);
   if (found !== null) {
     return {

@@ -9,13 +9,32 @@ export const INSTRUCTIONS = "{instructions}";
 /** Where the path of the file with the instructions stands in an argv template. */
 export const INSTRUCTIONS_FILE = "{file}";
 
+/** How an agent is started: a program, or a request to a service. */
+export type LaunchPlan = ProcessPlan | RequestPlan;
+
 /** How an agent's program is started. */
-export interface LaunchPlan {
+export interface ProcessPlan {
+  readonly kind: "process";
   /** The argv template: the program first, with `{instructions}` or `{file}` where a run puts them. */
   readonly argv: readonly string[];
   /** An absolute path. */
   readonly cwd: string;
   readonly instructionsVia: "stdin" | "argument" | "file" | "none";
+  readonly timeoutSeconds: number | null;
+}
+
+/** The request that an agent's service is sent. It holds placeholders, never a value that is filled in. */
+export interface RequestPlan {
+  readonly kind: "request";
+  readonly method: "POST" | "PUT";
+  /** Absolute, http or https, as it is written in the configuration. */
+  readonly url: string;
+  /** Names with templates, content-type among them. */
+  readonly headers: readonly (readonly [name: string, template: string])[];
+  /** A template. */
+  readonly body: string;
+  /** The one status that is success; null where each from 200 to 299 is. */
+  readonly expectStatus: number | null;
   readonly timeoutSeconds: number | null;
 }
 
@@ -28,11 +47,23 @@ export interface LaunchDefaults {
 export interface TestSurroundings extends LaunchDefaults {
   /** The env that a run would be given, without its secrets. */
   readonly env: Readonly<Record<string, string>>;
+  /** The names that the agent takes from secrets. */
+  readonly secretNames: readonly string[];
+}
+
+/** A text of a configuration that might be a credential, under the name it has there; nameless it is judged by itself. */
+export interface PlainText {
+  /** The field that a refusal names, such as `config.headers.authorization`. */
+  readonly field: string;
+  readonly name: string;
+  readonly value: string;
 }
 
 /** A way to start agents: one file, with the schema of its configuration. */
-export interface Adapter {
+export interface Adapter<Plan extends LaunchPlan = LaunchPlan> {
   readonly id: string;
+  /** What its plans start. */
+  readonly kind: Plan["kind"];
   readonly label: string;
   readonly description: string;
   /** The name of the command that it starts, or null where the configuration says what is started. */
@@ -40,8 +71,10 @@ export interface Adapter {
   readonly configSchema: z.ZodType;
   /** The configuration as it is stored, or a refusal `adapter_invalid` with the fields that are wrong. */
   checkConfig(config: unknown): { [key: string]: Json };
-  plan(config: unknown, defaults: LaunchDefaults): LaunchPlan;
-  /** Checks configuration, folder and program, in this order, and stops at what makes the next one pointless. */
+  /** What of a valid configuration strict mode judges; left out, nothing. */
+  plainTexts?(config: { readonly [field: string]: Json }): readonly PlainText[];
+  plan(config: unknown, defaults: LaunchDefaults): Plan;
+  /** Checks the configuration and what it starts, step by step, and stops at what makes the next step pointless. */
   test(config: unknown, surroundings: TestSurroundings): Promise<AgentTest>;
 }
 

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import type { AgentTest } from "../../../preload/contract/work.ts";
 import { asRefusal } from "../../contract/refusal.ts";
 import { probe, type ProbeResult } from "../../environment/probe.ts";
-import type { Adapter, LaunchPlan, TestSurroundings } from "./adapter.ts";
+import type { Adapter, ProcessPlan, TestSurroundings } from "./adapter.ts";
 import { findCommand } from "./find-command.ts";
 
 type Check = AgentTest["checks"][number];
@@ -15,7 +15,7 @@ const VERSION_MS = 10_000;
  * and, where it can be asked for its version, it starts. Stops at the first that fails, because the next depend on it.
  */
 export async function checkLaunch(
-  adapter: Adapter,
+  adapter: Adapter<ProcessPlan>,
   config: unknown,
   surroundings: TestSurroundings,
   options: { readonly versionArguments: readonly string[] | null },
@@ -60,7 +60,7 @@ async function checkFolder(cwd: string): Promise<Check> {
 async function checkStart(
   program: string,
   versionArguments: readonly string[],
-  plan: LaunchPlan,
+  plan: ProcessPlan,
   surroundings: TestSurroundings,
 ): Promise<Check> {
   const answer = await probe(program, versionArguments, {

@@ -1,6 +1,6 @@
 import { longestArgument, stringSize } from "../../environment/limits.ts";
 import { Refusal } from "../../contract/refusal.ts";
-import { INSTRUCTIONS, INSTRUCTIONS_FILE, type LaunchPlan } from "./adapter.ts";
+import { INSTRUCTIONS, INSTRUCTIONS_FILE, type ProcessPlan } from "./adapter.ts";
 
 export interface FilledPlan {
   readonly argv: string[];
@@ -16,7 +16,7 @@ export interface FilledPlan {
  * because not every program takes it.
  */
 export function fillPlan(
-  plan: LaunchPlan,
+  plan: ProcessPlan,
   instructions: string,
   file: string | null,
   platform: NodeJS.Platform = process.platform,

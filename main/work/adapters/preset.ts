@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Adapter, argument, folder, parseConfig, resolveFolder, storedConfig, timeoutSeconds } from "./adapter.ts";
+import { type Adapter, argument, folder, parseConfig, type ProcessPlan, resolveFolder, storedConfig, timeoutSeconds } from "./adapter.ts";
 import { checkLaunch } from "./checks.ts";
 
 const fields = z.strictObject({
@@ -26,10 +26,11 @@ interface PresetOptions {
 }
 
 /** The adapter of a command line that takes its instructions on stdin and a model by `--model`. */
-export function commandLinePreset(options: PresetOptions): Adapter {
+export function commandLinePreset(options: PresetOptions): Adapter<ProcessPlan> {
   const { id, label, description, program, leading, trailing } = options;
-  const adapter: Adapter = {
+  const adapter: Adapter<ProcessPlan> = {
     id,
+    kind: "process",
     label,
     description,
     program,
@@ -39,6 +40,7 @@ export function commandLinePreset(options: PresetOptions): Adapter {
       const { model, extraArguments, cwd, timeoutSeconds } = parseConfig(fields, id, config);
       const choice = model === undefined ? [] : ["--model", model];
       return {
+        kind: "process",
         argv: [program, ...leading, ...choice, ...(extraArguments ?? []), ...trailing],
         cwd: resolveFolder(cwd, defaults),
         instructionsVia: "stdin",

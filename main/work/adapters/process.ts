@@ -6,6 +6,7 @@ import {
   INSTRUCTIONS,
   INSTRUCTIONS_FILE,
   parseConfig,
+  type ProcessPlan,
   resolveFolder,
   storedConfig,
   timeoutSeconds,
@@ -48,8 +49,9 @@ const fields = z
   });
 
 /** Any program: an argv, with instructions on stdin, as the last argument, or as a file. */
-export const processAdapter: Adapter = {
+export const processAdapter: Adapter<ProcessPlan> = {
   id: "process",
+  kind: "process",
   label: "Program",
   description:
     `Starts any program. Instructions come on stdin, as an argument (where ${INSTRUCTIONS} stands, else last) or as a ` +
@@ -60,6 +62,7 @@ export const processAdapter: Adapter = {
   plan: (config, defaults) => {
     const { command, cwd, instructions, timeoutSeconds } = parseConfig(fields, "process", config);
     return {
+      kind: "process",
       argv: withPlaceholder(command, instructions),
       cwd: resolveFolder(cwd, defaults),
       instructionsVia: instructions,

@@ -6,10 +6,18 @@ import { claudeAdapter } from "./claude.ts";
 import { codexAdapter } from "./codex.ts";
 import { findCommand, type Surroundings } from "./find-command.ts";
 import { geminiAdapter } from "./gemini.ts";
+import { httpAdapter } from "./http.ts";
 import { opencodeAdapter } from "./opencode.ts";
 import { processAdapter } from "./process.ts";
 
-const adapters: readonly Adapter[] = [processAdapter, claudeAdapter, codexAdapter, geminiAdapter, opencodeAdapter];
+const adapters: readonly Adapter[] = [
+  processAdapter,
+  httpAdapter,
+  claudeAdapter,
+  codexAdapter,
+  geminiAdapter,
+  opencodeAdapter,
+];
 
 /** The adapter of an id, or a refusal `adapter_invalid` that names those there are. */
 export function adapterOf(id: string): Adapter {
@@ -31,7 +39,7 @@ export function launchPlan(
   return adapterOf(agent.adapter).plan(agent.adapterConfig, defaults);
 }
 
-export type AdapterDescription = Pick<Adapter, "id" | "label" | "description" | "program"> & {
+export type AdapterDescription = Pick<Adapter, "id" | "kind" | "label" | "description" | "program"> & {
   readonly configSchema: Json;
   /** Where its command is in these surroundings, or null where it is not there. */
   readonly found: string | null;
@@ -40,8 +48,9 @@ export type AdapterDescription = Pick<Adapter, "id" | "label" | "description" | 
 /** Every adapter, with the JSON Schema of its configuration and the place of its command. */
 export function describeAdapters(surroundings: Surroundings): Promise<AdapterDescription[]> {
   return Promise.all(
-    adapters.map(async ({ id, label, description, program, configSchema }) => ({
+    adapters.map(async ({ id, kind, label, description, program, configSchema }) => ({
       id,
+      kind,
       label,
       description,
       configSchema: z.toJSONSchema(configSchema, { io: "input" }) as Json,

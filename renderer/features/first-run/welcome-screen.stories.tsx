@@ -9,6 +9,7 @@ export default { title: "First run/Welcome" } satisfies Meta;
 const place = "/welcome";
 const adapter = (id: string, label: string, program: string | null, found: string | null) => ({
   id,
+  kind: "process" as const,
   label,
   description: `Starts ${program ?? "any program"}.`,
   configSchema: {},

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ComponentProps } from "react";
 import type { RoutineRecord, RunPreview, VariableValues } from "../../../preload/contract/routines.ts";
 import { useCompany } from "../../data/company.tsx";
 import { FailureNotice } from "../../data/failure-notice.tsx";
@@ -92,6 +93,7 @@ const VIA: Readonly<Record<RunPreview["instructionsVia"], string>> = {
   stdin: "on its standard input",
   argument: "as an argument",
   file: "as a file",
+  body: "in the body of the request",
   none: "not at all",
 };
 
@@ -105,7 +107,7 @@ function PreviewSheet({
   readonly onEnterValues: (() => void) | undefined;
   onLeave(): void;
 }) {
-  const { problems, env } = preview;
+  const { problems, env, request } = preview;
   return (
     <div className="preview-dialog">
       {problems.length === 0 ? (
@@ -122,8 +124,8 @@ function PreviewSheet({
           })}
         </ul>
       )}
-      <section className="preview-dialog-part" aria-label="Process">
-        <h3>Process</h3>
+      <section className="preview-dialog-part" aria-label={request === null ? "Process" : "Request"}>
+        <h3>{request === null ? "Process" : "Request"}</h3>
         <Facts
           facts={[
             [
@@ -147,19 +149,7 @@ function PreviewSheet({
                 </span>
               ),
             ],
-            [
-              "Command",
-              <span key="argv" className="preview-dialog-argv">
-                {preview.argv.map((part, index) => (
-                  // The same word may stand in a command twice.
-                  // oxlint-disable-next-line react/no-array-index-key
-                  <code key={index} dir="auto">
-                    {part}
-                  </code>
-                ))}
-              </span>,
-            ],
-            ["Folder", <code key="cwd">{preview.cwd}</code>],
+            ...startFacts(preview),
             ["Gets the instructions", VIA[preview.instructionsVia]],
             ["Time limit", preview.timeoutSeconds === null ? "none" : `${preview.timeoutSeconds} s`],
           ]}
@@ -191,6 +181,53 @@ function PreviewSheet({
       </p>
     </div>
   );
+}
+
+/** What is started: a program in its folder, or a request with its placeholders. */
+function startFacts({ argv, cwd, request }: RunPreview): ComponentProps<typeof Facts>["facts"] {
+  if (request === null) {
+    return [
+      [
+        "Command",
+        <span key="argv" className="preview-dialog-argv">
+          {argv.map((part, index) => (
+            // The same word may stand in a command twice.
+            // oxlint-disable-next-line react/no-array-index-key
+            <code key={index} dir="auto">
+              {part}
+            </code>
+          ))}
+        </span>,
+      ],
+      ["Folder", cwd === null ? null : <code key="cwd">{cwd}</code>],
+    ];
+  }
+  const { method, url, headers, body, expectStatus } = request;
+  return [
+    [
+      "Request",
+      <span key="request" className="preview-dialog-argv">
+        <code>{method}</code> <code dir="auto">{url}</code>
+      </span>,
+    ],
+    [
+      "Headers",
+      <span key="headers" className="preview-dialog-headers">
+        {headers.map(({ name, value }) => (
+          <code key={name}>
+            {name}: {value}
+          </code>
+        ))}
+      </span>,
+    ],
+    [
+      "Body",
+      <pre key="body" className="preview-dialog-body" tabIndex={0} aria-label="Body of the request" dir="auto">
+        {body}
+      </pre>,
+    ],
+    ["Succeeds with", expectStatus === null ? "a status from 200 to 299" : `the status ${expectStatus}`],
+  ];
 }
 
 function EnvTable({ env }: { readonly env: RunPreview["env"] }) {

@@ -67,6 +67,7 @@ export function fixOf({ code, entry, preview, onEnterValues, onLeave }: FixProps
     case "command_missing":
     case "adapter_invalid":
     case "folder_missing":
+    case "env_missing":
       return <LayerLink layer="agent" preview={preview} onLeave={onLeave} />;
     case "variable_missing":
     case "variable_invalid":

@@ -22,6 +22,7 @@ const cwd = { ...text, description: "The folder the program is started in" };
 const timeoutSeconds = { type: "integer", description: "A run that takes longer is ended" };
 const program: Adapter = {
   id: "process",
+  kind: "process",
   label: "Program",
   description: "Starts any program. Instructions come on stdin, as an argument or as a file.",
   configSchema: {
@@ -44,6 +45,7 @@ const program: Adapter = {
 };
 const preset = (id: string, label: string, found: string | null): Adapter => ({
   id,
+  kind: "process",
   label,
   description: `Starts \`${id}\` with the instructions on stdin.`,
   configSchema: {

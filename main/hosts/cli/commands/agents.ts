@@ -21,7 +21,7 @@ interface AgentOptions {
 }
 
 export function addAgents(program: Command, act: Act): void {
-  const agents = program.command("agents").description("who does the work: a program and how to start it");
+  const agents = program.command("agents").description("who does the work: a program and how to start it, or a service and how to ask it");
 
   withExample(
     agents
@@ -43,7 +43,7 @@ export function addAgents(program: Command, act: Act): void {
                       paint: (cell, agent) => paintState(cell, agent.status, colours),
                     },
                     { title: "ADAPTER", of: (agent) => agent.adapter },
-                    { title: "COMMAND", of: commandOf },
+                    { title: "COMMAND OR URL", of: commandOf },
                     { title: "ID", of: (agent) => agent.id, whole: true, spare: 1 },
                   ],
                   answer.agents,
@@ -72,7 +72,7 @@ export function addAgents(program: Command, act: Act): void {
   withExample(
     withDefinition(agents.command("create").description("create an agent"))
       .requiredOption("--name <name>", "its name")
-      .requiredOption("--adapter <adapter>", "how it is started: process, claude, codex, gemini, opencode")
+      .requiredOption("--adapter <adapter>", "how it is started: process, http, claude, codex, gemini, opencode")
       .action(
         act<AgentOptions>(async (invocation, { name = "", adapter = "", passThrough, ...files }) => {
           const [config, env] = await Promise.all([readConfigFile(files.configFile), readEnvFile(files.envFile)]);
@@ -84,6 +84,7 @@ export function addAgents(program: Command, act: Act): void {
       ),
     "agents create --name coder --adapter claude",
     "agents create --name script --adapter process --config-file script.json",
+    "agents create --name flow --adapter http --config-file flow.json",
   );
 
   withExample(
@@ -113,7 +114,7 @@ export function addAgents(program: Command, act: Act): void {
     agents
       .command("test")
       .argument("<agent>", "id or name")
-      .description("check that an agent's program is there and answers; exit 1 when it does not")
+      .description("check that an agent's program or service is there and answers; exit 1 when it does not")
       .action(act(async (invocation) => testAgent(invocation))),
     "agents test coder",
   );
@@ -148,7 +149,8 @@ async function testAgent(invocation: Invocation): Promise<void> {
 }
 
 function commandOf(agent: AgentRecord): string | null {
-  const { command } = agent.adapterConfig;
+  const { command, url } = agent.adapterConfig;
+  if (typeof url === "string") return url;
   return Array.isArray(command) ? command.join(" ") : null;
 }
 

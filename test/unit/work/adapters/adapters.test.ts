@@ -5,11 +5,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asRefusal } from "../../../../main/contract/refusal.ts";
 import { fillPlan } from "../../../../main/work/adapters/fill-plan.ts";
+import { processAdapter } from "../../../../main/work/adapters/process.ts";
 import { adapterOf, describeAdapters, launchPlan } from "../../../../main/work/adapters/registry.ts";
 
 const defaults = { cwd: "/work space" };
 const plan = (adapter: string, adapterConfig: unknown) => launchPlan({ adapter, adapterConfig }, defaults);
-const processPlan = (config: object) => plan("process", config);
+const processPlan = (config: object) => processAdapter.plan(config, defaults);
 
 function refusalOf(work: () => unknown) {
   try {
@@ -25,6 +26,7 @@ function refusalOf(work: () => unknown) {
 describe("the process adapter", () => {
   test("starts an argv, with instructions on stdin unless told otherwise", () => {
     expect(processPlan({ command: ["tool", "a b"] })).toEqual({
+      kind: "process",
       argv: ["tool", "a b"],
       cwd: "/work space",
       instructionsVia: "stdin",
@@ -86,7 +88,8 @@ describe("presets", () => {
     ["gemini", {}, ["gemini"]],
     ["opencode", { model: "anthropic/claude" }, ["opencode", "run", "--model", "anthropic/claude"]],
   ])("%s %j", (adapter, config, argv) => {
-    expect(plan(adapter, config)).toEqual({ argv, cwd: "/work space", instructionsVia: "stdin", timeoutSeconds: null });
+    const rest = { cwd: "/work space", instructionsVia: "stdin", timeoutSeconds: null };
+    expect(plan(adapter, config)).toEqual({ kind: "process", argv, ...rest });
   });
 
   test.each([{ model: "--dangerous" }, { model: "" }, { command: ["x"] }, { extraArguments: "-x" }])(
@@ -102,7 +105,7 @@ describe("presets", () => {
 describe("the registry", () => {
   test("knows each adapter with the schema of its configuration", async () => {
     const described = await describeAdapters({ env: {}, cwd: "/" });
-    expect(described.map(({ id }) => id)).toEqual(["process", "claude", "codex", "gemini", "opencode"]);
+    expect(described.map(({ id }) => id)).toEqual(["process", "http", "claude", "codex", "gemini", "opencode"]);
     for (const { configSchema } of described) {
       expect(configSchema).toMatchObject({ type: "object", additionalProperties: false });
     }
@@ -118,6 +121,7 @@ describe("the registry", () => {
       const described = await describeAdapters({ env: { PATH: folder }, cwd: "/", platform: "linux" });
       expect(described.map(({ id, program: name, found }) => [id, name, found])).toEqual([
         ["process", null, null],
+        ["http", null, null],
         ["claude", "claude", program],
         ["codex", "codex", null],
         ["gemini", "gemini", null],

@@ -19,7 +19,7 @@ async function program(name: string, script: string): Promise<void> {
   await chmod(path.join(root, name), 0o755);
 }
 
-const surroundings = (folder: string) => ({ env: { PATH: path.join(root, folder) }, cwd: root });
+const surroundings = (folder: string) => ({ env: { PATH: path.join(root, folder) }, secretNames: [], cwd: root });
 
 describe.runIf(process.platform !== "win32")("an adapter's own check", () => {
   test("passes with path and version of the program", async () => {
