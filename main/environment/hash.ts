@@ -32,10 +32,7 @@ export type HashedLaunch =
  * can be read, argv template and folder, or the request's templates. Values and run ids are not in it, so that a preview and the run that follows it
  * have the same hash while nothing changed. The order of entries does not matter.
  */
-export function sheetHash(
-  entries: readonly HashedEntry[],
-  launch: HashedLaunch,
-): string {
+export function sheetHash(entries: readonly HashedEntry[], launch: HashedLaunch): string {
   const env = entries
     .filter((entry) => entry.layer !== "runtime")
     .map((entry) => ({

@@ -69,7 +69,9 @@ export async function previewRun(
       ...entries.flatMap(entryProblem),
       ...(plan.kind === "process"
         ? await startProblems(plan, { ...base, ...plainValues(sheet) })
-        : variableProblems(missingVariables(plan, [...Object.keys(base), ...entries.map(({ key }) => key), ...ofRuntime]))),
+        : variableProblems(
+            missingVariables(plan, [...Object.keys(base), ...entries.map(({ key }) => key), ...ofRuntime]),
+          )),
     ],
     hash: sheetHash(entries, plan),
   };

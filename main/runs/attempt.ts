@@ -88,7 +88,8 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
   const plan = launchPlan(sheet.agent, { cwd: services.defaultCwd });
   const directory = path.join(handoverDirectory(paths), claim.attemptId);
   const isProcess = plan.kind === "process";
-  const instructionsFile = isProcess && plan.instructionsVia === "file" ? path.join(directory, "instructions.md") : null;
+  const instructionsFile =
+    isProcess && plan.instructionsVia === "file" ? path.join(directory, "instructions.md") : null;
   // A request has its payload in its body, and no file that a service could read.
   const payloadFile = claim.payload === null || !isProcess ? instructionsFile : path.join(directory, "payload.json");
   const identity: RunIdentity = {

@@ -39,7 +39,9 @@ const url = z
   .describe("The address of the service. It is shown and logged: what is secret goes into a header");
 
 const headers = z
-  .record(z.string(), z.string("must be text"), { error: 'must be an object of texts, such as {"accept": "text/plain"}' })
+  .record(z.string(), z.string("must be text"), {
+    error: 'must be an object of texts, such as {"accept": "text/plain"}',
+  })
   .check((context) => {
     const entries = Object.entries(context.value);
     if (entries.length > 50) refuse(context, "must be at most 50 headers");
@@ -186,7 +188,8 @@ function bodyTexts(body: string): PlainText[] {
       const clear = withoutPlaceholders(value);
       texts.push({ field: "config.body", name: clear === value ? name : "", value: clear });
     } else if (Array.isArray(value)) for (const item of value) walk(item, name);
-    else if (typeof value === "object" && value !== null) for (const [key, item] of Object.entries(value)) walk(item, key);
+    else if (typeof value === "object" && value !== null)
+      for (const [key, item] of Object.entries(value)) walk(item, key);
   };
   walk(jsonShape(body) ?? null, "");
   return texts;

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { type Adapter, argument, folder, parseConfig, type ProcessPlan, resolveFolder, storedConfig, timeoutSeconds } from "./adapter.ts";
+import {
+  type Adapter,
+  argument,
+  folder,
+  parseConfig,
+  type ProcessPlan,
+  resolveFolder,
+  storedConfig,
+  timeoutSeconds,
+} from "./adapter.ts";
 import { checkLaunch } from "./checks.ts";
 
 const fields = z.strictObject({

@@ -41,7 +41,8 @@ function readPlaceholder(inner: string): Placeholder | null {
 
 /** Why a text cannot stand as a template, or null. In a header only the environment is filled in. */
 export function whyNoTemplate(text: string, part: "header" | "body"): string | null {
-  const known = part === "header" ? "{{env.KEY}}" : `{{env.KEY}}, ${FACT_NAMES.map((fact) => `{{${fact}}}`).join(", ")}`;
+  const known =
+    part === "header" ? "{{env.KEY}}" : `{{env.KEY}}, ${FACT_NAMES.map((fact) => `{{${fact}}}`).join(", ")}`;
   for (const [whole, inner = ""] of text.matchAll(PLACEHOLDER)) {
     const placeholder = readPlaceholder(inner);
     if (placeholder === null) return `must not hold ${shown(whole)}: what can be filled in is ${known}`;
@@ -93,7 +94,9 @@ export function fillTemplate(template: string, writing: Writing, valueOf: (place
     if (placeholder === null) return whole;
     const value = valueOf(placeholder);
     if (writing === "json") return isQuoted ? JSON.stringify(textOf(value)).slice(1, -1) : JSON.stringify(value);
-    return writing === "form" ? encodeURIComponent(textOf(value).replaceAll(/\p{Surrogate}/gu, "\ufffd")) : textOf(value);
+    return writing === "form"
+      ? encodeURIComponent(textOf(value).replaceAll(/\p{Surrogate}/gu, "\ufffd"))
+      : textOf(value);
   });
 }
 

@@ -21,7 +21,9 @@ interface AgentOptions {
 }
 
 export function addAgents(program: Command, act: Act): void {
-  const agents = program.command("agents").description("who does the work: a program and how to start it, or a service and how to ask it");
+  const agents = program
+    .command("agents")
+    .description("who does the work: a program and how to start it, or a service and how to ask it");
 
   withExample(
     agents
