@@ -112,9 +112,8 @@ describe("the http adapter", () => {
       fc.property(name, (inner) => {
         const isVariable = /^env\.[A-Za-z_][A-Za-z0-9_]*$/.test(inner.trim());
         const isFact = (FACT_NAMES as readonly string[]).includes(inner.trim());
-        expect(refused({ body: `x{{${inner}}}`, headers: textPlain })).toEqual(
-          isVariable || isFact ? {} : { "config.body": expect.any(String) },
-        );
+        const inBody = Object.keys(refused({ body: `x{{${inner}}}`, headers: textPlain }));
+        expect(inBody).toEqual(isVariable || isFact ? [] : ["config.body"]);
         const isPlain = /^[\x20-\x7e]*$/.test(inner);
         const inHeader = Object.keys(refused({ headers: { "x-a": `x{{${inner}}}` } }));
         expect(inHeader).toEqual(isVariable && isPlain ? [] : ["config.headers.x-a"]);
