@@ -90,7 +90,7 @@ describe("what is sent of an agent", () => {
 test("programs that are here come first, then any program, then those that are missing", () => {
   const gemini = { ...adapter("gemini"), id: "gemini", found: "/usr/bin/gemini" } as Adapter;
   const found = [...adapters.filter(({ id }) => id !== "gemini"), gemini];
-  expect(inOrderOfUse(found).map(({ id }) => id)).toEqual(["gemini", "process", "claude", "codex", "opencode"]);
+  expect(inOrderOfUse(found).map(({ id }) => id)).toEqual(["gemini", "process", "http", "claude", "codex", "opencode"]);
 });
 
 test("what is said of an argument is said of its list, the first message first", () => {
