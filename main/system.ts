@@ -163,11 +163,12 @@ const RESTORING = "A backup is being restored: nothing can be changed until it i
 
 function heldProblem({ kind, source, stateOf, queued }: RestoreHold): Problem {
   const runs = queued === 1 ? "1 run waits" : `${queued} runs wait`;
+  const waiting = queued === 0 ? "" : `, and ${runs} in the queue`;
   const what = kind === "restore" ? `${source} of ${stateOf} was restored` : `${source} was put back`;
   return {
     area: "instance",
     code: "restore_held",
-    message: `Nothing starts by itself since ${what}: schedules and webhooks are held, and ${runs} in the queue.`,
+    message: `Nothing starts by itself since ${what}: schedules and webhooks are held${waiting}.`,
     next: "Look at what is queued and due, then release it: `paperclip-desktop db:restore-release`",
   };
 }

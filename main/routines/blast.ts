@@ -1,5 +1,11 @@
 import { sql } from "drizzle-orm";
-import type { AffectedFiring, AffectedRoutine, Blast, SecretChange } from "../../preload/contract/blast.ts";
+import type {
+  AffectedFiring,
+  AffectedRoutine,
+  Blast,
+  RoutineStarts,
+  SecretChange,
+} from "../../preload/contract/blast.ts";
 import type { Env, Layer } from "../../preload/contract/environment.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
@@ -14,9 +20,15 @@ import {
   stateAfter,
   strongest,
 } from "./blast-effects.ts";
+import type { TriggerRow } from "./trigger-clock.ts";
+import { nextTimes, standstillOf } from "./upcoming.ts";
 
-/** Firings of an answer. */
+/** Waiting runs of an answer. */
 const FIRINGS = 200;
+/** Routines of an answer for which it is told what starts them. */
+const STARTS = 200;
+/** Dates for each of these. */
+const DATES = 3;
 
 export interface BlastInput {
   readonly companyId: string;
@@ -24,6 +36,7 @@ export interface BlastInput {
   readonly change: SecretChange;
   /** Of the changes that concern one version; the others leave it out of account. */
   readonly version?: number | undefined;
+  readonly now: Date;
   readonly platform?: NodeJS.Platform;
 }
 
@@ -40,6 +53,11 @@ interface RoutineFacts {
   readonly agentId: string | null;
   readonly projectId: string | null;
   readonly env: Env;
+}
+
+interface TriggerFacts extends Pick<TriggerRow, "id" | "kind" | "label" | "enabled" | "cronExpression" | "timezone"> {
+  readonly routineId: string;
+  readonly onceAt: string | null;
 }
 
 interface Binding {
@@ -70,6 +88,9 @@ interface Facts extends Record<string, unknown> {
   versions: { version: number; readable: boolean }[];
   bindings: Binding[];
   routines: RoutineFacts[];
+  triggers: TriggerFacts[];
+  held: boolean;
+  paused: boolean;
   agents: Named[];
   projects: Named[];
   sheets: SheetFacts[];
@@ -91,7 +112,7 @@ export async function blastOf(executor: Executor, input: BlastInput): Promise<Bl
   if (version !== null && !versions.has(version)) throw versionMissing(secret, version);
   const before = { status: secret.status, latestVersion: secret.latestVersion, versions };
   const inQuestion = { secretId: secret.id, before, after: stateAfter(before, change, version), platform };
-  const routines = affectedRoutines(facts, inQuestion);
+  const routines = withStarts(affectedRoutines(facts, inQuestion), facts, input.now);
   const firings = affectedFirings(facts, inQuestion);
   return {
     secret: { id: secret.id, key: secret.key, status: secret.status, latestVersion: secret.latestVersion },
@@ -120,9 +141,40 @@ function affectedRoutines(facts: Facts, inQuestion: BlastCase): AffectedRoutine[
     .flatMap(({ id, title, status, agentId, projectId, env }): AffectedRoutine[] => {
       const layers = layersOf(agents.get(agentId ?? ""), projects.get(projectId ?? ""), { id, name: title, env });
       const keys = affectedKeys(layers, bindings, inQuestion);
-      return keys.length === 0 ? [] : [{ routineId: id, title, status, effect: strongest(keys), keys }];
+      return keys.length === 0 ? [] : [{ routineId: id, title, status, effect: strongest(keys), keys, starts: null }];
     })
     .toSorted((a, b) => archivedLast(a, b) || byStrength(a.effect, b.effect));
+}
+
+/** The routines, those that feel the change with what starts them: the first so many, because dates take time to find. */
+function withStarts(routines: readonly AffectedRoutine[], facts: Facts, now: Date): AffectedRoutine[] {
+  const triggers = new Map<string, TriggerFacts[]>();
+  for (const trigger of facts.triggers) {
+    triggers.set(trigger.routineId, [...(triggers.get(trigger.routineId) ?? []), trigger]);
+  }
+  return routines.map((routine, index) => {
+    const { status, effect, routineId } = routine;
+    if (index >= STARTS || status === "archived" || effect === "unaffected") return routine;
+    return { ...routine, starts: startsOf(triggers.get(routineId) ?? [], standstillOf(status, facts), now) };
+  });
+}
+
+function startsOf(
+  triggers: readonly TriggerFacts[],
+  standstill: RoutineStarts["standstill"],
+  now: Date,
+): RoutineStarts {
+  const enabled = triggers.filter((trigger) => trigger.enabled);
+  const dated = enabled.map(({ onceAt, ...trigger }) => ({
+    ...trigger,
+    onceAt: onceAt === null ? null : new Date(onceAt),
+  }));
+  return {
+    next: standstill === null ? nextTimes(dated, now, DATES) : [],
+    undated: (["webhook", "api"] as const).filter((kind) => enabled.some((trigger) => trigger.kind === kind)),
+    switchedOff: triggers.length - enabled.length,
+    standstill,
+  };
 }
 
 const archivedLast = (a: AffectedRoutine, b: AffectedRoutine): number =>
@@ -169,7 +221,7 @@ const shape = (env: string) =>
   select coalesce(jsonb_object_agg(e.key, case when e.value ->> 'type' = 'secret_ref' then e.value
     else '{"type": "plain", "value": ""}' end), '{}') from jsonb_each(${env}) e)`);
 
-/** All that is needed, of one moment: the secret's versions and bindings, the routines they reach, and what waits. */
+/** All that is needed, of one moment: the secret's versions and bindings, the routines they reach with their triggers, and what waits. */
 async function factsOf(executor: Executor, { id, companyId }: SecretRow): Promise<Facts> {
   const instant = sql.raw(`'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`);
   const { rows } = await executor.execute<Facts>(sql`
@@ -205,6 +257,12 @@ async function factsOf(executor: Executor, { id, companyId }: SecretRow): Promis
       (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'title', title, 'status', status,
                 'agentId', assignee_agent_id, 'projectId', project_id, 'env', ${shape("env")})
                 order by lower(title), id), '[]') from reached) as routines,
+      (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'routineId', routine_id, 'kind', kind, 'label', label,
+                'enabled', enabled, 'cronExpression', cron_expression, 'timezone', timezone,
+                'onceAt', to_char(once_at at time zone 'UTC', ${instant})) order by created_at, id), '[]')
+         from routine_triggers where routine_id in (select id from reached where status <> 'archived')) as triggers,
+      exists (select from restore_holds where released_at is null) as held,
+      exists (select from scheduler_pause) as paused,
       (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'env', ${shape("env")})), '[]')
          from agents where company_id = ${companyId} and id in (select assignee_agent_id from reached)) as agents,
       (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'env', ${shape("env")})), '[]')

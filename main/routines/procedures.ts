@@ -52,7 +52,7 @@ export function routineProcedures(services: RoutineServices) {
       routinesNeedingAttention(services, await companyOf(input.company)),
     ),
     blast: area.blast.handler(async ({ input }) =>
-      blastOf(orm, { ...input, companyId: await companyOf(input.company) }),
+      blastOf(orm, { ...input, companyId: await companyOf(input.company), now: clock.now() }),
     ),
     get: area.get.handler(async ({ input }) => {
       const { id, companyId } = await meant(input);

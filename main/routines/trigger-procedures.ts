@@ -14,9 +14,9 @@ import {
   removeTrigger,
   switchTrigger,
   triggerRecordOf,
-  upcomingTimes,
   updateTrigger,
 } from "./triggers.ts";
+import { upcomingOf } from "./upcoming.ts";
 import { createWebhook } from "./webhooks/create.ts";
 
 const UPCOMING = 10;
@@ -80,9 +80,9 @@ export function triggerProcedures({ database, clock, vault, webhookBase }: Trigg
       await removeTrigger(database, { ...workOn(await meant(input)), trigger: input.trigger });
       return { removed: true as const };
     }),
-    next: area.next.handler(async ({ input }) => ({
-      times: await upcomingTimes(orm, (await meant(input)).id, clock.now(), input.count ?? UPCOMING),
-    })),
+    next: area.next.handler(async ({ input }) =>
+      upcomingOf(orm, await meant(input), clock.now(), input.count ?? UPCOMING),
+    ),
     preview: area.preview.handler(({ input }) =>
       previewSchedule(input.expression, input.zone, clock.now(), input.count ?? UPCOMING),
     ),

@@ -2,13 +2,11 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { asc, eq } from "drizzle-orm";
 import type { Actor } from "../../preload/contract/common.ts";
 import type { Variable } from "../../preload/contract/routines.ts";
-import type { TriggerChanges, TriggerInput, TriggerRecord, UpcomingTime } from "../../preload/contract/triggers.ts";
+import type { TriggerChanges, TriggerInput, TriggerRecord } from "../../preload/contract/triggers.ts";
 import { asRefusal, Refusal } from "../contract/refusal.ts";
 import type { Database, Executor } from "../database/database.ts";
 import { routineTriggers } from "../database/schema/routines.ts";
-import { upcomingSlots } from "./calendar/preview.ts";
 import { readSchedule } from "./calendar/schedule.ts";
-import { findZone } from "./calendar/zone.ts";
 import { lockRoutine } from "./lookup.ts";
 import { recordRoutine } from "./revision-log.ts";
 import type { RoutineRow } from "./snapshot.ts";
@@ -194,41 +192,6 @@ export async function triggerRecordOf(
   reference: string,
 ): Promise<TriggerRecord> {
   return triggerRecord(meant(await triggerRows(executor, routine.id), reference));
-}
-
-/** When the enabled triggers of a routine are due after `now`, so many times at most, also while the routine is paused. */
-export async function upcomingTimes(
-  executor: Executor,
-  routineId: string,
-  now: Date,
-  count: number,
-): Promise<UpcomingTime[]> {
-  const rows = (await triggerRows(executor, routineId)).filter(({ enabled }) => enabled);
-  const after = now.getTime();
-  return rows
-    .flatMap((row) => timesAfter(row, after, count))
-    .toSorted((a, b) => a.at.localeCompare(b.at))
-    .slice(0, count);
-}
-
-function timesAfter(row: TriggerRow, after: number, count: number): UpcomingTime[] {
-  const { id: triggerId, label, timezone } = row;
-  if (row.kind === "schedule") {
-    const schedule = readSchedule(row.cronExpression ?? "", timezone ?? "");
-    return upcomingSlots(schedule, after, count).map(({ at, local, note }) => ({
-      at: new Date(at).toISOString(),
-      triggerId,
-      label,
-      zone: schedule.zone.name,
-      local,
-      note,
-    }));
-  }
-  const at = row.onceAt?.getTime() ?? -Infinity;
-  if (row.kind !== "once" || at <= after) return [];
-  const zone = findZone(timezone ?? "UTC");
-  const local = new Date(at + (zone?.offsetAt(at) ?? 0)).toISOString().slice(0, 16).replace("T", " ");
-  return [{ at: new Date(at).toISOString(), triggerId, label, zone: zone?.name ?? "UTC", local, note: null }];
 }
 
 function triggerRows(executor: Executor, routineId: string): Promise<TriggerRow[]> {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { id, instant } from "./common.ts";
 import { layer, versionSelector } from "./environment.ts";
 import { secretStatus } from "./secrets.ts";
+import { standstill, upcomingTime } from "./triggers.ts";
 
 /** What can be done to a secret that its users feel. */
 export const secretChange = z.enum([
@@ -41,6 +42,18 @@ export const affectedKey = z.object({
 });
 export type AffectedKey = z.infer<typeof affectedKey>;
 
+/** What starts a routine besides the operator, by the triggers that are switched on. */
+export const routineStarts = z.object({
+  /** The next three firings with a date; none at a standstill. */
+  next: z.array(upcomingTime),
+  /** Kinds without dates. */
+  undated: z.array(z.enum(["webhook", "api"])),
+  /** Triggers that are switched off. */
+  switchedOff: z.int(),
+  standstill: standstill.nullable(),
+});
+export type RoutineStarts = z.infer<typeof routineStarts>;
+
 export const affectedRoutine = z.object({
   routineId: id,
   title: z.string(),
@@ -48,10 +61,12 @@ export const affectedRoutine = z.object({
   /** The strongest effect of its keys. */
   effect: blastEffect,
   keys: z.array(affectedKey),
+  /** Null for an archived routine, for one that is not affected, and after the first 200. */
+  starts: routineStarts.nullable(),
 });
 export type AffectedRoutine = z.infer<typeof affectedRoutine>;
 
-/** A firing that is known in advance. Further kinds have a date and no run yet. */
+/** A run that waits. */
 export const affectedFiring = z.object({
   kind: z.enum(["queued", "retry"]),
   /** Not before this instant; null: as soon as there is a place for it. */

@@ -104,6 +104,22 @@ export const upcomingTime = z.object({
 });
 export type UpcomingTime = z.infer<typeof upcomingTime>;
 
+/**
+ * Why no trigger of a routine starts it now, whatever its times: what was restored is held, everything is paused, or the routine
+ * itself is not active.
+ */
+export const standstill = z.enum(["restore_held", "all_paused", "routine_paused", "routine_archived"]);
+export type Standstill = z.infer<typeof standstill>;
+
+export const nextTimes = z.object({
+  /** Also while nothing starts the routine: as they will be if that ends before them. */
+  times: z.array(upcomingTime),
+  /** Triggers that are switched off; none of the times is theirs. */
+  switchedOff: z.int().min(0),
+  standstill: standstill.nullable(),
+});
+export type NextTimes = z.infer<typeof nextTimes>;
+
 /** What a schedule would mean, or where it is wrong: `position` counts characters of the field from 0. */
 export const schedulePreview = z.discriminatedUnion("outcome", [
   z.object({
@@ -153,7 +169,7 @@ export const triggers = {
   next: area
     .route({ summary: "When the enabled triggers of a routine are due next, with what the clock's changes do" })
     .input(ofRoutine.extend({ count: z.int().min(1).max(1_000).optional() }))
-    .output(z.object({ times: z.array(upcomingTime) })),
+    .output(nextTimes),
   preview: area
     .route({ summary: "What a schedule would mean, in words and by its next times, or where it is wrong" })
     .input(z.object({ expression, zone, count: z.int().min(1).max(100).optional() }))

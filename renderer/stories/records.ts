@@ -1,4 +1,4 @@
-import type { AffectedKey, AffectedRoutine, Blast, BlastEffect } from "../../preload/contract/blast.ts";
+import type { AffectedKey, AffectedRoutine, Blast, BlastEffect, RoutineStarts } from "../../preload/contract/blast.ts";
 import type { Layer, ManifestEntry, PreviewEntry } from "../../preload/contract/environment.ts";
 import type { HeldItem } from "../../preload/contract/inbox.ts";
 import type { ProviderVaultRecord, VaultHealthReport } from "../../preload/contract/providers.ts";
@@ -200,8 +200,22 @@ export function anAffectedRoutine(
     status: "active",
     effect,
     keys: [anAffectedKey({ effect, ...(effect === "stops" ? {} : { code: null }), ...key })],
+    starts: null,
     ...different,
   };
+}
+
+/** A routine that is due every night and has a webhook. */
+export function someStarts(different: Partial<RoutineStarts> = {}): RoutineStarts {
+  const due = (days: number) => ({
+    at: minutesAgo(-810 - days * 1_440),
+    triggerId: idOf("trigger"),
+    label: "nightly",
+    zone: "Europe/Berlin",
+    local: "",
+    note: null,
+  });
+  return { next: [due(0), due(1), due(2)], undated: ["webhook"], switchedOff: 0, standstill: null, ...different };
 }
 
 export function anAffectedKey(different: Partial<AffectedKey> = {}): AffectedKey {

@@ -1,4 +1,11 @@
-import type { AffectedFiring, AffectedKey, Blast, BlastEffect, SecretChange } from "../../../preload/contract/blast.ts";
+import type {
+  AffectedFiring,
+  AffectedKey,
+  Blast,
+  BlastEffect,
+  RoutineStarts,
+  SecretChange,
+} from "../../../preload/contract/blast.ts";
 import { versionText } from "./env-text.ts";
 import { plural, relativeTime } from "./format.ts";
 import type { Output } from "./output.ts";
@@ -20,11 +27,12 @@ const GROUPS: readonly (readonly [BlastEffect, string])[] = [
   ["unaffected", "NOT AFFECTED"],
 ];
 
-/** What a change would do: one sentence, the routines by effect with why, and the runs that wait. */
+/** What a change would do: one sentence, the routines by effect with why, when these are due next, and the runs that wait. */
 export function blastText(blast: Blast, output: Output, now: Date): string {
   return [
     `${blastSentence(blast)}\n`,
     ...GROUPS.map(([effect, title]) => routineTable(blast, effect, title, output)),
+    startsTable(blast, output, now),
     firingTable(blast, output, now),
     idleTable(blast, output),
   ]
@@ -88,6 +96,39 @@ function why({ effect, code, version, nextVersion, reason, overriddenBy }: Affec
     default:
       return `still v${version}`;
   }
+}
+
+/** One line per date of each routine that feels the change, and per other way in which it is started. */
+function startsTable({ routines }: Blast, output: Output, now: Date): string {
+  const rows = routines.flatMap(({ title, starts }) =>
+    starts === null ? [] : startsLines(starts, now).map((line) => ({ title, line })),
+  );
+  return rows.length === 0
+    ? ""
+    : output.table(
+        [
+          { title: "NEXT FIRINGS OF", of: ({ title }) => title },
+          { title: "WHEN", of: ({ line }) => line },
+        ],
+        rows,
+      );
+}
+
+const STANDSTILLS: Readonly<Record<NonNullable<RoutineStarts["standstill"]>, string>> = {
+  restore_held: "none: what was restored is held",
+  all_paused: "none: all schedules and webhooks are paused",
+  routine_paused: "none: the routine is paused",
+  routine_archived: "none: the routine is archived",
+};
+
+function startsLines({ next, undated, switchedOff, standstill }: RoutineStarts, now: Date): string[] {
+  if (standstill !== null) return [STANDSTILLS[standstill]];
+  const off = switchedOff === 0 ? "" : ` (${plural(switchedOff, "trigger")} switched off)`;
+  const lines = [
+    ...next.map(({ at, local, zone }) => `${local} ${zone} (${relativeTime(at, now)})`),
+    ...undated.map((kind) => (kind === "webhook" ? "at any time, by a webhook" : "at any time, by calls")),
+  ];
+  return lines.length === 0 ? [`by hand only${off}`] : lines;
 }
 
 function firingTable({ firings, moreFirings }: Blast, output: Output, now: Date): string {

@@ -19,7 +19,7 @@ export function HeldNotice({ held }: { readonly held: RestoreHold }) {
     if (done !== null) say("Schedules and webhooks work again, from now on.");
   };
   const isDisabled = readOnly !== null || release.pending;
-  const waiting = held.queued === 1 ? "1 run waits in the queue" : `${counted(held.queued, "run")} wait in the queue`;
+  const waiting = held.queued === 0 ? "" : `, and ${counted(held.queued, "run waits", "runs wait")} in the queue`;
   return (
     <>
       <Notice
@@ -39,8 +39,8 @@ export function HeldNotice({ held }: { readonly held: RestoreHold }) {
         }
       >
         {held.kind === "restore" ? "The database is that of " : "The database was put back to that of "}
-        <Time instant={held.stateOf} exactly />. Schedules and webhooks are held, and {waiting}. Slots of the held time
-        do not run; each has its row in the history.
+        <Time instant={held.stateOf} exactly />. Schedules and webhooks are held{waiting}. Slots of the held time do not
+        run; each has its row in the history.
       </Notice>
       {release.failure ? <FailureNotice what="Nothing was released" failure={release.failure} /> : null}
     </>

@@ -3,7 +3,7 @@ import type { Blast } from "../../../preload/contract/blast.ts";
 import { databaseDown, pending } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
 import { partStory } from "../../stories/panel-story.tsx";
-import { aBlast, anAffectedKey, anAffectedRoutine, idOf } from "../../stories/records.ts";
+import { aBlast, anAffectedKey, anAffectedRoutine, idOf, someStarts } from "../../stories/records.ts";
 import { BlastView } from "./blast-view.tsx";
 
 export default { title: "Secrets/Blast view" } satisfies Meta;
@@ -24,6 +24,7 @@ export const Stops = view(
   aBlast({
     routines: [
       anAffectedRoutine({
+        starts: someStarts(),
         keys: [
           anAffectedKey({ layer: "agent", consumerName: "triage", consumerId: idOf("agent") }),
           anAffectedKey({
@@ -37,7 +38,12 @@ export const Stops = view(
           }),
         ],
       }),
-      anAffectedRoutine({ routineId: idOf("routine", 2), title: "Inbox sweep", status: "paused" }),
+      anAffectedRoutine({
+        routineId: idOf("routine", 2),
+        title: "Inbox sweep",
+        status: "paused",
+        starts: someStarts({ next: [], standstill: "routine_paused" }),
+      }),
     ],
     firings: [
       {
@@ -67,7 +73,10 @@ export const GetsTheNewValue = view(
   aBlast({
     change: "rotate",
     routines: [
-      anAffectedRoutine({ effect: "gets_new_value" }, { version: 4, nextVersion: 5 }),
+      anAffectedRoutine(
+        { effect: "gets_new_value", starts: someStarts({ next: [], undated: [], switchedOff: 1 }) },
+        { version: 4, nextVersion: 5 },
+      ),
       anAffectedRoutine(
         { routineId: idOf("routine", 2), title: "Release notes", effect: "unaffected" },
         { selector: 2, version: 2, nextVersion: 2, reason: "pinned" },

@@ -6,6 +6,7 @@ import type {
   AffectedRoutine,
   Blast,
   BlastEffect,
+  RoutineStarts,
   SecretChange,
 } from "../../../preload/contract/blast.ts";
 import { Answered } from "../../data/answered.tsx";
@@ -16,7 +17,8 @@ import type { State } from "../../ui/mark.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { Time } from "../../ui/time.tsx";
-import { blastSentence, EFFECTS, keyWords } from "./blast-words.ts";
+import { hereText, zonedText } from "../../ui/time-text.ts";
+import { blastSentence, EFFECTS, keyWords, startsWords } from "./blast-words.ts";
 import { ConsumerLink } from "./consumer-link.tsx";
 import { Line, Lines } from "./lines.tsx";
 import { counted, shortId, variableOf } from "./secret-words.ts";
@@ -95,7 +97,7 @@ function Group({ effect, title, change, routines }: GroupProps) {
         <span className="quiet tabular">{routines.length.toLocaleString("en")}</span>
       </h3>
       <Lines label={title} entries={routines} idOf={({ routineId }) => routineId}>
-        {({ routineId, title: name, status, keys }) => (
+        {({ routineId, title: name, status, keys, starts }) => (
           <Line
             first={
               <>
@@ -103,11 +105,42 @@ function Group({ effect, title, change, routines }: GroupProps) {
                 {status === "active" ? null : <Mark state={status} />}
               </>
             }
-            second={<Keys keys={keys} change={change} />}
+            second={
+              <>
+                <Keys keys={keys} change={change} />
+                {starts === null ? null : <Starts starts={starts} />}
+              </>
+            }
           />
         )}
       </Lines>
     </section>
+  );
+}
+
+/** When the routine is due next, each in its trigger's zone, and what else starts it. */
+function Starts({ starts }: { readonly starts: RoutineStarts }) {
+  const words = startsWords(starts);
+  return (
+    <div className="blast-view-starts">
+      {starts.next.length === 0 ? null : (
+        <>
+          <span>Next:</span>
+          <ul>
+            {starts.next.map(({ at, zone, triggerId }) => {
+              const here = hereText(at, zone);
+              return (
+                <li key={`${at} ${triggerId}`} className="tabular">
+                  {zonedText(at, zone)} {zone}
+                  {here === null ? null : ` (${here} here)`}, <Time instant={at} zone={zone} />
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      )}
+      {words === null ? null : <span>{words}</span>}
+    </div>
   );
 }
 

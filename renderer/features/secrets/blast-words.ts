@@ -1,4 +1,4 @@
-import type { AffectedKey, Blast, BlastEffect, SecretChange } from "../../../preload/contract/blast.ts";
+import type { AffectedKey, Blast, BlastEffect, RoutineStarts, SecretChange } from "../../../preload/contract/blast.ts";
 import { counted } from "./secret-words.ts";
 
 /** The groups of a blast view, the worst first. */
@@ -68,4 +68,29 @@ export function keyWords(key: AffectedKey, change: SecretChange): string {
     default:
       return `keeps v${version}`;
   }
+}
+
+const STANDSTILLS: Readonly<Record<NonNullable<RoutineStarts["standstill"]>, string>> = {
+  restore_held: "What was restored is held: no trigger starts it now.",
+  all_paused: "All schedules and webhooks are paused: no trigger starts it now.",
+  routine_paused: "The routine is paused: no trigger starts it now.",
+  routine_archived: "The routine is archived.",
+};
+
+const UNDATED = { webhook: "by a webhook", api: "by calls" } as const;
+
+/** What starts a routine besides its dates, or why nothing does; null where the dates are all there is. */
+export function startsWords({ next, undated, switchedOff, standstill }: RoutineStarts): string | null {
+  if (standstill !== null) return STANDSTILLS[standstill];
+  const ways = undated.map((kind) => UNDATED[kind]).join(" and ");
+  const started =
+    next.length > 0
+      ? ways === ""
+        ? null
+        : `Also started ${ways}.`
+      : `Started ${ways === "" ? "by hand only" : ways}.`;
+  const off =
+    switchedOff === 0 ? null : `${counted(switchedOff, "trigger")} ${switchedOff === 1 ? "is" : "are"} switched off.`;
+  const parts = [started, off].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join(" ");
 }

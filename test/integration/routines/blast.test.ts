@@ -9,6 +9,8 @@ import { Refusal } from "../../../main/contract/refusal.ts";
 import { OPERATOR } from "../../../main/record/activity.ts";
 import { blastOf } from "../../../main/routines/blast.ts";
 import { changeStatus } from "../../../main/routines/definition.ts";
+import { pauseAll, resumeAll } from "../../../main/routines/scheduler/pause.ts";
+import { createTrigger } from "../../../main/routines/triggers.ts";
 import { fileKeyPlace } from "../../../main/secrets/file-key-place.ts";
 import { syncBindings } from "../../../main/secrets/references.ts";
 import {
@@ -72,7 +74,7 @@ async function projectWith({ companyId }: Company, env: Env): Promise<string> {
 
 const look = async (company: Company, secret: string, change: SecretChange, version?: number) =>
   blastSchema.parse(
-    await blastOf(database.orm, { companyId: company.companyId, secret, change, version, platform: "linux" }),
+    await blastOf(database.orm, { companyId: company.companyId, secret, change, version, now: NOW, platform: "linux" }),
   );
 
 const said = ({ key, layer, effect, code, reason, overriddenBy }: AffectedKey) =>
@@ -155,6 +157,55 @@ describe("the blast view", () => {
     expect(seen.routines.map(({ keys }) => keys.map(({ key }) => key))).toEqual([["LATER"]]);
   });
 
+  test("names the dated firings of each routine that feels it, and what else starts it", async () => {
+    const company = await aCompany(database);
+    const secret = await aSecretOf(company, "gh-token");
+    const env = { TOKEN: reference(secret) };
+    const note = { companyId: company.companyId, actor: OPERATOR, now: NOW };
+    const dated = await company.create({ title: "A dated", env });
+    const nightly = { kind: "schedule", expression: "30 2 * * *", zone: "America/New_York" } as const;
+    await createTrigger(database, { ...note, routineId: dated, trigger: { ...nightly, label: "nightly" } });
+    await createTrigger(database, {
+      ...note,
+      routineId: dated,
+      trigger: { kind: "once", at: "2026-03-09T12:00:00.000Z", zone: "Europe/Berlin" },
+    });
+    await createTrigger(database, { ...note, routineId: dated, trigger: { ...nightly, enabled: false } });
+    const hooked = await company.create({ title: "B hooked", env });
+    await createTrigger(database, { ...note, routineId: hooked, trigger: { kind: "webhook", signingMode: "none" } });
+    await company.create({ title: "C by hand", env });
+    const paused = await company.create({ title: "D paused", env });
+    await createTrigger(database, { ...note, routineId: paused, trigger: nightly });
+    await changeStatus(database, { ...note, routineId: paused, change: "pause" });
+    await company.create({ title: "E pinned", env: { TOKEN: reference(secret, 1) } });
+
+    const seen = await look(company, secret, "rotate");
+    const nothing = { next: [], undated: [], switchedOff: 0, standstill: null };
+    expect(seen.routines.map(({ title, starts }) => [title, starts])).toMatchObject([
+      [
+        "A dated",
+        {
+          ...nothing,
+          next: [
+            { at: "2026-03-09T06:30:00.000Z", local: "2026-03-09 02:30", zone: "America/New_York", label: "nightly" },
+            { at: "2026-03-09T12:00:00.000Z", local: "2026-03-09 13:00", zone: "Europe/Berlin" },
+            { at: "2026-03-10T06:30:00.000Z", local: "2026-03-10 02:30" },
+          ],
+          switchedOff: 1,
+        },
+      ],
+      ["B hooked", { ...nothing, undated: ["webhook"] }],
+      ["C by hand", nothing],
+      ["D paused", { ...nothing, standstill: "routine_paused" }],
+      ["E pinned", null],
+    ]);
+
+    await pauseAll(database, OPERATOR, NOW);
+    const atRest = await look(company, secret, "delete");
+    await resumeAll(database, OPERATOR, NOW);
+    expect(atRest.routines[0]?.starts).toMatchObject({ next: [], standstill: "all_paused" });
+  });
+
   test("names bound agents and projects that no routine makes use of, and archived routines last", async () => {
     const company = await aCompany(database);
     const secret = await aSecretOf(company, "gh-token");
@@ -201,7 +252,7 @@ describe("the blast view", () => {
         return typeof member === "function" ? member.bind(orm) : member;
       },
     });
-    const seen = await blastOf(counting, { companyId: company.companyId, secret, change: "rotate" });
+    const seen = await blastOf(counting, { companyId: company.companyId, secret, change: "rotate", now: NOW });
     expect(seen.counts.routines.getsNewValue).toBe(1_000);
     expect(statements).toBe(2);
   });

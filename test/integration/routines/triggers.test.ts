@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { routineTriggers } from "../../../main/database/schema/routines.ts";
 import { previewSchedule } from "../../../main/routines/schedule-preview.ts";
+import { OPERATOR } from "../../../main/record/activity.ts";
 import { changeStatus } from "../../../main/routines/definition.ts";
 import {
   createTrigger,
   listTriggers,
   removeTrigger,
   switchTrigger,
-  upcomingTimes,
   updateTrigger,
 } from "../../../main/routines/triggers.ts";
+import { pauseAll, resumeAll } from "../../../main/routines/scheduler/pause.ts";
+import { upcomingOf } from "../../../main/routines/upcoming.ts";
 import type { TriggerInput } from "../../../preload/contract/triggers.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { aCompany, NOW, refusalOf } from "./fixtures.ts";
@@ -165,13 +167,26 @@ test("the next times of all enabled triggers are told together, with what the cl
     { kind: "once", at: "2026-03-08T06:00:00.000Z", label: "once" },
     new Date("2026-03-07T12:00:00Z"),
   );
-  const times = await upcomingTimes(database.orm, routineId, new Date("2026-03-07T12:00:00Z"), 3);
+  const next = async () =>
+    upcomingOf(database.orm, await company.routine(routineId), new Date("2026-03-07T12:00:00Z"), 3);
+  const { times, ...others } = await next();
   expect(times.map(({ at, local }) => [at, local])).toEqual([
     ["2026-03-08T06:00:00.000Z", "2026-03-08 06:00"],
     ["2026-03-08T07:00:00.000Z", "2026-03-08 03:00"],
     ["2026-03-09T06:30:00.000Z", "2026-03-09 02:30"],
   ]);
   expect(times[1]?.note).toMatch(/does not exist/);
+  expect(others).toEqual({ switchedOff: 0, standstill: null });
+
+  // Whatever stands in the way of them is said, and they stay what they will be.
+  await switchTrigger(database, { ...company.note, routineId, trigger: "once", enabled: false });
+  await changeStatus(database, { ...company.note, routineId, change: "pause" });
+  const without = await next();
+  expect(without).toMatchObject({ switchedOff: 1, standstill: "routine_paused" });
+  expect(without.times.slice(0, 2)).toEqual(times.slice(1));
+  await pauseAll(database, OPERATOR, NOW);
+  expect(await next()).toMatchObject({ standstill: "all_paused" });
+  await resumeAll(database, OPERATOR, NOW);
 });
 
 test("a kind that is none is refused by the database itself", async () => {

@@ -1,11 +1,12 @@
 import { type Command, Option } from "commander";
-import type { TriggerInput, TriggerRecord } from "../../../../preload/contract/triggers.ts";
+import type { NextTimes, Standstill, TriggerInput, TriggerRecord } from "../../../../preload/contract/triggers.ts";
 import { type SigningMode, signingMode } from "../../../../preload/contract/webhooks.ts";
 import { parseCount } from "../arguments.ts";
 import { UsageError } from "../errors.ts";
-import { bothTimes, relativeTime } from "../format.ts";
+import { bothTimes, plural, relativeTime } from "../format.ts";
 import { given, ofCompany, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import type { Output } from "../output.ts";
 import { oneRoutine, oneTrigger } from "../routine-definition.ts";
 import { handingOver, type KeyOptions, keyText, withKeyFile } from "../signing-key.ts";
 import { addWebhooks } from "./webhooks.ts";
@@ -106,24 +107,46 @@ export function addRoutineNext(routines: Command, act: Act): void {
       .option("--count <n>", "how many, 1000 at most", parseCount, 10)
       .action(
         act<{ count: number }>(async (invocation, { count }) => {
-          const { times } = await invocation.session(({ client }) =>
+          const next = await invocation.session(({ client }) =>
             client.triggers.next({ ...oneRoutine(invocation), count }),
           );
-          invocation.output.answer({ times }, (output) =>
-            output.table(
-              [
-                { title: "LOCAL", of: (time) => time.local },
-                { title: "ZONE", of: (time) => time.zone },
-                { title: "UTC", of: (time) => time.at },
-                { title: "TRIGGER", of: (time) => time.label ?? time.triggerId },
-                { title: "NOTE", of: (time) => time.note ?? "" },
-              ],
-              times,
-            ),
-          );
+          invocation.output.answer(next, (output) => `${notAsListed(next, output)}${timesTable(next.times, output)}`);
         }),
       ),
     'routines next "Nightly triage" --count 3',
+  );
+}
+
+/** In what way the listed times are not what will happen, before them; nothing where they are. */
+function notAsListed({ times, switchedOff, standstill }: NextTimes, output: Output): string {
+  const off = switchedOff === 0 ? "" : `${plural(switchedOff, "trigger")} switched off, with no times here.\n`;
+  if (standstill === null) return times.length === 0 ? `No time is to come. ${off}`.trim().concat("\n") : off;
+  const { state, end } = STANDSTILLS[standstill];
+  const after = times.length === 0 ? "" : " The times below come only if that ends before them.";
+  return `${state}: no trigger starts it.${after}${end === null ? "" : ` ${output.hint(end)}`}\n${off}`;
+}
+
+const STANDSTILLS: Readonly<Record<Standstill, { readonly state: string; readonly end: string | null }>> = {
+  restore_held: { state: "What was restored is held", end: "Release it: `paperclip-desktop db:restore-release`" },
+  all_paused: {
+    state: "All schedules and webhooks are paused",
+    end: "Resume them: `paperclip-desktop scheduler resume`",
+  },
+  routine_paused: { state: "The routine is paused", end: "Resume it: `paperclip-desktop routines resume NAME`" },
+  routine_archived: { state: "The routine is archived", end: null },
+};
+
+function timesTable(times: NextTimes["times"], output: Output): string {
+  if (times.length === 0) return "";
+  return output.table(
+    [
+      { title: "LOCAL", of: (time) => time.local },
+      { title: "ZONE", of: (time) => time.zone },
+      { title: "UTC", of: (time) => time.at },
+      { title: "TRIGGER", of: (time) => time.label ?? time.triggerId },
+      { title: "NOTE", of: (time) => time.note ?? "" },
+    ],
+    times,
   );
 }
 

@@ -1,5 +1,10 @@
 import type { Meta } from "@storybook/react-vite";
-import type { SchedulePreview, TriggerRecord, UpcomingTime } from "../../../../preload/contract/triggers.ts";
+import type {
+  SchedulePreview,
+  Standstill,
+  TriggerRecord,
+  UpcomingTime,
+} from "../../../../preload/contract/triggers.ts";
 import { databaseDown, pending, refused } from "../../../stories/answers.ts";
 import type { Answers } from "../../../stories/answers.ts";
 import { daysAgo, hoursAgo } from "../../../stories/clock.ts";
@@ -21,10 +26,14 @@ const time = (at: string, different: Partial<UpcomingTime> = {}): UpcomingTime =
   ...different,
 });
 
-const of = (triggers: readonly TriggerRecord[], times: readonly UpcomingTime[] = []): Answers => ({
+const of = (
+  triggers: readonly TriggerRecord[],
+  times: readonly UpcomingTime[] = [],
+  standstill: Standstill | null = null,
+): Answers => ({
   "routines.get": aRoutine(),
   "triggers.list": { triggers: [...triggers] },
-  "triggers.next": { times: [...times] },
+  "triggers.next": { times: [...times], switchedOff: 0, standstill },
 });
 
 /** Ten nights at half past two, over the night in which the clock is put forward. */
@@ -112,6 +121,8 @@ export const PausedMany = panelStory({
       Array.from({ length: 50 }, (_, index) =>
         aTrigger({ id: idOf("trigger", index + 1), label: `Slot ${index + 1}`, nextRunAt: null }),
       ),
+      [time("2026-03-09T08:00:00.000Z", { label: "mornings" })],
+      "all_paused",
     ),
     "routines.get": aRoutine({ status: "paused" }),
   },

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { CalendarClock } from "lucide-react";
 import { useState } from "react";
-import type { TriggerRecord } from "../../../../preload/contract/triggers.ts";
+import type { Standstill, TriggerRecord } from "../../../../preload/contract/triggers.ts";
 import { Answered } from "../../../data/answered.tsx";
 import { useCompany } from "../../../data/company.tsx";
 import { FailureNotice } from "../../../data/failure-notice.tsx";
@@ -26,6 +26,14 @@ import "./triggers-tab.css";
 
 /** What is open over the list: one being added, or edited. */
 type Open = { readonly kind: EditableKind; readonly trigger: TriggerRecord | null } | null;
+
+/** What the next times are called that come only once something else ends. */
+const NEXT_TIMES: Readonly<Record<Standstill, string>> = {
+  restore_held: "Next times, once what was restored is released",
+  all_paused: "Next times, once all schedules are resumed",
+  routine_paused: "Next times, once it is active",
+  routine_archived: "Next times, once it is active",
+};
 
 /** What starts the routine by itself, when it does next, and what becomes of what was missed. */
 export function TriggersTab({ editing }: { readonly editing: RoutineEditing }) {
@@ -69,6 +77,12 @@ export function TriggersTab({ editing }: { readonly editing: RoutineEditing }) {
           next="Switch its automation on to use them."
         />
       ) : null}
+      {next.data?.standstill === "all_paused" && (triggers.data?.triggers.length ?? 0) > 0 ? (
+        <Notice
+          title="All schedules and webhooks are paused: its triggers start nothing"
+          next="Resume them on Home to use them."
+        />
+      ) : null}
       {failure === null ? null : (
         <FailureNotice
           failure={failure}
@@ -107,7 +121,7 @@ export function TriggersTab({ editing }: { readonly editing: RoutineEditing }) {
         </Answered>
       </Section>
       {next.data === undefined || next.data.times.length === 0 ? null : (
-        <Section title={routine.status === "active" ? "Next times" : "Next times, once it is active"}>
+        <Section title={next.data.standstill === null ? "Next times" : NEXT_TIMES[next.data.standstill]}>
           <UpcomingTimes
             label="Next times"
             times={next.data.times.map((time) => ({

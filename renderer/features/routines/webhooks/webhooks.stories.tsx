@@ -91,7 +91,7 @@ const deliveries: readonly Delivery[] = [
 const of = (trigger: TriggerRecord | null, more: Answers = {}): Answers => ({
   "routines.get": aRoutine(),
   "triggers.list": { triggers: trigger === null ? [] : [trigger] },
-  "triggers.next": { times: [] },
+  "triggers.next": { times: [], switchedOff: 0, standstill: null },
   "system.status": listening,
   "webhooks.deliveries": ({ limit = 50 }) => ({
     deliveries: deliveries.slice(0, limit),

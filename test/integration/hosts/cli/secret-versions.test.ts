@@ -68,7 +68,9 @@ test("what a change stops is shown and asked for at a terminal, and nowhere else
   // Each change says which routines it stops or gives a new value to, and why not the others.
   const before = async (...change: string[]) =>
     (await run(["secrets", "usage", "gh-token", "--before", ...change])).stdout;
-  expect(await before("rotate")).toBe(
+  const once = ["--routine", "Reads latest", "--at", "2099-06-01T12:00:00Z", "--zone", "Europe/Berlin"];
+  await json(["triggers", "add", ...once]);
+  expect((await before("rotate")).replace(/in \d+ y/, "in … y")).toBe(
     [
       "Rotating gh-token gives the new value to 1 routine.",
       "",
@@ -78,8 +80,16 @@ test("what a change stops is shown and asked for at a terminal, and nowhere else
       "NOT AFFECTED  KEY    FROM     READS  WHY",
       "Reads 1       TOKEN  routine  v1     pinned, stays at v1",
       "",
+      "NEXT FIRINGS OF  WHEN",
+      "Reads latest     2099-06-01 14:00 Europe/Berlin (in … y)",
+      "",
     ].join("\n"),
   );
+  await json(["scheduler", "pause"]);
+  const next = (await run(["routines", "next", "Reads latest"])).stdout;
+  expect(next).toMatch(/^All schedules and webhooks are paused: no trigger starts it\. .*scheduler resume.*\nLOCAL /);
+  expect(await before("rotate")).toContain("Reads latest     none: all schedules and webhooks are paused");
+  await json(["scheduler", "resume"]);
   expect(await before("disable-version", "--version", "1")).toMatch(
     /^Disabling v1 of gh-token stops 1 routine\.\n\nSTOPS .*\nReads 1 .* refused: version_inactive\n/,
   );

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { AffectedKey, Blast } from "../../../../preload/contract/blast.ts";
-import { blastSentence, keyWords } from "../../../../renderer/features/secrets/blast-words.ts";
+import type { AffectedKey, Blast, RoutineStarts } from "../../../../preload/contract/blast.ts";
+import { blastSentence, keyWords, startsWords } from "../../../../renderer/features/secrets/blast-words.ts";
 
 const ID = "00000000-0000-4000-8000-000000000001";
 const none = { stops: 0, getsNewValue: 0, unaffected: 0 };
@@ -25,7 +25,9 @@ const blast = (routines: Partial<typeof none>, firings: Partial<typeof none> = {
   change: "disable",
   version: null,
   counts: { routines: { ...none, ...routines }, firings: { ...none, ...firings } },
-  routines: isNamed ? [{ routineId: ID, title: "Nightly", status: "archived", effect: "stops", keys: [key({})] }] : [],
+  routines: isNamed
+    ? [{ routineId: ID, title: "Nightly", status: "archived", effect: "stops", keys: [key({})], starts: null }]
+    : [],
   firings: [],
   moreFirings: 0,
   idle: [],
@@ -57,4 +59,20 @@ it("says of each key why", () => {
     "refused already: it is not bound to the secret",
   );
   expect(keyWords(key({ effect: "stops", code: "new_code" }), "rotate")).toBe("refused: new_code");
+});
+
+it("says what starts a routine besides its dates", () => {
+  const starts = (different: Partial<RoutineStarts>) =>
+    startsWords({ next: [], undated: [], switchedOff: 0, standstill: null, ...different });
+  const at = { at: "2026-03-09T01:30:00.000Z", triggerId: ID, label: null, zone: "UTC", local: "", note: null };
+  expect(starts({})).toBe("Started by hand only.");
+  expect(starts({ undated: ["webhook"] })).toBe("Started by a webhook.");
+  expect(starts({ next: [at] })).toBeNull();
+  expect(starts({ next: [at], undated: ["webhook", "api"], switchedOff: 1 })).toBe(
+    "Also started by a webhook and by calls. 1 trigger is switched off.",
+  );
+  expect(starts({ switchedOff: 2 })).toBe("Started by hand only. 2 triggers are switched off.");
+  expect(starts({ standstill: "routine_paused", undated: ["webhook"] })).toBe(
+    "The routine is paused: no trigger starts it now.",
+  );
 });
