@@ -338,6 +338,7 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
       state: "off" as const,
       reason: "A command opened this instance; webhooks are taken under a window or `paperclip-desktop serve`.",
       base: baseOfWebhooks(),
+      unknown: null,
     };
   // What the environment says counts more, as long as the instance is open.
   const strictMode = () => environment.strictMode ?? settings.secrets.strictMode;

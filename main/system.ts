@@ -78,7 +78,7 @@ export function systemProcedures(services: Services) {
 /** How an owner fares, without words that may differ each time. */
 function outlineOf({ database, vault, webhooks, held, readOnly, problems }: Status): string {
   return JSON.stringify([
-    webhooks,
+    { ...webhooks, unknown: null },
     database.state,
     vault.state,
     vault.keyId,
@@ -127,7 +127,8 @@ async function readStatus(services: Services): Promise<Status> {
     problems.push({ area: "vault", code, message: finding.message, next: finding.next });
   }
   if (ready) problems.push(...(await ownersBeside(services)));
-  const webhooks = services.webhooks();
+  const scheduler = await schedulerOf(services, { ready, readOnly }, problems);
+  const webhooks = webhooksOf(services.webhooks(), held !== null, scheduler.pausedSince !== null);
   if (webhooks.state === "failed") {
     const next =
       "End the other program, or choose another port and tell the senders: `paperclip-desktop configure --section webhooks --set port=N`";
@@ -149,7 +150,7 @@ async function readStatus(services: Services): Promise<Status> {
       keyId: services.vault.keyId(),
       custody: vault?.custody ?? "file",
     },
-    scheduler: await schedulerOf(services, { ready, readOnly }, problems),
+    scheduler,
     backups: await backupsOf(services, problems),
     webhooks,
     runs,
@@ -182,6 +183,13 @@ async function ownersBeside({ opened, paths, clock }: Services): Promise<Problem
     message: `Another instance works on this database: ${owner}. No slot and no run is doubled.`,
     next: "Where that is not meant, point one of them at another database and restart it.",
   }));
+}
+
+/** How deliveries fare: while nothing starts by itself, all are refused. */
+function webhooksOf(webhooks: Status["webhooks"], isHeld: boolean, isPaused: boolean): Status["webhooks"] {
+  if (webhooks.state !== "listening" || !(isHeld || isPaused)) return webhooks;
+  const why = isHeld ? "what was restored is held" : "schedules and webhooks are paused";
+  return { ...webhooks, reason: `What is sent to ${webhooks.base} is refused and noted: ${why}.` };
 }
 
 /** How schedules fare, and what of them needs somebody. */

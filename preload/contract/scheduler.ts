@@ -24,8 +24,12 @@ export type Absence = z.infer<typeof absence>;
 const paused = z.object({ pausedSince: instant.nullable() });
 
 export const scheduler = {
-  pause: area.route({ summary: "Pause all schedules: no trigger has slots until they are resumed" }).output(paused),
-  resume: area.route({ summary: "Resume all schedules, from now on" }).output(paused),
+  pause: area
+    .route({
+      summary: "Pause schedules and webhooks: no trigger has slots, and deliveries are refused, until they are resumed",
+    })
+    .output(paused),
+  resume: area.route({ summary: "Resume schedules and webhooks, from now on" }).output(paused),
   outlook: area
     .route({ summary: "What is due next, and when no scheduler was awake, over a stretch of time" })
     .input(

@@ -72,6 +72,8 @@ export const status = z.object({
     reason: z.string(),
     /** What stands before the path of every webhook, such as `http://127.0.0.1:3200`, also while nothing listens there. */
     base: z.string(),
+    /** What was posted to addresses that no webhook has, since this owner listens; null where nothing was. */
+    unknown: z.object({ count: z.int(), since: instant, lastAt: instant }).nullable(),
   }),
   /** Null while the database does not answer: a dead one never looks like an empty one. */
   runs: z.object({ running: z.int(), queued: z.int() }).nullable(),

@@ -594,7 +594,7 @@ export function aStatus(different: Partial<Status> = {}): Status {
         nextAt: "2026-03-08T16:00:00.000Z",
       },
     },
-    webhooks: { state: "off", reason: "No webhook is enabled.", base: "http://127.0.0.1:3200" },
+    webhooks: { state: "off", reason: "No webhook is enabled.", base: "http://127.0.0.1:3200", unknown: null },
     runs: { running: 0, queued: 0 },
     held: null,
     readOnly: null,

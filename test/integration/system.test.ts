@@ -77,7 +77,7 @@ async function procedures() {
     feed: opened.feed,
     ofProcess: createListeners(),
     scheduler: null,
-    webhooks: () => ({ state: "off", reason: "No webhook is enabled.", base: "http://127.0.0.1:3200" }),
+    webhooks: () => ({ state: "off", reason: "No webhook is enabled.", base: "http://127.0.0.1:3200", unknown: null }),
     backups: async () => folder,
     restores: { work: () => null, state: async () => ({ work: null, kept: [], hold: null }) },
     clock: systemClock,

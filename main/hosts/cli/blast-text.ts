@@ -116,7 +116,7 @@ function startsTable({ routines }: Blast, output: Output, now: Date): string {
 
 const STANDSTILLS: Readonly<Record<NonNullable<RoutineStarts["standstill"]>, string>> = {
   restore_held: "none: what was restored is held",
-  all_paused: "none: all schedules and webhooks are paused",
+  all_paused: "none: schedules and webhooks are paused",
   routine_paused: "none: the routine is paused",
   routine_archived: "none: the routine is archived",
 };

@@ -36,7 +36,7 @@ const LONGEST_TITLE = 40;
 
 /** What is due next, such as `Next: 02:00 Nightly triage`, by this machine's clock; the day where it is not today. */
 export function nextText(scheduler: TrayStatus["scheduler"], now: Date): string {
-  if (scheduler.pausedSince !== null) return "All schedules are paused";
+  if (scheduler.pausedSince !== null) return "Schedules and webhooks are paused";
   if (scheduler.nextRunAt === null)
     return scheduler.state === "ready" ? "Nothing is due" : `Scheduler: ${scheduler.state}`;
   const at = new Date(scheduler.nextRunAt);
@@ -65,8 +65,8 @@ export function trayTemplate(status: TrayStatus | null, now: Date, actions: Tray
     ...(status === null ? [] : [{ label: nextText(status.scheduler, now), enabled: false }]),
     { type: "separator" },
     isPaused
-      ? { label: "Resume all schedules", enabled: mayChange, click: () => actions.resumeAll() }
-      : { label: "Pause all schedules", enabled: mayChange, click: () => actions.pauseAll() },
+      ? { label: "Resume schedules and webhooks", enabled: mayChange, click: () => actions.resumeAll() }
+      : { label: "Pause schedules and webhooks", enabled: mayChange, click: () => actions.pauseAll() },
     { type: "separator" },
     { label: "Open Paperclip Desktop", click: () => actions.open() },
     { label: "Quit", click: () => actions.quit() },

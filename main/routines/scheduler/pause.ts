@@ -10,7 +10,7 @@ import { recordActivity } from "../../record/activity.ts";
 import { nextRunOf, settleTrigger } from "../trigger-clock.ts";
 
 /*
- * All schedules of a database at once. While they are paused every trigger is as one that is switched off: it has no slots, and
+ * All schedules and webhooks of a database at once. While they are paused every trigger is as one that is switched off: it has no slots, and
  * when they are resumed it is due from then on. What was queued before still runs, and a routine can be started by hand.
  */
 

@@ -212,7 +212,11 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       if (state === "held") return { ...common, state, reason: HELD };
       if (state !== "ready") return { ...common, state, reason: problem ?? "The scheduler is starting." };
       if (pausedSince !== null) {
-        return { ...common, state: "paused", reason: `All schedules are paused since ${pausedSince.toISOString()}.` };
+        return {
+          ...common,
+          state: "paused",
+          reason: `Schedules and webhooks are paused since ${pausedSince.toISOString()}.`,
+        };
       }
       const lateBy = next === null ? 0 : clock.now().getTime() - next.at.getTime();
       if (lateBy > LATE_MS)

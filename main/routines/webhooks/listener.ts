@@ -19,6 +19,8 @@ export interface ListenerOptions {
   readonly port: number;
   /** Judges a delivery; null where nothing is known by its address. */
   readonly receive: (received: Received) => Promise<Verdict | null>;
+  /** Something was posted to an address that no webhook has. */
+  readonly noteUnknown: () => void;
   readonly reportUnexpected: (error: unknown) => void;
   /** Milliseconds that a request may take to arrive. */
   readonly requestMs?: number;
@@ -72,7 +74,7 @@ export async function listenForWebhooks(options: ListenerOptions): Promise<Liste
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { port, gate, receive, reportUnexpected }: ListenerOptions & { readonly gate: Gate },
+  { port, gate, receive, noteUnknown, reportUnexpected }: ListenerOptions & { readonly gate: Gate },
 ): Promise<void> {
   const { headers } = request;
   // A page that had its own name pointed to 127.0.0.1 names itself here; a browser names the page a request comes from.
@@ -81,7 +83,10 @@ async function answer(
   }
   if (headers.origin !== undefined) return end(response, 403, problem("from_page", "Pages may not send webhooks."));
   const publicId = PATH.exec((request.url ?? "").split("?")[0] ?? "")?.[1];
-  if (publicId === undefined) return end(response, 404, NOBODY);
+  if (publicId === undefined) {
+    if (request.method === "POST") noteUnknown();
+    return end(response, 404, NOBODY);
+  }
   if (request.method !== "POST") {
     return end(response, 405, problem("method", "A webhook is sent by POST."), { allow: "POST" });
   }
@@ -100,13 +105,13 @@ async function answer(
       return end(response, 503, problem("busy", "Too many deliveries at once."), { "retry-after": "1" });
     }
     const close = body === null ? { connection: "close" } : {};
-    if (judged.verdict === null) return end(response, 404, NOBODY, close);
-    return end(
-      response,
-      received.test ? testStatus(judged.verdict) : judged.verdict.status,
-      said(judged.verdict),
-      close,
-    );
+    if (judged.verdict === null) {
+      noteUnknown();
+      return end(response, 404, NOBODY, close);
+    }
+    const status = received.test ? testStatus(judged.verdict) : judged.verdict.status;
+    const later = status === 503 ? { "retry-after": RETRY_AFTER_SECONDS } : {};
+    return end(response, status, said(judged.verdict), { ...close, ...later });
   } catch (error) {
     if (statementFailure(error) === null) {
       reportUnexpected(error);
@@ -132,6 +137,9 @@ async function readBody(request: IncomingMessage): Promise<Pick<Received, "body"
   return { body: bodyBytes > MOST_BODY_BYTES ? null : Buffer.concat(chunks), bodyBytes };
 }
 
+/** An operator has to unlock, resume or release something first. */
+const RETRY_AFTER_SECONDS = "300";
+
 const MOST_BYTES_TOLD = 2_147_483_647;
 
 const NOBODY = problem("unknown", "No webhook has this address.");
@@ -146,7 +154,7 @@ const testStatus = ({ status }: Verdict): number => (status === 202 ? 200 : stat
 /** Of a proof it is said only that it does not hold, and of a key only that it could not be read. */
 function said({ status, outcome, code, reason, run }: Verdict) {
   if (status === 401) return problem("proof_refused", "The proof of this delivery is missing or does not hold.");
-  if (status === 503) return problem("unavailable", "The delivery cannot be checked at present.");
+  if (status === 503) return problem("unavailable", "The delivery cannot be taken at present.");
   if (outcome === "refused") return problem(code ?? "refused", reason);
   return { outcome, run: run === null ? null : { id: run.runId, status: run.status } };
 }

@@ -14,6 +14,7 @@ import { resolveReferences } from "../../secrets/resolution.ts";
 import type { Vault } from "../../secrets/vault.ts";
 import { decide, type Dispatched, type DispatchServices } from "../dispatch.ts";
 import { lockRoutine } from "../lookup.ts";
+import { readPause } from "../scheduler/pause.ts";
 import { requireStorable } from "../storable.ts";
 import type { TriggerRow } from "../trigger-clock.ts";
 import { resolveValues } from "../variables.ts";
@@ -65,7 +66,7 @@ export async function receive(services: ReceiveServices, received: Received): Pr
   if (found?.trigger.kind !== "webhook") return null;
   const { trigger } = found;
   const now = services.clock.now();
-  const early = judgeState(trigger, found.routineStatus) ?? judgeSize(received) ?? (await judgeHold(orm));
+  const early = judgeState(trigger, found.routineStatus) ?? judgeSize(received) ?? (await judgeStandstill(orm));
   const judged = early ?? (await judgeProof(services, trigger, received, now));
   if ("outcome" in judged) {
     await log(orm, trigger, received, { now, verdict: judged, previousKey: false });
@@ -80,10 +81,18 @@ function judgeState(trigger: TriggerRow, routineStatus: string): Verdict | null 
   return refused(409, `routine_${routineStatus}`, `The routine is ${routineStatus}.`);
 }
 
-/** A restored database starts nothing by itself; a sender who tries again later is heard after its release. */
-async function judgeHold(executor: Executor): Promise<Verdict | null> {
-  const hold = await readHold(executor);
-  return hold && refused(503, "restore_held", "Nothing is started until what was restored is released.");
+/**
+ * Nothing starts by itself in a restored database before its release, nor while schedules and webhooks are paused: a delivery
+ * is refused as a paused trigger has no slots, and a sender who tries again later is heard.
+ */
+async function judgeStandstill(executor: Executor): Promise<Verdict | null> {
+  if (await readHold(executor)) {
+    return refused(503, "restore_held", "Nothing is started until what was restored is released.");
+  }
+  if (await readPause(executor)) {
+    return refused(503, "all_paused", "Schedules and webhooks are paused: nothing is started until they are resumed.");
+  }
+  return null;
 }
 
 function judgeSize({ body, bodyBytes }: Received): Verdict | null {
@@ -204,7 +213,9 @@ async function dispatch(tx: Executor, trigger: TriggerRow, received: Received, s
   const idempotencyKey = idempotencyKeyOf(trigger, received, signingKeys);
   const routine = await lockRoutine(tx, trigger.companyId, trigger.routineId);
   const [current] = await tx.select().from(routineTriggers).where(eq(routineTriggers.id, trigger.id)).for("update");
-  const stopped = judgeState({ ...trigger, enabled: current?.enabled === true }, routine.status);
+  // Whoever pauses everything has all routines locked while it does.
+  const stopped =
+    judgeState({ ...trigger, enabled: current?.enabled === true }, routine.status) ?? (await judgeStandstill(tx));
   if (stopped) throw new Undone(stopped);
   if (once !== null) await takeOnce(tx, trigger, once);
   const provided = variablesOf(routine.variables, payload);

@@ -9,6 +9,7 @@ import { forgetNonces } from "./delivery-log.ts";
 import { type Listener, listenForWebhooks } from "./listener.ts";
 import { receive, type ReceiveServices } from "./receive.ts";
 import { forgetOldKeys } from "./signing-secret.ts";
+import { countUnknownAddresses } from "./unknown-addresses.ts";
 
 export interface ReceptionOptions extends ReceiveServices {
   readonly feed: ChangeFeed;
@@ -46,6 +47,7 @@ export function startReception(options: ReceptionOptions): Reception {
   let looking: Promise<void> | null = null;
   let again = false;
   let stopping = false;
+  const unknown = countUnknownAddresses(clock, log);
   const alarm = createAlarm(clock, LOOK_MS, look);
 
   function look(): void {
@@ -67,6 +69,7 @@ export function startReception(options: ReceptionOptions): Reception {
       } catch (error) {
         log.warn({ error }, "webhooks were not looked after");
       }
+      unknown.tell();
       alarm.setIn(LOOK_MS);
       if (next !== null) alarm.setFor(next);
     }
@@ -74,7 +77,7 @@ export function startReception(options: ReceptionOptions): Reception {
 
   /** Opens, moves or closes the port. */
   async function follow(): Promise<void> {
-    const before = JSON.stringify(state());
+    const before = outline();
     const port = options.port();
     const wanted = await isWanted();
     if (listener && (!wanted || listener.port !== port)) {
@@ -87,6 +90,7 @@ export function startReception(options: ReceptionOptions): Reception {
         const { close } = await listenForWebhooks({
           port,
           receive: (received) => receive(options, received),
+          noteUnknown: unknown.note,
           reportUnexpected: (error) => log.error({ error }, "a delivery could not be taken"),
           ...(options.requestMs === undefined ? {} : { requestMs: options.requestMs }),
         });
@@ -96,8 +100,11 @@ export function startReception(options: ReceptionOptions): Reception {
         log.warn({ port, systemCode: systemCode(error) }, "webhooks cannot be listened for");
       }
     }
-    if (JSON.stringify(state()) !== before) options.changed();
+    if (outline() !== before) options.changed();
   }
+
+  /** Without what is counted: whoever knocks at many doors gives the panel no work. */
+  const outline = () => JSON.stringify({ ...state(), unknown: null });
 
   async function isWanted(): Promise<boolean> {
     const kind = eq(routineTriggers.kind, "webhook");
@@ -111,9 +118,10 @@ export function startReception(options: ReceptionOptions): Reception {
 
   function state(): Status["webhooks"] {
     const base = webhookBase(options.port());
-    if (problem !== null) return { state: "failed", reason: problem, base };
-    if (listener === null) return { state: "off", reason: "No webhook is enabled.", base };
-    return { state: "listening", reason: `Webhooks are taken at ${base}.`, base };
+    const common = { base, unknown: unknown.counted() };
+    if (problem !== null) return { state: "failed", reason: problem, ...common };
+    if (listener === null) return { state: "off", reason: "No webhook is enabled.", ...common };
+    return { state: "listening", reason: `Webhooks are taken at ${base}.`, ...common };
   }
 
   const unsubscribe = options.feed.subscribe(({ topic }) => {
@@ -128,6 +136,7 @@ export function startReception(options: ReceptionOptions): Reception {
     alarm.stop();
     await looking;
     await listener?.close();
+    unknown.tell(true);
   };
   return { state, look, stop: () => (stopped ??= stop()) };
 }

@@ -189,13 +189,13 @@ export const Paused = panelStory({
       scheduler: {
         ...aStatus().scheduler,
         state: "paused",
-        reason: "All schedules are paused since 2026-03-08T10:00:00.000Z.",
+        reason: "Schedules and webhooks are paused since 2026-03-08T10:00:00.000Z.",
         nextRunAt: null,
         pausedSince: hoursAgo(2),
       },
     }),
   },
-  act: async ({ screen }) => void (await screen.findByRole("button", { name: "Resume all schedules" })),
+  act: async ({ screen }) => void (await screen.findByRole("button", { name: "Resume schedules and webhooks" })),
 });
 
 export const ManyRunning = panelStory({

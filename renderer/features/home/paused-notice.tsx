@@ -7,7 +7,7 @@ import { Notice } from "../../ui/notice.tsx";
 import { Time } from "../../ui/time.tsx";
 import { say } from "../../ui/toast.tsx";
 
-/** Says that no schedule runs, and ends that. */
+/** Says that no schedule runs and no webhook is taken, and ends that. */
 export function PausedNotice({ since }: { readonly since: string }) {
   const client = useClient();
   const readOnly = useReadOnly();
@@ -16,19 +16,21 @@ export function PausedNotice({ since }: { readonly since: string }) {
     <>
       <Notice
         tone="doubtful"
-        title="All schedules are paused"
+        title="Schedules and webhooks are paused"
         actions={
           <Button
             isPending={resume.pending}
             isDisabled={readOnly !== null}
-            onPress={() => void resume.run(undefined).then((done) => done && say("All schedules are on, from now on."))}
+            onPress={() =>
+              void resume.run(undefined).then((done) => done && say("Schedules and webhooks are on, from now on."))
+            }
           >
-            Resume all schedules
+            Resume schedules and webhooks
           </Button>
         }
       >
         Paused <Time instant={since} />. No trigger has slots until they are resumed, and then from that moment on.
-        Routines can be started by hand meanwhile.
+        Deliveries to webhooks are refused (503), and stand in their logs. Routines can be started by hand meanwhile.
       </Notice>
       {resume.failure ? <FailureNotice what="The schedules were not resumed" failure={resume.failure} /> : null}
     </>

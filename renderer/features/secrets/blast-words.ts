@@ -72,7 +72,7 @@ export function keyWords(key: AffectedKey, change: SecretChange): string {
 
 const STANDSTILLS: Readonly<Record<NonNullable<RoutineStarts["standstill"]>, string>> = {
   restore_held: "What was restored is held: no trigger starts it now.",
-  all_paused: "All schedules and webhooks are paused: no trigger starts it now.",
+  all_paused: "Schedules and webhooks are paused: no trigger starts it now.",
   routine_paused: "The routine is paused: no trigger starts it now.",
   routine_archived: "The routine is archived.",
 };

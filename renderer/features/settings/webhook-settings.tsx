@@ -3,6 +3,8 @@ import { useStatus } from "../../data/status.ts";
 import { NumberField } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
+import { Time } from "../../ui/time.tsx";
+import { counted } from "../secrets/secret-words.ts";
 import { SettingsForm } from "./settings-form.tsx";
 import { useFollowed } from "./use-followed.ts";
 import { useSettings } from "./use-settings.ts";
@@ -14,7 +16,14 @@ export function WebhookSettings() {
   return (
     <Section title="Webhooks">
       {listener === undefined ? null : (
-        <Notice tone={listener.state === "failed" ? "bad" : "quiet"} title={listener.reason} />
+        <Notice tone={listener.state === "failed" ? "bad" : "quiet"} title={listener.reason}>
+          {listener.unknown === null ? null : (
+            <>
+              {counted(listener.unknown.count, "delivery", "deliveries")} came to addresses that no webhook has, the
+              last <Time instant={listener.unknown.lastAt} exactly />.
+            </>
+          )}
+        </Notice>
       )}
       <Answered query={settings.query} what="The settings of webhooks cannot be shown">
         {({ values }) => <PortForm settings={settings} given={Number(values["port"])} />}

@@ -2,17 +2,19 @@ import type { Command } from "commander";
 import { withExample } from "../invocation.ts";
 import type { Act } from "../invocation.ts";
 
-/** All schedules at once. */
+/** All schedules and webhooks at once. */
 export function addScheduler(program: Command, act: Act): void {
-  const scheduler = program.command("scheduler").description("all schedules at once");
+  const scheduler = program.command("scheduler").description("all schedules and webhooks at once");
   withExample(
     scheduler
       .command("pause")
-      .description("pause all schedules: no trigger has slots until they are resumed")
+      .description(
+        "pause schedules and webhooks: no trigger has slots, and deliveries are refused, until they are resumed",
+      )
       .action(
         act(async ({ session, output }) => {
           const paused = await session(({ client }) => client.scheduler.pause());
-          output.answer(paused, () => `All schedules are paused since ${paused.pausedSince}.\n`);
+          output.answer(paused, () => `Schedules and webhooks are paused since ${paused.pausedSince}.\n`);
         }),
       ),
     "scheduler pause",
@@ -20,11 +22,11 @@ export function addScheduler(program: Command, act: Act): void {
   withExample(
     scheduler
       .command("resume")
-      .description("resume all schedules, from now on")
+      .description("resume schedules and webhooks, from now on")
       .action(
         act(async ({ session, output }) => {
           const resumed = await session(({ client }) => client.scheduler.resume());
-          output.answer(resumed, () => "All schedules are on, from now on.\n");
+          output.answer(resumed, () => "Schedules and webhooks are on, from now on.\n");
         }),
       ),
     "scheduler resume",

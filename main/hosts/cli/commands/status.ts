@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Problem, Status } from "../../../../preload/contract/system.ts";
 import { asRefusal } from "../../../contract/refusal.ts";
 import { failedCommand } from "../errors.ts";
-import { paintState, relativeTime, stateText } from "../format.ts";
+import { plural, paintState, relativeTime, stateText } from "../format.ts";
 import { withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import type { Output } from "../output.ts";
@@ -70,7 +70,7 @@ function statusText(status: Status, output: Output, now: Date): string {
     ["database", `${state(database.state)}  ${kind} ${database.version ?? ""}${schema}`],
     ["vault", `${state(vault.state)}  ${keyText(vault)}`],
     ["scheduler", `${state(scheduler.state)}  ${scheduler.reason}`],
-    ["webhooks", `${state(webhooks.state)}  ${webhooks.reason}`],
+    ["webhooks", `${state(webhooks.state)}  ${webhooks.reason}${unknownText(webhooks, now)}`],
     ["backups", `${state(backups.state)}  ${backupsText(backups, now)}`],
     [
       "runs",
@@ -78,6 +78,14 @@ function statusText(status: Status, output: Output, now: Date): string {
     ],
     ["version", status.version],
   ])}`;
+}
+
+/** What came to addresses that no webhook has. */
+function unknownText({ unknown }: Status["webhooks"], now: Date): string {
+  if (unknown === null) return "";
+  const { count, since, lastAt } = unknown;
+  const when = count === 1 ? relativeTime(lastAt, now) : `the last ${relativeTime(lastAt, now)}`;
+  return ` ${plural(count, "delivery", "deliveries")} to unknown addresses since ${since}, ${when}.`;
 }
 
 /** In force, in trouble, or waiting for something: what is off or taken elsewhere needs no words of its own. */

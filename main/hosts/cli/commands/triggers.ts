@@ -129,7 +129,7 @@ function notAsListed({ times, switchedOff, standstill }: NextTimes, output: Outp
 const STANDSTILLS: Readonly<Record<Standstill, { readonly state: string; readonly end: string | null }>> = {
   restore_held: { state: "What was restored is held", end: "Release it: `paperclip-desktop db:restore-release`" },
   all_paused: {
-    state: "All schedules and webhooks are paused",
+    state: "Schedules and webhooks are paused",
     end: "Resume them: `paperclip-desktop scheduler resume`",
   },
   routine_paused: { state: "The routine is paused", end: "Resume it: `paperclip-desktop routines resume NAME`" },

@@ -30,7 +30,7 @@ type Open = { readonly kind: EditableKind; readonly trigger: TriggerRecord | nul
 /** What the next times are called that come only once something else ends. */
 const NEXT_TIMES: Readonly<Record<Standstill, string>> = {
   restore_held: "Next times, once what was restored is released",
-  all_paused: "Next times, once all schedules are resumed",
+  all_paused: "Next times, once schedules are resumed",
   routine_paused: "Next times, once it is active",
   routine_archived: "Next times, once it is active",
 };
@@ -79,7 +79,7 @@ export function TriggersTab({ editing }: { readonly editing: RoutineEditing }) {
       ) : null}
       {next.data?.standstill === "all_paused" && (triggers.data?.triggers.length ?? 0) > 0 ? (
         <Notice
-          title="All schedules and webhooks are paused: its triggers start nothing"
+          title="Schedules and webhooks are paused: its triggers start nothing"
           next="Resume them on Home to use them."
         />
       ) : null}

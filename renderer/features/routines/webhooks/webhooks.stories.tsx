@@ -36,7 +36,7 @@ const hook = (different: Partial<WebhookFacts> = {}, trigger: Partial<TriggerRec
   });
 
 const listening = aStatus({
-  webhooks: { state: "listening", reason: `Webhooks are taken at ${BASE}.`, base: BASE },
+  webhooks: { state: "listening", reason: `Webhooks are taken at ${BASE}.`, base: BASE, unknown: null },
 });
 
 const delivery = (number: number, different: Partial<Delivery>): Delivery => ({
@@ -124,6 +124,7 @@ export const NothingCameAndThePortIsTaken = panelStory({
         state: "failed",
         reason: "Webhooks are not taken: another program uses port 3200.",
         base: BASE,
+        unknown: null,
       },
     }),
   }),

@@ -38,7 +38,7 @@ test("what came of it is said in words, with what is refused and the next step",
   );
   expect((await run("inbox", "skip", "x")).stdout).toBe("Nothing of it is held any more.\n");
   expect((await run("inbox", "list")).stdout).toBe("Nothing is held.\n");
-  expect((await run("scheduler", "resume")).stdout).toBe("All schedules are on, from now on.\n");
+  expect((await run("scheduler", "resume")).stdout).toBe("Schedules and webhooks are on, from now on.\n");
   expect(await run("scheduler", "pause")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("a replica") });
 });
 

@@ -87,8 +87,8 @@ test("what a change stops is shown and asked for at a terminal, and nowhere else
   );
   await json(["scheduler", "pause"]);
   const next = (await run(["routines", "next", "Reads latest"])).stdout;
-  expect(next).toMatch(/^All schedules and webhooks are paused: no trigger starts it\. .*scheduler resume.*\nLOCAL /);
-  expect(await before("rotate")).toContain("Reads latest     none: all schedules and webhooks are paused");
+  expect(next).toMatch(/^Schedules and webhooks are paused: no trigger starts it\. .*scheduler resume.*\nLOCAL /);
+  expect(await before("rotate")).toContain("Reads latest     none: schedules and webhooks are paused");
   await json(["scheduler", "resume"]);
   expect(await before("disable-version", "--version", "1")).toMatch(
     /^Disabling v1 of gh-token stops 1 routine\.\n\nSTOPS .*\nReads 1 .* refused: version_inactive\n/,

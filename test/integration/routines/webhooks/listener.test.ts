@@ -7,11 +7,14 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../../main/instance/clock.ts";
 import { changeStatus } from "../../../../main/routines/definition.ts";
+import { OPERATOR } from "../../../../main/record/activity.ts";
 import { releaseHold } from "../../../../main/routines/hold-release.ts";
+import { pauseAll, resumeAll } from "../../../../main/routines/scheduler/pause.ts";
 import { receive } from "../../../../main/routines/webhooks/receive.ts";
 import { holdBack } from "../../../../main/runs/hold.ts";
 import { fileKeyPlace } from "../../../../main/secrets/file-key-place.ts";
 import { openVault } from "../../../../main/secrets/vault.ts";
+import { eventually } from "../../../fixtures/conditions.ts";
 import { freePort, send, type WebhookWorld, webhookWorld } from "./setup.ts";
 
 let world: WebhookWorld;
@@ -27,7 +30,7 @@ describe("the listener", () => {
   test("is off until a webhook is enabled, answers for a disabled one, and goes with the last", async () => {
     const own = await webhookWorld();
     const base = `http://127.0.0.1:${own.port.now}`;
-    expect(own.reception.state()).toEqual({ state: "off", reason: "No webhook is enabled.", base });
+    expect(own.reception.state()).toEqual({ state: "off", reason: "No webhook is enabled.", base, unknown: null });
     const { one, url, key } = await own.webhook({ enabled: false });
     await own.settled("off");
     await expect(send(url, { headers: bearer(key) })).rejects.toMatchObject({ code: "ECONNREFUSED" });
@@ -85,6 +88,46 @@ describe("the listener", () => {
     await releaseHold(own, "start");
     expect((await send(url, { headers: bearer(key) })).status).toBe(202);
     await own.close();
+  });
+
+  test("refuses and notes deliveries while everything is paused", async () => {
+    const own = await webhookWorld();
+    const { one, url, key, runs, log } = await own.webhook();
+    await own.settled("listening");
+    await pauseAll(own.database, OPERATOR, own.clock.now());
+    const refused = await send(url, { headers: bearer(key) });
+    expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "300" } });
+    expect((await send(url, { headers: { ...bearer(key), "x-paperclip-test": "1" } })).status).toBe(503);
+    expect(await own.client.webhooks.test(one)).toMatchObject({ httpStatus: 503, code: "all_paused" });
+    const noted = (await log()).map(({ code, httpStatus, test }) => `${code} ${httpStatus}${test ? " test" : ""}`);
+    expect(noted.toSorted()).toEqual(["all_paused 503", "all_paused 503 test", "all_paused 503 test"]);
+    expect(await runs()).toEqual([]);
+    await resumeAll(own.database, OPERATOR, own.clock.now());
+    expect((await send(url, { headers: bearer(key) })).status).toBe(202);
+    await own.close();
+  });
+
+  test("counts what comes to addresses that no webhook has, and keeps nothing of it", async () => {
+    const own = await webhookWorld();
+    const { url } = await own.webhook();
+    await own.settled("listening");
+    const since = own.clock.now().toISOString();
+    expect(own.reception.state().unknown).toBeNull();
+    const knock = (path: string) =>
+      send(new URL(path, url).href, { headers: bearer("a-key-of-somebody"), body: "a body of somebody" });
+    for (let count = 0; count < 20; count += 1) {
+      expect((await knock(`/hooks/${String(count).padStart(24, "0")}`)).status).toBe(404);
+    }
+    expect(own.logged).toMatchObject([{ count: 1 }]);
+    await send(new URL("/favicon.ico", url).href, { method: "GET" });
+    own.clock.pass(600_000);
+    await eventually(() => own.logged.length === 2);
+    expect((await knock("/elsewhere")).status).toBe(404);
+    const lastAt = own.clock.now().toISOString();
+    expect(own.reception.state().unknown).toEqual({ count: 21, since, lastAt });
+    expect((await knock("/elsewhere")).status).toBe(404);
+    await own.close();
+    expect(own.logged).toEqual([{ count: 1 }, { count: 20 }, { count: 22 }]);
   });
 
   test("knows one path and one method, by its own name, and no pages", async () => {

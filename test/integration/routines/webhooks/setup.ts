@@ -72,7 +72,8 @@ export async function webhookWorld(options: { requestMs?: number } = {}) {
   const listeners = new Set<(change: Change) => void>();
   const errors: unknown[] = [];
   const note = (facts: object) => void errors.push(facts);
-  const log = { info: () => undefined, warn: () => undefined, error: note };
+  const logged: object[] = [];
+  const log = { info: () => undefined, warn: (facts: object) => void logged.push(facts), error: note };
   const woken: string[] = [];
   const port = { now: await freePort() };
   const wake = (runId: string) => void woken.push(runId);
@@ -112,6 +113,7 @@ export async function webhookWorld(options: { requestMs?: number } = {}) {
     client,
     woken,
     errors,
+    logged,
     port,
     settled,
     /** A routine with a webhook; its runs do not give way to each other. */

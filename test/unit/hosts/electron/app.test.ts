@@ -124,7 +124,7 @@ test("notices become notifications whose click raises the window, and what the t
   notification.emit("click");
   expect(window.calls).toEqual(["restore", "show", "focus"]);
   const menu = FakeTray.all[0]?.menu as readonly MenuItemConstructorOptions[];
-  menu.find(({ label }) => label === "Pause all schedules")?.click?.({} as never, undefined, {} as never);
+  menu.find(({ label }) => label === "Pause schedules and webhooks")?.click?.({} as never, undefined, {} as never);
   await vi.waitFor(() =>
     expect(electron.dialog.showErrorBox).toHaveBeenCalledWith(
       "Paperclip Desktop",

@@ -49,7 +49,7 @@ test.each([
   [{ nextRoutine: `R&D\u202e${"x".repeat(60)}` }, `Next: 14:05 R&&D ${"x".repeat(35)}…`],
   [{ nextRunAt: null }, "Nothing is due"],
   [{ nextRunAt: null, state: "standby" as const }, "Scheduler: standby"],
-  [{ pausedSince: NOW.toISOString() }, "All schedules are paused"],
+  [{ pausedSince: NOW.toISOString() }, "Schedules and webhooks are paused"],
 ])("what is next with %j is said as %s", (different, text) => {
   // Whether a comma follows the day of the week is up to the data of the runtime.
   expect(nextText({ ...scheduler, ...different }, NOW).replace(",", "")).toBe(text);
@@ -61,7 +61,7 @@ test("the menu says what runs and what is next, pauses, opens and quits", () => 
     ["2 running, 1 queued", false],
     ["Next: 14:05 Nightly triage", false],
     [undefined, undefined],
-    ["Pause all schedules", true],
+    ["Pause schedules and webhooks", true],
     [undefined, undefined],
     ["Open Paperclip Desktop", undefined],
     ["Quit", undefined],
@@ -73,12 +73,12 @@ test("the menu says what runs and what is next, pauses, opens and quits", () => 
 test("what is paused can be resumed, and what cannot be changed cannot be pressed", () => {
   const item = (of: TrayStatus | null) =>
     trayTemplate(of, NOW, actions).find(({ label }) => label?.includes("schedules"));
-  const resume = trayTemplate(paused, NOW, actions).find(({ label }) => label === "Resume all schedules");
+  const resume = trayTemplate(paused, NOW, actions).find(({ label }) => label === "Resume schedules and webhooks");
   expect(resume?.enabled).toBe(true);
   resume?.click?.({} as never, undefined, {} as never);
   expect(picked).toEqual(["resume"]);
   for (const away of [null, { ...status, runs: null }, { ...status, readOnly: "It is a replica." }]) {
-    expect(item(away)).toMatchObject({ label: "Pause all schedules", enabled: false });
+    expect(item(away)).toMatchObject({ label: "Pause schedules and webhooks", enabled: false });
   }
 });
 
