@@ -3,6 +3,7 @@ import { createBackups } from "./backup/backups.ts";
 import { finishIntent } from "./backup/restore/intent.ts";
 import { removeUnfinished, restorePlaces, type RestorePlaces } from "./backup/restore/places.ts";
 import { createReceiver } from "./backup/receive.ts";
+import { recordBackupActivity } from "./backup/backup-activity.ts";
 import { restoreProcedures } from "./backup/restore/procedures.ts";
 import { createRestores, type Live, type Restores } from "./backup/restore/restores.ts";
 import { backUpBeforeMigrations } from "./backup/pre-migration.ts";
@@ -398,7 +399,15 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
     shell: shellProcedures({
       database,
       paths,
-      receiver: createReceiver({ directory: paths.backups, clock, log, changed: ofProcess.tell }),
+      receiver: createReceiver({
+        directory: paths.backups,
+        clock,
+        log,
+        added: async (name, bytes) => {
+          ofProcess.tell();
+          await recordBackupActivity(database, "backup.added", name, { bytes });
+        },
+      }),
     }),
   });
   // Whoever was told of changes by the database before this one hears of those of this one, and asks for everything anew.

@@ -76,8 +76,8 @@ export function shellProcedures({ database, paths, receiver }: Services) {
       const { file } = input;
       if (file === undefined) throw new Refusal("invalid_input", "It was not said which file is to be sent.");
       await receiver.check(file);
-      const href = incoming.expect(async (content, bytes) => ({
-        file: await receiver.receive({ name: file.name, bytes }, content),
+      const href = incoming.expect(async (content, bytes, signal) => ({
+        file: await receiver.receive({ name: file.name, bytes }, content, signal),
       }));
       return { outcome: "upload" as const, href };
     }),

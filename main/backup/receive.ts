@@ -11,7 +11,7 @@ import { explainFileError, flushDirectory, makePrivateDirectory, PRIVATE_FILE } 
 import { PARTIAL, receivedFileName, takenAtOf } from "./format.ts";
 import { fullBackupFileName } from "./full/format.ts";
 import { openedByOf } from "./full/read.ts";
-import { readHeader } from "./read.ts";
+import { readBackup } from "./read.ts";
 import { refuseWithoutSpace } from "./space.ts";
 
 /** Bytes of a file at most, 1 TiB: what claims more is no backup of this product. */
@@ -23,8 +23,8 @@ export interface ReceiveServices {
   readonly directory: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Told when a backup was added. */
-  readonly changed: () => void;
+  /** Told when a backup was added, with the name that it has now. */
+  readonly added: (name: string, bytes: number) => Promise<void>;
 }
 
 /** What somebody says about a file before it comes. */
@@ -40,13 +40,14 @@ export interface Receiver {
   check(announced: Announced): Promise<void>;
   /**
    * Takes a file under a name of its own choosing, whole or not at all, and answers with that name. Refuses as `check`, with
-   * `backup_running` while another comes, and with `backup_invalid` or `backup_newer` where it is no backup. Its sums are
-   * held against it by whoever verifies or restores it.
+   * `backup_running` while another comes, and with `backup_invalid` or `backup_newer` where it is no backup. One of the
+   * database is read from its first byte to its last and held against its sums; of one that is encrypted the head alone can
+   * be read by who does not open it. An aborted signal gives it up as long as it is not in its place; nothing of it is left.
    */
-  receive(announced: Announced, content: AsyncIterable<Uint8Array>): Promise<string>;
+  receive(announced: Announced, content: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string>;
 }
 
-export function createReceiver({ directory, clock, log, changed }: ReceiveServices): Receiver {
+export function createReceiver({ directory, clock, log, added }: ReceiveServices): Receiver {
   let receiving = false;
   async function check({ name, bytes }: Announced): Promise<void> {
     if (bytes > LARGEST) {
@@ -56,7 +57,7 @@ export function createReceiver({ directory, clock, log, changed }: ReceiveServic
     await refuseWithoutSpace(directory, bytes);
   }
 
-  async function take(announced: Announced, content: AsyncIterable<Uint8Array>): Promise<string> {
+  async function take(announced: Announced, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string> {
     await check(announced);
     // What one that was killed left behind.
     for (const name of await readdir(directory)) {
@@ -64,8 +65,10 @@ export function createReceiver({ directory, clock, log, changed }: ReceiveServic
     }
     const partial = path.join(directory, `${RECEIVING}${randomUUID()}${PARTIAL}`);
     try {
-      await write(partial, announced, content);
-      const name = await freeName(directory, await nameFor(partial, announced, clock));
+      await write(partial, announced, content, signal);
+      const nameAt = await nameFor(partial, announced, { clock, signal });
+      signal.throwIfAborted();
+      const name = await freeName(directory, nameAt);
       await rename(partial, path.join(directory, name));
       await flushDirectory(directory);
       return name;
@@ -77,7 +80,7 @@ export function createReceiver({ directory, clock, log, changed }: ReceiveServic
 
   return {
     check,
-    receive: async (announced, content) => {
+    receive: async (announced, content, signal = new AbortController().signal) => {
       if (receiving) {
         throw new Refusal("backup_running", `${shown(announced.name)} was not taken: another file is being taken.`, {
           next: "Wait until it is there, then try again.",
@@ -85,9 +88,12 @@ export function createReceiver({ directory, clock, log, changed }: ReceiveServic
       }
       receiving = true;
       try {
-        const name = await take(announced, content);
+        const name = await take(announced, content, signal);
         log.info({ name, bytes: announced.bytes }, "a backup from elsewhere was added");
-        changed();
+        // It is there, whatever becomes of the note of it.
+        await added(name, announced.bytes).catch((error: unknown) => {
+          log.warn({ error }, "that a backup was added could not be recorded");
+        });
         return name;
       } catch (error) {
         throw explainFileError(error, `${shown(announced.name)} was not taken`);
@@ -99,7 +105,12 @@ export function createReceiver({ directory, clock, log, changed }: ReceiveServic
 }
 
 /** Writes what comes to a new file, durable, and never more than was announced. */
-async function write(file: string, { name, bytes }: Announced, content: AsyncIterable<Uint8Array>): Promise<void> {
+async function write(
+  file: string,
+  { name, bytes }: Announced,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
   let written = 0;
   async function* counted() {
     for await (const piece of content) {
@@ -108,7 +119,9 @@ async function write(file: string, { name, bytes }: Announced, content: AsyncIte
       yield piece;
     }
   }
-  await pipeline(Readable.from(counted()), createWriteStream(file, { flags: "wx", mode: PRIVATE_FILE }));
+  await pipeline(Readable.from(counted()), createWriteStream(file, { flags: "wx", mode: PRIVATE_FILE }), {
+    signal,
+  });
   if (written !== bytes) throw cutOff(name, written, bytes);
   const handle = await open(file, "r+");
   try {
@@ -125,14 +138,18 @@ function cutOff(name: string, written: number, bytes: number): Refusal {
   });
 }
 
-/** The name of a backup by what it says about itself; refuses what is none. */
-async function nameFor(file: string, { name }: Announced, clock: Clock): Promise<(later: number) => string> {
+/** The name of a backup by what it says about itself; refuses what is none, and one of the database that is not sound. */
+async function nameFor(
+  file: string,
+  { name }: Announced,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<(later: number) => string> {
   const { openedBy } = await openedByOf(file);
   if (openedBy !== null) {
     const takenAt = takenAtOf(lastPart(name)) ?? clock.now();
     return (later) => fullBackupFileName(new Date(takenAt.getTime() + later), "manual");
   }
-  const { header } = await readHeader(file, new AbortController().signal);
+  const { header } = await readBackup(file, signal);
   const takenAt = Date.parse(header.takenAt);
   return (later) => receivedFileName(new Date(takenAt + later), header.reason);
 }

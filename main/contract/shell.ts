@@ -17,6 +17,13 @@ export interface BackupFile {
   read(): AsyncIterable<Uint8Array>;
 }
 
+/** Takes what a page sends. The signal aborts when the page gives it up or goes. */
+export type TakeUpload = (
+  content: AsyncIterable<Uint8Array>,
+  bytes: number,
+  signal: AbortSignal,
+) => Promise<{ file: string }>;
+
 /** How a file of the operator's comes here: chosen in a dialog of the desktop, or sent by the page. */
 export type Incoming =
   | {
@@ -27,7 +34,7 @@ export type Incoming =
   | {
       readonly way: "upload";
       /** The address to which the page sends one file, once and within a minute; it is answered what `take` answers. */
-      expect(take: (content: AsyncIterable<Uint8Array>, bytes: number) => Promise<{ file: string }>): string;
+      expect(take: TakeUpload): string;
     };
 
 /** What shows the panel to one caller, as far as calls need it. The command line has none. */

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const receiver = () =>
-  createReceiver({ directory: world.paths.backups, clock: world.clock, log: silentLog, changed: () => undefined });
+  createReceiver({ directory: world.paths.backups, clock: world.clock, log: silentLog, added: async () => undefined });
 
 function clientWith(shell?: Shell) {
   return createRouterClient(shellProcedures({ ...world, receiver: receiver() }), {

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { errorClasses } from "../../../preload/contract/errors.ts";
 import { asRefusal, systemCode } from "../../contract/refusal.ts";
-import type { Shell } from "../../contract/shell.ts";
+import type { Shell, TakeUpload } from "../../contract/shell.ts";
 import type { Clock } from "../../instance/clock.ts";
 import type { Admission } from "./admission.ts";
 import { end, endWithJson } from "./answers.ts";
@@ -23,7 +23,7 @@ interface Download {
 }
 
 interface Upload {
-  take(content: AsyncIterable<Uint8Array>, bytes: number): Promise<{ file: string }>;
+  readonly take: TakeUpload;
 }
 
 /** The files that pages were given leave to fetch, and to send. */
@@ -98,11 +98,15 @@ export async function answerUpload(request: IncomingMessage, response: ServerRes
   if (upload === "foreign") return end(response, 403);
   if (upload === null) return end(response, 404);
   request.setTimeout(STILL_MS, () => request.destroy());
+  // What has come whole is looked at next, and nothing moves meanwhile.
+  request.once("end", () => request.setTimeout(0));
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
   try {
-    endWithJson(response, 200, await upload.take(request, Number(length)));
+    endWithJson(response, 200, await upload.take(request, Number(length), gone.signal));
   } catch (error) {
     // A page that goes away in the middle is no failure, and nobody is left to be answered.
-    if (!request.complete && request.destroyed && response.destroyed) return;
+    if (gone.signal.aborted || (!request.complete && request.destroyed && response.destroyed)) return;
     const refusal = asRefusal(error);
     if (!refusal) throw error;
     // The rest is taken and forgotten: a browser reads an answer once it has sent everything.

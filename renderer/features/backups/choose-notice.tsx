@@ -3,7 +3,7 @@ import type { BackupEntry } from "../../../preload/contract/backups.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
-import { AddBackupButton, useAddBackup } from "./add-backup.tsx";
+import { AddBackupButton, SendingNotice, useAddBackup } from "./add-backup.tsx";
 import { fileNameOf } from "./backup-words.ts";
 
 export interface ChooseNoticeProps {
@@ -39,6 +39,7 @@ export function ChooseNotice({ purpose, backups, onClose }: ChooseNoticeProps) {
           </>
         }
       />
+      <SendingNotice add={add} />
       {add.failure === null ? null : <FailureNotice failure={add.failure} what="The backup was not added" />}
     </>
   );

@@ -113,6 +113,7 @@ const ACTIONS: Readonly<Record<string, readonly [done: string, say: Say]>> = {
       };
     },
   ],
+  "backup.added": ["added a backup from elsewhere", named],
   "routine.created": ["created the routine", titled],
   "routine.updated": [
     "changed the routine",

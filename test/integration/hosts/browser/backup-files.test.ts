@@ -1,14 +1,25 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { connect } from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { createArchive } from "../../../../main/backup/archive-writer.ts";
 import { backupToCopy } from "../../../../main/backup/copy.ts";
-import { FORMAT, HEADER, type Header } from "../../../../main/backup/format.ts";
+import {
+  chunkEntry,
+  FORMAT,
+  HEADER,
+  type Header,
+  migrationEntry,
+  MIGRATIONS,
+  SEQUENCES,
+  SUMS,
+  type Sums,
+} from "../../../../main/backup/format.ts";
 import { createReceiver, type Receiver } from "../../../../main/backup/receive.ts";
 import type { Shell } from "../../../../main/contract/shell.ts";
 import { serveBrowser } from "../../../../main/hosts/browser/server.ts";
@@ -34,7 +45,7 @@ beforeEach(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), "pcd-backup-files-"));
   backups = path.join(directory, "backups");
   await writeFile(path.join(directory, "index.html"), "<!doctype html>");
-  receiver = createReceiver({ directory: backups, clock, log: silentLog, changed: () => (added += 1) });
+  receiver = createReceiver({ directory: backups, clock, log: silentLog, added: async () => void (added += 1) });
   host = await serveBrowser({
     port: 0,
     rendererDirectory: directory,
@@ -70,7 +81,9 @@ async function visitor(): Promise<{ cookie: string; shell: Shell }> {
 /** The address to send a file of that name to. */
 function address(shell: Shell, name: string): string {
   if (shell.incoming.way !== "upload") throw new Error("a browser sends files");
-  return shell.incoming.expect(async (content, bytes) => ({ file: await receiver.receive({ name, bytes }, content) }));
+  return shell.incoming.expect(async (content, bytes, signal) => ({
+    file: await receiver.receive({ name, bytes }, content, signal),
+  }));
 }
 
 interface Answer {
@@ -95,27 +108,37 @@ function put(where: string, headers: Record<string, string>, body: Buffer): Prom
   });
 }
 
-const header: Header = {
-  format: FORMAT,
-  kind: "database",
-  codec: "gzip",
-  chunkBytes: 1_048_576,
-  reason: "manual",
-  app: { name: "paperclip-desktop", version: "0.1.0" },
-  takenAt: TAKEN,
-  server: { version: "17.5" },
-  instance: { id: "default", companies: [{ name: "Acme", issuePrefix: "ACM" }] },
-  keys: { master: null, needed: [] },
-  schema: { migrations: [{ number: 1, name: "first", sha256: "0".repeat(64) }] },
-  tables: [],
-};
+const SQL = Buffer.from("create table agents (id text);");
+const sha256 = (data: Buffer) => createHash("sha256").update(data).digest("hex");
 
-/** The file of a backup whose beginning is sound; what comes after it is for a restore to judge. */
-async function aBackup(bytes = 0): Promise<Buffer> {
+/** The file of a sound backup with a table of that many bytes; the sums are those of other rows where it is to be damaged. */
+async function aBackup(bytes = 0, damaged = false): Promise<Buffer> {
+  const rows = randomBytes(bytes);
+  const table = { schema: "public", name: "agents" };
+  const header: Header = {
+    format: FORMAT,
+    kind: "database",
+    codec: "gzip",
+    chunkBytes: 4 * 1024 * 1024,
+    reason: "manual",
+    app: { name: "paperclip-desktop", version: "0.1.0" },
+    takenAt: TAKEN,
+    server: { version: "17.5" },
+    instance: { id: "default", companies: [{ name: "Acme", issuePrefix: "ACM" }] },
+    keys: { master: null, needed: [] },
+    schema: { migrations: [{ number: 1, name: "first", sha256: sha256(SQL) }] },
+    tables: [{ ...table, columns: ["id"] }],
+  };
   const file = path.join(directory, "made.tar");
   const archive = await createArchive(file, new Date(TAKEN));
-  await archive.add(HEADER, Buffer.from(JSON.stringify(header)));
-  await archive.add("tables/0001-agents/000001.copy.gz", randomBytes(bytes));
+  const add = (name: string, value: unknown) => archive.add(name, Buffer.from(JSON.stringify(value)));
+  await add(HEADER, header);
+  await add(MIGRATIONS, [{ number: 1, name: "first", sha256: sha256(SQL), appliedAt: TAKEN }]);
+  await archive.add(migrationEntry({ number: 1, name: "first" }), SQL);
+  await add(SEQUENCES, []);
+  await archive.add(chunkEntry(table, 0, 1), gzipSync(rows));
+  const found = { rows: rows.filter((byte) => byte === 0x0a).length, bytes, sha256: sha256(damaged ? SQL : rows) };
+  await add(SUMS, { format: FORMAT, tables: [{ ...table, ...found }], entries: [...archive.entries] } satisfies Sums);
   await archive.finish();
   const content = await readFile(file);
   await rm(file);
@@ -180,6 +203,14 @@ test("what is no backup, and what is too large, is refused in words, and leaves 
   });
   expect((answer.said as { message: string }).message).toMatch(/^letter\.txt is no sound backup/);
   expect(await put(address(shell, "empty.tar"), headers, Buffer.alloc(0))).toMatchObject({ status: 422 });
+  // One that is damaged or cut is refused on arrival, not when it is needed.
+  const damaged = await put(address(shell, "damaged.tar"), headers, await aBackup(2_000_000, true));
+  expect(damaged).toMatchObject({
+    status: 422,
+    said: { message: expect.stringMatching(/^damaged\.tar .*sum differs/) },
+  });
+  const cut = (await aBackup(2_000_000)).subarray(0, -4_096);
+  expect(await put(address(shell, "cut.tar"), headers, cut)).toMatchObject({ status: 422 });
   await expect(receiver.check({ name: "huge.tar", bytes: 2 * 1024 ** 4 })).rejects.toMatchObject({
     code: "backup_invalid",
     message: expect.stringContaining("1 TiB"),
@@ -222,6 +253,18 @@ test("a file that breaks off in the middle leaves nothing, and the next one is t
   await writeFile(path.join(backups, "received-0.partial"), "left");
   expect(await put(address(shell, "b.tar"), { cookie, origin: origin() }, content)).toMatchObject({ status: 200 });
   expect([await inFolder(), unexpected]).toEqual([[NAME], []]);
+});
+
+test("a file that is given up once it came whole is not taken", async () => {
+  const content = await aBackup(1_000);
+  const gone = new AbortController();
+  async function* pieces() {
+    yield content;
+    gone.abort();
+  }
+  const taken = receiver.receive({ name: "a.tar", bytes: content.length }, pieces(), gone.signal);
+  await expect(taken).rejects.toMatchObject({ name: "AbortError" });
+  expect([await inFolder(), added]).toEqual([[], 0]);
 });
 
 test("a backup of the folder is fetched by the session that asked, and nothing else is", async () => {
