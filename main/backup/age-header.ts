@@ -14,6 +14,13 @@ export function isAge(start: Buffer): boolean {
   return start.subarray(0, MAGIC.length).toString("latin1") === MAGIC;
 }
 
+/** Bytes of the head that these begin with, or null where they do not hold its end. */
+export function headBytes(start: Buffer): number | null {
+  const last = start.subarray(0, AGE_HEAD_BYTES).indexOf("\n--- ");
+  const end = last === -1 ? -1 : start.indexOf("\n", last + 1);
+  return end === -1 ? null : end + 1;
+}
+
 /**
  * By what a file is opened, from its first bytes. Throws `Damaged` where it is none of the age format, has another number or
  * kind of recipients than this app writes, or would take more memory to open than it may.

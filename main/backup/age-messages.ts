@@ -5,10 +5,11 @@ export const WORK_FACTOR = 17;
 /** The highest that is opened: a file of a stranger must not take all memory. */
 export const MOST_WORK_FACTOR = 18;
 
-/** To whom something is encrypted, or by what it is opened. Never part of an argument or an environment. */
-export type AgeTask =
-  | { readonly type: "seal"; readonly to: { readonly passphrase: string } | { readonly recipient: string } }
-  | { readonly type: "open"; readonly by: { readonly passphrase: string } | { readonly identity: string } };
+/** To whom something is encrypted. Never part of an argument or an environment. */
+export type SealedTo = { readonly passphrase: string } | { readonly recipient: string };
+/** By what something is opened. Never part of an argument or an environment. */
+export type Opens = { readonly passphrase: string } | { readonly identity: string };
+export type AgeTask = { readonly type: "seal"; readonly to: SealedTo } | { readonly type: "open"; readonly by: Opens };
 
 export type ToAgeThread =
   | { readonly type: "begin"; readonly task: AgeTask }

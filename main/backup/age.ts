@@ -1,92 +1,78 @@
-import { Worker } from "node:worker_threads";
-import type { AgeTask, FromAgeThread, ToAgeThread } from "./age-messages.ts";
+import { getCiphers, randomBytes } from "node:crypto";
+import { throughLibrary } from "./age-by-library.ts";
+import { fileKeyOf, makeHead } from "./age-head.ts";
+import { AGE_HEAD_BYTES, headBytes } from "./age-header.ts";
+import type { Opens, SealedTo } from "./age-messages.ts";
+import { CIPHER, NONCE_BYTES, openPayload, payloadKey, sealPayload } from "./age-payload.ts";
 import { Damaged } from "./damaged.ts";
 
-/** Thrown where a passphrase or an identity does not open something. */
-export class NotOpened extends Error {
-  override readonly name = "NotOpened";
+/** Encrypts a stream; what it yields is one file of the age format. */
+export type Seal = (input: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array, void, undefined>;
+
+export interface AgeOptions {
+  /** The built entry of the thread that encrypts and decrypts where `native` is false. */
+  readonly ageEntry: string;
+  /** Whether the cipher of this Node is used: Electron's Node does not have it. Other than that in tests. */
+  readonly native?: boolean;
 }
 
-/** Bytes of a piece that is handed over at once: small ones are gathered. */
-const PIECE = 256 * 1024;
+const NATIVE = getCiphers().includes(CIPHER);
 
 /**
- * Encrypts or decrypts a stream in the age format, on a thread of its own from its built `entry`; a few pieces are held. Throws
- * `NotOpened` where what was given does not open it, and `Damaged` where it is not what was encrypted; until its end comes,
- * what was decrypted may have been cut off. Ends its thread when the reader leaves.
+ * What encrypts one stream to a passphrase or a recipient; a few blocks of it are held. A passphrase takes half a second and
+ * 128 MiB, off the main thread; where the cipher is native these are free again before the first byte is asked for.
  */
-export async function* throughAge(
-  entry: string,
-  task: AgeTask,
+export async function sealFor({ ageEntry, native = NATIVE }: AgeOptions, to: SealedTo): Promise<Seal> {
+  if (!native) return (input) => throughLibrary(ageEntry, { type: "seal", to }, input);
+  const { head, fileKey } = await makeHead(to);
+  const nonce = randomBytes(NONCE_BYTES);
+  return async function* (input) {
+    yield Buffer.concat([head, nonce]);
+    yield* sealPayload(payloadKey(fileKey, nonce), input);
+  };
+}
+
+/**
+ * Decrypts a stream of the age format; a few blocks are held. Throws `NotOpened` where what was given does not open it, and
+ * `Damaged` where it is not what was encrypted; until its end comes, what was decrypted may have been cut off.
+ */
+export function openAge(
+  { ageEntry, native = NATIVE }: AgeOptions,
+  by: Opens,
   input: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const thread = new Worker(entry, { env: {}, execArgv: [], stdin: false });
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  const say = (message: ToAgeThread) => thread.postMessage(message);
-  const pieces: Buffer[] = [];
-  let wanted = 0;
-  let ended = false;
-  let failure: unknown = null;
-  let wake: () => void = () => undefined;
-  let wakeSource: () => void = () => undefined;
-  const wakeAll = () => (wake(), wakeSource());
-  const fail = (error: unknown) => {
-    failure ??= error;
-    wakeAll();
-  };
-  thread.on("message", (message: FromAgeThread) => {
-    if (message.type === "used") wanted += 1;
-    else if (message.type === "piece") pieces.push(Buffer.from(message.piece));
-    else if (message.type === "end") ended = true;
-    else if (message.why === "wrong") fail(new NotOpened("it is not opened by what was given"));
-    else fail(new Damaged("it is no file of the age format, or was changed since"));
-    wakeAll();
-  });
-  thread.on("error", fail);
-  thread.on("exit", () => fail(new Error("the thread of the encryption ended early")));
-  say({ type: "begin", task });
+  return native ? openHere(by, input) : throughLibrary(ageEntry, { type: "open", by }, input);
+}
 
-  const feed = async () => {
-    for await (const piece of gathered(input)) {
-      while (wanted === 0 && failure === null) await new Promise<void>((resolve) => (wakeSource = resolve));
-      if (failure !== null) return;
-      wanted -= 1;
-      say({ type: "piece", piece });
-    }
-    say({ type: "end" });
-  };
-  const fed = feed().catch(fail);
+async function* openHere(by: Opens, input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
+  const pieces = input[Symbol.asyncIterator]();
   try {
-    for (;;) {
-      const piece = pieces.shift();
-      if (piece) {
-        say({ type: "used" });
-        yield piece;
-      } else if (failure !== null) {
-        throw failure;
-      } else if (ended) {
-        return;
-      } else {
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
-    }
+    const { head, rest } = await readHead(pieces);
+    const fileKey = await fileKeyOf(head, by);
+    const key = payloadKey(fileKey, rest.subarray(0, NONCE_BYTES));
+    yield* openPayload(key, followedBy(rest.subarray(NONCE_BYTES), pieces));
   } finally {
-    fail(new Error("nobody reads any more"));
-    await thread.terminate();
-    await fed;
+    await pieces.return?.();
   }
 }
 
-async function* gathered(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of input) {
-    held.push(piece);
-    bytes += piece.byteLength;
-    if (bytes < PIECE) continue;
-    yield Buffer.concat(held);
-    held = [];
-    bytes = 0;
+/** The head of a file, and what was read behind it: a nonce at least. */
+async function readHead(pieces: AsyncIterator<Uint8Array>): Promise<{ readonly head: Buffer; readonly rest: Buffer }> {
+  let start = Buffer.alloc(0);
+  for (;;) {
+    const bytes = headBytes(start);
+    if (bytes !== null && start.length >= bytes + NONCE_BYTES) {
+      return { head: start.subarray(0, bytes), rest: start.subarray(bytes) };
+    }
+    const { value, done } = await pieces.next();
+    if (done === true || (bytes === null && start.length > AGE_HEAD_BYTES)) {
+      throw new Damaged("it is no file of the age format");
+    }
+    start = Buffer.concat([start, value]);
   }
-  if (bytes > 0) yield Buffer.concat(held);
+}
+
+async function* followedBy(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* { [Symbol.asyncIterator]: () => rest };
 }

@@ -5,6 +5,11 @@ export class Damaged extends Error {
   override readonly name = "Damaged";
 }
 
+/** Thrown where a passphrase or an identity does not open something. */
+export class NotOpened extends Error {
+  override readonly name = "NotOpened";
+}
+
 const NEXT = "Use another backup. Those of this instance are in its folder data/backups.";
 
 /** The refusal for a file; what is no damage is thrown as it is. */

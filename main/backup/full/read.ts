@@ -5,10 +5,10 @@ import { Refusal } from "../../contract/refusal.ts";
 import { isKeyText } from "../../secrets/key-copy.ts";
 import { readCode } from "../../secrets/recovery-code.ts";
 import { AGE_HEAD_BYTES, isAge, readAgeHead } from "../age-header.ts";
-import type { AgeTask } from "../age-messages.ts";
-import { NotOpened, throughAge } from "../age.ts";
+import type { Opens } from "../age-messages.ts";
+import { openAge } from "../age.ts";
 import { withFile, withTar, type ArchiveReader, type StreamedContent } from "../archive-reader.ts";
-import { Damaged, refusalFor } from "../damaged.ts";
+import { Damaged, NotOpened, refusalFor } from "../damaged.ts";
 import { HEADER, LIMITS, SUMS } from "../format.ts";
 import { parseJson } from "../parse.ts";
 import { readBackupStream, type BackupContent } from "../read.ts";
@@ -24,7 +24,7 @@ export interface Opening {
 export interface ReadFullOptions {
   readonly file: string;
   readonly opening: Opening;
-  /** The built entry of the thread that decrypts. */
+  /** The built entry of the thread that decrypts where Node cannot. */
   readonly ageEntry: string;
   readonly signal: AbortSignal;
   /** Bytes of the encrypted file. */
@@ -92,7 +92,7 @@ export async function readFullBackup(options: ReadFullOptions, visitor: FullVisi
         }
       };
       try {
-        const plain = throughAge(ageEntry, { type: "open", by }, counted());
+        const plain = openAge({ ageEntry }, by, counted());
         const content = await withTar(plain, signal, (archive) => read(archive, visitor, signal));
         return { openedBy, ...content, bytes };
       } finally {
@@ -104,8 +104,6 @@ export async function readFullBackup(options: ReadFullOptions, visitor: FullVisi
     throw refusalFor(file, error);
   }
 }
-
-type Opens = Extract<AgeTask, { type: "open" }>["by"];
 
 function openingOf(file: string, openedBy: OpenedBy, { passphrase, code }: Opening): Opens {
   if (openedBy === "passphrase") {

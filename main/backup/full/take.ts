@@ -6,8 +6,8 @@ import type { RetentionPolicy } from "../../../preload/rules/retention.ts";
 import { Refusal, systemCode } from "../../contract/refusal.ts";
 import { explainFileError, makePrivateDirectory } from "../../instance/permissions.ts";
 import type { KeyCopy } from "../../secrets/key-copy.ts";
-import { throughAge } from "../age.ts";
-import type { AgeTask } from "../age-messages.ts";
+import { sealFor, type Seal } from "../age.ts";
+import type { SealedTo } from "../age-messages.ts";
 import { createArchive, type ArchiveWriter } from "../archive-writer.ts";
 import { FORMAT, HEADER, PARTIAL, SUMS } from "../format.ts";
 import { unlessGivenUp } from "../give-up.ts";
@@ -49,8 +49,8 @@ export interface TakeFullOptions extends Omit<TakeOptions, "reason" | "tidy" | "
   /** A folder of this instance alone, where the backup of the database waits until it is inside. It is gone afterwards. */
   readonly spool: string;
   /** To whom it is encrypted. */
-  readonly to: Extract<AgeTask, { type: "seal" }>["to"];
-  /** The built entry of the thread that encrypts. */
+  readonly to: SealedTo;
+  /** The built entry of the thread that encrypts where Node cannot. */
   readonly ageEntry: string;
   /** The master key in use, asked for once the database was read. */
   readonly key: () => Promise<KeyCopy | null>;
@@ -83,11 +83,14 @@ export async function takeFullBackup(options: TakeFullOptions): Promise<TakenFul
 }
 
 async function take(options: TakeFullOptions): Promise<TakenFullBackup> {
-  const { directory, spool, signal, onProgress, retention, to: _to, key: _key, ageEntry: _age, ...rest } = options;
+  const { directory, spool, signal, onProgress, retention, to, key: _key, ageEntry, ...rest } = options;
   await rm(spool, { recursive: true, force: true });
   await makePrivateDirectory(directory);
   if (options.tidy) await removePartials(directory);
   try {
+    // Before anything else is held: a passphrase takes 128 MiB, and gives them back.
+    const seal = await sealFor({ ageEntry }, to);
+    signal.throwIfAborted();
     const expected = await sizeOfFiles(options);
     let databaseShare = 1;
     const database = await takeBackup({
@@ -104,7 +107,7 @@ async function take(options: TakeFullOptions): Promise<TakenFullBackup> {
     const needed = database.bytes + expected;
     if (retention) await prune(directory, await planPruning(directory, "full", retention, needed));
     await refuseWithoutSpace(directory, needed);
-    return await write(options, database, (bytes, at) => {
+    return await write(options, seal, database, (bytes, at) => {
       const all = Math.max(1, needed);
       const done = databaseShare + (1 - databaseShare) * Math.min(1, bytes / all);
       onProgress?.({ done, bytes, rows: null, at });
@@ -133,10 +136,11 @@ async function sizeOfFiles({ instance }: TakeFullOptions): Promise<number> {
 
 async function write(
   options: TakeFullOptions,
+  seal: Seal,
   database: TakenBackup,
   report: (bytes: number, at: string | null) => void,
 ): Promise<TakenFullBackup> {
-  const { directory, instance, to, ageEntry, signal } = options;
+  const { directory, instance, signal } = options;
   const key = await options.key();
   const expectedKey = database.header.keys.master;
   if ((key?.id ?? null) !== expectedKey) throw keyChanged();
@@ -155,10 +159,9 @@ async function write(
   };
   const file = path.join(directory, fullBackupFileName(takenAt, options.reason));
   const asWritten = createHash("sha256");
-  const archive = await createArchive(file, takenAt, (tar) => {
-    const encrypted = throughAge(ageEntry, { type: "seal", to }, tar);
-    return options.readBack ? summed(encrypted, asWritten) : encrypted;
-  });
+  const archive = await createArchive(file, takenAt, (tar) =>
+    options.readBack ? summed(seal(tar), asWritten) : seal(tar),
+  );
   const giveUp = () => void archive.discard();
   signal.addEventListener("abort", giveUp, { once: true });
   try {

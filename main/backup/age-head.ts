@@ -1,0 +1,99 @@
+import { createCipheriv, createDecipheriv, randomBytes, scrypt, type ScryptOptions } from "node:crypto";
+import type { Identity, Recipient } from "age-encryption";
+import { readAgeHead } from "./age-header.ts";
+import { type Opens, type SealedTo, WORK_FACTOR } from "./age-messages.ts";
+import { CIPHER, TAG_BYTES } from "./age-payload.ts";
+import { Damaged, NotOpened } from "./damaged.ts";
+
+// The head of a file in the age format is the library's. Only the derivation from a passphrase is done here: Node's gives
+// its memory back at once and takes half the time. The library is loaded afterwards, so that the two do not add up.
+
+/** A head with a new key of the file, 16 bytes, that is sealed in it. */
+export async function makeHead(to: SealedTo): Promise<{ readonly head: Buffer; readonly fileKey: Uint8Array }> {
+  const recipient = "passphrase" in to ? await recipientOf(to.passphrase) : to.recipient;
+  const { Encrypter } = await import("age-encryption");
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(recipient);
+  let fileKey: Uint8Array | null = null;
+  // It is told the key, and adds nothing to the head.
+  encrypter.addRecipient({
+    wrapFileKey: (key) => {
+      fileKey = Uint8Array.from(key);
+      return [];
+    },
+  });
+  const file = await encrypter.encrypt(new Uint8Array());
+  if (fileKey === null) throw new Error("the library did not tell the key of the file");
+  // What follows the head of an empty file is a nonce and the tag of an empty block.
+  return { head: Buffer.from(file.subarray(0, -2 * TAG_BYTES)), fileKey };
+}
+
+/** The key of a file, from its head. Throws `NotOpened`, and `Damaged` for a head that `readAgeHead` refuses or that was changed. */
+export async function fileKeyOf(head: Buffer, by: Opens): Promise<Uint8Array> {
+  readAgeHead(head);
+  const identity = "passphrase" in by ? await identityOf(by.passphrase, head) : by.identity;
+  const { Decrypter } = await import("age-encryption");
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  try {
+    return await decrypter.decryptHeader(head);
+  } catch (error) {
+    if (error instanceof Error && /no identity matched/.test(error.message)) throw notOpened();
+    throw new Damaged("it is no file of the age format, or was changed since", { cause: error });
+  }
+}
+
+const FILE_KEY_BYTES = 16;
+const SALT_BYTES = 16;
+/** Each key seals one thing once. */
+const NO_NONCE = Buffer.alloc(12);
+const TAGGED = { authTagLength: TAG_BYTES } as const;
+
+async function recipientOf(passphrase: string): Promise<Recipient> {
+  const salt = randomBytes(SALT_BYTES);
+  const key = await derive(passphrase, salt, WORK_FACTOR);
+  const { Stanza } = await import("age-encryption");
+  return {
+    wrapFileKey: (fileKey) => {
+      const cipher = createCipheriv(CIPHER, key, NO_NONCE, TAGGED);
+      const sealed = Buffer.concat([cipher.update(fileKey), cipher.final(), cipher.getAuthTag()]);
+      const args = ["scrypt", salt.toString("base64").replace(/=+$/, ""), String(WORK_FACTOR)];
+      return [new Stanza(args, Uint8Array.from(sealed))];
+    },
+  };
+}
+
+/** Of a head that `readAgeHead` has read: one recipient, of a work factor that is not too high. */
+async function identityOf(passphrase: string, head: Buffer): Promise<Identity> {
+  const [, salt, factor] = /^-> scrypt (\S+) (\d+)$/m.exec(head.toString("latin1")) ?? [];
+  if (salt === undefined) throw notOpened();
+  const key = await derive(passphrase, Buffer.from(salt, "base64"), Number(factor));
+  return {
+    unwrapFileKey: ([stanza]) => {
+      if (stanza?.body.length !== FILE_KEY_BYTES + TAG_BYTES) throw new Error("the key of the file is not of its form");
+      const decipher = createDecipheriv(CIPHER, key, NO_NONCE, TAGGED);
+      decipher.setAuthTag(stanza.body.subarray(FILE_KEY_BYTES));
+      const fileKey = decipher.update(stanza.body.subarray(0, FILE_KEY_BYTES));
+      try {
+        decipher.final();
+      } catch {
+        return null;
+      }
+      return Uint8Array.from(fileKey);
+    },
+  };
+}
+
+/** On a thread of the pool: 2^factor rounds, and as many KiB of memory meanwhile. */
+function derive(passphrase: string, salt: Buffer, factor: number): Promise<Buffer> {
+  const N = 2 ** factor;
+  const options: ScryptOptions = { N, r: 8, p: 1, maxmem: 2 * 128 * 8 * N };
+  const label = Buffer.concat([Buffer.from("age-encryption.org/v1/scrypt"), salt]);
+  return new Promise((resolve, reject) => {
+    scrypt(passphrase, label, 32, options, (error, key) => (error ? reject(error) : resolve(key)));
+  });
+}
+
+function notOpened(): NotOpened {
+  return new NotOpened("it is not opened by what was given");
+}
