@@ -22,7 +22,7 @@ import { explainFileError } from "../instance/permissions.ts";
 import type { KeyCopy } from "../secrets/key-copy.ts";
 import { startAutomatic } from "./automatic.ts";
 import { changeMark } from "./change-mark.ts";
-import { headOf, listBackups, ownBackups } from "./folder.ts";
+import { fullContentOf, headOf, listBackups, ownBackups } from "./folder.ts";
 import { tableName, type Header, type TableSum } from "./format.ts";
 import { noteProof, readProofs } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
@@ -340,20 +340,8 @@ type FullResult = Pick<FullBackupContent, "openedBy" | "header" | "files" | "lef
   readonly database: Pick<BackupContent, "header" | "tables" | "bytes">;
 };
 
-function wholeFull(file: string, { openedBy, header, database, files, leftOut, bytes }: FullResult): WholeBackup {
-  return {
-    ...whole(file, database),
-    kind: "full",
-    bytes,
-    full: {
-      openedBy,
-      keyId: header.key?.id ?? null,
-      settings: [...header.settings],
-      files: { count: files.count, bytes: files.bytes },
-      leftOut: leftOut.entries,
-      leftOutCount: leftOut.count,
-    },
-  };
+function wholeFull(file: string, result: FullResult): WholeBackup {
+  return { ...whole(file, result.database), kind: "full", bytes: result.bytes, full: fullContentOf(result) };
 }
 
 /** The passphrase in the form in which it is used, or a refusal. */

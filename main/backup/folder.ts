@@ -1,12 +1,14 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import type { BackupEntry, BackupHead } from "../../preload/contract/backups.ts";
+import type { BackupEntry, BackupHead, FullContent } from "../../preload/contract/backups.ts";
+import { countAreas } from "../../preload/rules/backup-areas.ts";
 import { errorText, systemCode } from "../contract/refusal.ts";
 import { explainFileError } from "../instance/permissions.ts";
 import { Damaged } from "./damaged.ts";
-import { isBackupFileName, isReceivedFileName, takenAtOf, type Header } from "./format.ts";
+import { isBackupFileName, isReceivedFileName, tableName, takenAtOf, type Header } from "./format.ts";
 import { fullReasonOf, isFullBackupFileName } from "./full/format.ts";
-import { openedByOf } from "./full/read.ts";
+import { openedByOf, type FullBackupContent } from "./full/read.ts";
+import { readSumsAtEnd } from "./manifest.ts";
 import { readProofs } from "./proofs.ts";
 import { readHeader } from "./read.ts";
 
@@ -22,8 +24,7 @@ export async function listBackups(directory: string): Promise<BackupEntry[]> {
       const provenAt = proofs.get(name) ?? null;
       if (isFullBackupFileName(name)) entries.push({ ...(await sealedOne(file)), provenAt });
       else {
-        const { header, bytes } = await readHeader(file, new AbortController().signal);
-        entries.push({ ...headOf(file, header, bytes), state: "ok", provenAt });
+        entries.push({ ...(await openOne(file)), provenAt });
       }
     } catch (error) {
       const found = await stat(file).catch(() => null);
@@ -38,6 +39,26 @@ export async function listBackups(directory: string): Promise<BackupEntry[]> {
 /** Those that were taken here. */
 export function ownBackups(backups: readonly BackupEntry[]): BackupEntry[] {
   return backups.filter((one) => !isReceivedFileName(path.basename(one.path)));
+}
+
+type Told = Omit<Extract<BackupEntry, { state: "ok" }>, "provenAt">;
+
+/** What files said of themselves, and when they were changed last: a list is asked for often, and files stay as they are. */
+const known = new Map<string, { readonly modifiedMs: number; readonly bytes: number; readonly told: Told }>();
+const MOST_KNOWN = 1_000;
+
+/** What a backup of the database says of itself at its beginning and its end. */
+async function openOne(file: string): Promise<Told> {
+  const { size, mtimeMs } = await stat(file);
+  const before = known.get(file);
+  if (before?.modifiedMs === mtimeMs && before.bytes === size) return before.told;
+  const { header, bytes } = await readHeader(file, new AbortController().signal);
+  const sums = await readSumsAtEnd(file).catch(() => null);
+  const holds = sums && countAreas(sums.tables.map((table) => ({ name: tableName(table), rows: table.rows })));
+  const told: Told = { ...headOf(file, header, bytes), state: "ok", holds };
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(file, { modifiedMs: mtimeMs, bytes: size, told });
+  return told;
 }
 
 /** What can be told of a full backup without opening it. */
@@ -70,5 +91,22 @@ export function headOf(file: string, header: Header, bytes: number): BackupHead 
     schema: header.schema.migrations.at(-1)?.number ?? 0,
     instance: { id: header.instance.id, companies: header.instance.companies.map(({ name }) => name) },
     keyIds: header.keys.needed,
+  };
+}
+
+/** What a full backup holds beside the database, as it is told. */
+export function fullContentOf({
+  openedBy,
+  header,
+  files,
+  leftOut,
+}: Pick<FullBackupContent, "openedBy" | "header" | "files" | "leftOut">): FullContent {
+  return {
+    openedBy,
+    keyId: header.key?.id ?? null,
+    settings: [...header.settings],
+    files: { count: files.count, bytes: files.bytes },
+    leftOut: leftOut.entries,
+    leftOutCount: leftOut.count,
   };
 }

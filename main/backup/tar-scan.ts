@@ -14,6 +14,7 @@ export function createTarScan(): (piece: Uint8Array) => void {
   let headBytes = 0;
   let content = 0;
   let filling = 0;
+  let first = true;
   return (piece) => {
     let at = 0;
     while (at < piece.byteLength) {
@@ -35,23 +36,28 @@ export function createTarScan(): (piece: Uint8Array) => void {
         if (headBytes < BLOCK) continue;
         headBytes = 0;
         // The end is made of empty heads.
-        content = head.some((byte) => byte !== 0) ? sizeIn(head) : 0;
+        content = head.some((byte) => byte !== 0) ? sizeIn(head, first ? noTar : odd) : 0;
+        first = false;
         filling = (BLOCK - (content % BLOCK)) % BLOCK;
       }
     }
   };
 }
 
-function sizeIn(head: Buffer): number {
+function sizeIn(head: Buffer, otherwise: () => Damaged): number {
   const sum = head.reduce((all, byte, at) => all + (at >= SUM.from && at < SUM.to ? 0x20 : byte), 0);
   const written = head.subarray(SUM.from, SUM.to).toString("latin1");
-  if (written !== `${sum.toString(8).padStart(6, "0")} \0`) throw odd();
+  if (written !== `${sum.toString(8).padStart(6, "0")} \0`) throw otherwise();
   // Above 8 GiB the size is told in base 256, marked by the first bit.
   const field = head.subarray(SIZE.from, SIZE.to);
   if (((field[0] ?? 0) & 0x80) !== 0) return field.subarray(4).reduce((all, byte) => all * 256 + byte, 0);
   const size = /^([0-7]{11}) $/.exec(field.toString("latin1"))?.[1];
-  if (size === undefined) throw odd();
+  if (size === undefined) throw otherwise();
   return Number.parseInt(size, 8);
+}
+
+function noTar(): Damaged {
+  return new Damaged("it is no tar");
 }
 
 function odd(): Damaged {

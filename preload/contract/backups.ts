@@ -59,9 +59,24 @@ export const verifiedBackup = wholeBackup.extend({
 });
 export type VerifiedBackup = z.infer<typeof verifiedBackup>;
 
+/** How many there are in a backup of what people look for. */
+export const backupAreas = z.object({
+  companies: z.int(),
+  agents: z.int(),
+  routines: z.int(),
+  runs: z.int(),
+  secrets: z.int(),
+});
+export type BackupAreas = z.infer<typeof backupAreas>;
+
 /** A file in the folder of backups. What a full one holds is told only to who opens it. */
 export const backupEntry = z.discriminatedUnion("state", [
-  backupHead.extend({ state: z.literal("ok"), provenAt: instant.nullable() }),
+  backupHead.extend({
+    state: z.literal("ok"),
+    /** By what it says of itself; null where its end cannot be read. */
+    holds: backupAreas.nullable(),
+    provenAt: instant.nullable(),
+  }),
   z.object({
     state: z.literal("sealed"),
     kind: z.literal("full"),

@@ -1,6 +1,6 @@
 import { oc } from "@orpc/contract";
 import { z } from "zod";
-import { backupHead, passphrase } from "./backups.ts";
+import { backupHead, fullContent, passphrase } from "./backups.ts";
 import { instant, secretValue } from "./common.ts";
 import { errorMap } from "./errors.ts";
 
@@ -35,6 +35,8 @@ export type LostThings = z.infer<typeof lostThings>;
 export const restorePreview = backupHead.extend({
   rows: z.int(),
   tables: z.array(z.object({ name: z.string(), rows: z.int() })),
+  /** Null for a backup of the database. */
+  full: fullContent.nullable(),
   /** Migrations that are applied to it afterwards. */
   migrations: z.int(),
   keys: restoredKeys,

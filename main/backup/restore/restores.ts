@@ -18,7 +18,7 @@ import type { InstancePaths } from "../../instance/paths.ts";
 import { releaseHold, type Released } from "../../routines/hold-release.ts";
 import { countHeldBack, readHold } from "../../runs/hold.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
-import { headOf } from "../folder.ts";
+import { fullContentOf, headOf } from "../folder.ts";
 import { refusalFor } from "../damaged.ts";
 import { refuseUnknownSchema } from "../load.ts";
 import type { Opening } from "../full/read.ts";
@@ -385,6 +385,7 @@ export function createRestores(services: RestoreServices): Restores {
           kind: source.full === null ? ("database" as const) : ("full" as const),
           rows: tables.reduce((sum, table) => sum + table.rows, 0),
           tables: rowsByTable(source.content),
+          full: source.full === null ? null : fullContentOf(source.full.content),
           migrations: migrations.length - header.schema.migrations.length,
           keys: judgeKeys(header, { recoverable, inside: source.full?.keyId ?? null }, await stage.ring()),
           current: live === null ? null : await judgeLoss(live.database.orm, header),

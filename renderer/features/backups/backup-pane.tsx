@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
 import type { BackupEntry, VerifiedBackup } from "../../../preload/contract/backups.ts";
+import { areasText, countAreas } from "../../../preload/rules/backup-areas.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient, useConnectionState } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
@@ -17,6 +18,7 @@ import { Time } from "../../ui/time.tsx";
 import { say } from "../../ui/toast.tsx";
 import { counted } from "../secrets/secret-words.ts";
 import { fileNameOf, holdsText, keyText, kindText } from "./backup-words.ts";
+import { LeftOut } from "./left-out.tsx";
 import { Proof } from "./proof.tsx";
 import { RestoreSection } from "./restore-section.tsx";
 
@@ -148,20 +150,10 @@ function Verified({ prove, backup }: { readonly prove: boolean; readonly backup:
   return (
     <>
       <Notice tone="good" title={prove ? "It was restored, and every table came back the same" : "Every sum is right"}>
-        {`${counted(rows, "row")} in ${counted(tables.length, "table")}`}
+        {`${areasText(countAreas(tables))}; ${counted(rows, "row")} in ${counted(tables.length, "table")}`}
         {full === null ? "." : `, ${counted(full.files.count, "file")}, ${bytesText(full.files.bytes)}.`}
       </Notice>
-      {full === null || full.leftOutCount === 0 ? null : (
-        <Section level={3} title={`Left out (${full.leftOutCount.toLocaleString("en")})`}>
-          <ul className="backups-left-out" aria-label="Left out" tabIndex={0}>
-            {full.leftOut.slice(0, 200).map(({ path, why }) => (
-              <li key={path}>
-                <code>{path}</code>: {why}
-              </li>
-            ))}
-          </ul>
-        </Section>
-      )}
+      <LeftOut full={full} />
     </>
   );
 }

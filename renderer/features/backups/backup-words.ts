@@ -1,4 +1,5 @@
 import type { BackupEntry, BackupWork, RetainedBackup } from "../../../preload/contract/backups.ts";
+import { areasText } from "../../../preload/rules/backup-areas.ts";
 import { bytesText } from "../../ui/time-text.ts";
 
 /** The name of a backup's file, by which the panel knows it. */
@@ -9,6 +10,7 @@ export function fileNameOf({ path }: { readonly path: string }): string {
 export function kindText(backup: BackupEntry): string {
   if (backup.state === "unreadable") return "unreadable";
   if (backup.state === "sealed") return backup.reason === "scheduled" ? "everything, by interval" : "everything";
+  if (fileNameOf(backup).endsWith("-received.tar")) return "database, from elsewhere";
   return {
     manual: "database, by hand",
     scheduled: "database, by interval",
@@ -29,8 +31,12 @@ export function keyText(backup: BackupEntry): string {
 export function holdsText(backup: BackupEntry): string {
   if (backup.state === "unreadable") return backup.problem;
   if (backup.state === "sealed") return "database, key, files, settings";
-  const { companies } = backup.instance;
-  const [first = "no company", ...more] = companies;
+  if (backup.holds === null) return companiesText(backup.instance.companies);
+  const { companies: _, ...areas } = backup.holds;
+  return `${companiesText(backup.instance.companies)}: ${areasText({ companies: 0, ...areas })}`;
+}
+
+function companiesText([first = "no company", ...more]: readonly string[]): string {
   return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 

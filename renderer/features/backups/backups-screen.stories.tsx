@@ -35,6 +35,7 @@ function aBackup(takenAt: string, different: Partial<Ok> = {}): Ok {
     schema: 4,
     instance: { id: "default", companies: ["Acme"] },
     keyIds: ["9f2ab31c64e08d57"],
+    holds: { companies: 1, agents: 4, routines: 12, runs: 3_040, secrets: 9 },
     provenAt: null,
     ...different,
   };
@@ -302,7 +303,12 @@ export const Retention = panelStory({
 const preview: RestorePreview = {
   ...aBackup(daysAgo(1), { reason: "manual" }),
   rows: 4_180,
-  tables: [{ name: "routines", rows: 12 }],
+  tables: [
+    { name: "companies", rows: 1 },
+    { name: "routines", rows: 12 },
+    { name: "routine_runs", rows: 3_001 },
+  ],
+  full: null,
   migrations: 1,
   keys: {
     state: "current",
@@ -336,6 +342,16 @@ export const RestorePreviewed = panelStory({
   place: ofThird,
   answers: { ...answers, "restore.preview": preview },
   act: lookedAt,
+});
+
+export const RestoreOfEverythingPreviewed = panelStory({
+  place: `${place}?file=${fileOf(sealed)}`,
+  answers: { ...answers, "restore.preview": { ...preview, kind: "full", full: wholeFull.full } },
+  act: async (page) => {
+    await page.user.click(await page.screen.findByLabelText("Passphrase to restore"));
+    await page.user.paste("correct horse battery staple");
+    await lookedAt(page);
+  },
 });
 
 export const RestoreOfAnotherMachine = panelStory({

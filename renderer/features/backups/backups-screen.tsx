@@ -192,8 +192,6 @@ function Summary() {
           <>
             everything <Time instant={full.nextAt} />
           </>
-        ) : full.state === "no_code" ? (
-          "everything: waits for a recovery code"
         ) : null}
       </span>
       <span>

@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import type { BackupEntry } from "../../../preload/contract/backups.ts";
 import type { LostThings, RestorePreview } from "../../../preload/contract/restore.ts";
+import { areasText, countAreas } from "../../../preload/rules/backup-areas.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient, useConnectionState } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
@@ -14,6 +15,7 @@ import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
 import { bytesText } from "../../ui/time-text.ts";
 import { say } from "../../ui/toast.tsx";
 import { counted } from "../secrets/secret-words.ts";
+import { LeftOut } from "./left-out.tsx";
 
 export interface RestoreSectionProps {
   readonly backup: Exclude<BackupEntry, { state: "unreadable" }>;
@@ -94,7 +96,7 @@ export function RestoreSection({ backup, busy }: RestoreSectionProps) {
 }
 
 function Preview({ preview }: { readonly preview: RestorePreview }) {
-  const { keys, current, space, refused, migrations } = preview;
+  const { keys, current, space, refused, migrations, full } = preview;
   const lost = current?.lost.filter(({ added, changed }) => added > 0 || (changed ?? 0) > 0) ?? [];
   return (
     <>
@@ -102,7 +104,10 @@ function Preview({ preview }: { readonly preview: RestorePreview }) {
       {keys.state === "missing" ? <Notice tone="doubtful" title={keys.message} next={keys.next} /> : null}
       <Facts
         facts={[
-          ["Holds", `${counted(preview.rows, "row")}, of ${preview.instance.companies.join(", ") || "no company"}`],
+          ["Holds", areasText(countAreas(preview.tables))],
+          ["Of", preview.instance.companies.join(", ") || "no company"],
+          ["Files", full === null ? null : `${counted(full.files.count, "file")}, ${bytesText(full.files.bytes)}`],
+          ["Settings", full === null ? null : full.settings.join(", ") || "none: all as by default"],
           ["Migrations", migrations === 0 ? "none are needed" : `${counted(migrations, "migration")} follow`],
           ["Secrets", keys.state === "missing" ? "stay closed" : keys.message],
           ["Lost", lostText(current, lost)],
@@ -113,6 +118,7 @@ function Preview({ preview }: { readonly preview: RestorePreview }) {
           ],
         ]}
       />
+      <LeftOut full={full} />
       {preview.notes.map((note) => (
         <p key={note} className="quiet">
           {note}

@@ -55,14 +55,27 @@ test("a backup that was taken is listed, verified by its name or path, and prove
     directory: paths.backups,
     backups: [],
     bytes: 0,
-    automatic: { state: "elsewhere", nextAt: null, unchangedAt: null, failure: null },
+    automatic: {
+      state: "elsewhere",
+      nextAt: null,
+      unchangedAt: null,
+      failure: null,
+      full: { state: "no_code", nextAt: null, unchangedAt: null, failure: null },
+    },
     work: null,
   });
   const taken = await backups.take();
   expect(taken).toMatchObject({ kind: "database", reason: "manual", schema: migrations.length, keyIds: [] });
   expect(taken.rows).toBe(taken.tables.reduce((sum, { rows }) => sum + rows, 0));
   expect(changes).toBe(2);
-  expect((await backups.list()).backups).toMatchObject([{ state: "ok", path: taken.path, provenAt: null }]);
+  expect((await backups.list()).backups).toMatchObject([
+    {
+      state: "ok",
+      path: taken.path,
+      holds: { companies: 1, agents: 3, routines: 0, runs: 0, secrets: 0 },
+      provenAt: null,
+    },
+  ]);
   expect(await backups.verify(path.basename(taken.path), false)).toEqual({ ...taken, provenAt: null });
 
   const proven = await backups.verify(taken.path, true);

@@ -12,6 +12,7 @@ import type {
   RetainedBackup,
   WholeBackup,
 } from "../../../../preload/contract/backups.ts";
+import { areasText, countAreas } from "../../../../preload/rules/backup-areas.ts";
 import { withProgress } from "../backup-progress.ts";
 import { bothTimes, plural, relativeTime } from "../format.ts";
 import { UsageError } from "../errors.ts";
@@ -89,6 +90,7 @@ export function addBackups(program: Command, act: Act): void {
                   of: (one) => (one.state === "ok" ? one.reason : one.state === "sealed" ? sealedText(one) : null),
                   spare: 2,
                 },
+                { title: "HOLDS", of: holdsText, spare: 3 },
                 { title: "SCHEMA", of: (one) => (one.state === "ok" ? one.schema : null), right: true, spare: 1 },
                 {
                   title: "PROVEN",
@@ -172,6 +174,12 @@ export function addBackups(program: Command, act: Act): void {
     "backups prune --preview",
     "backups prune --retention-preset short",
   );
+}
+
+function holdsText(one: BackupEntry): string | null {
+  if (one.state === "unreadable") return null;
+  if (one.state === "sealed") return "database, key, files, settings";
+  return one.holds === null ? null : areasText(one.holds);
 }
 
 type Sealed = Extract<BackupEntry, { state: "sealed" }>;
@@ -272,7 +280,8 @@ function wholeText(backup: WholeBackup, output: Output): string {
   return output.fields([
     ["file", backup.path],
     ["taken", backup.takenAt],
-    ["holds", `${plural(backup.rows, "row")} in ${plural(backup.tables.length, "table")}, ${sizeText(backup.bytes)}`],
+    ["holds", areasText(countAreas(backup.tables))],
+    ["in all", `${plural(backup.rows, "row")} in ${plural(backup.tables.length, "table")}, ${sizeText(backup.bytes)}`],
     ["schema", `migration ${backup.schema}, app ${backup.appVersion}`],
     ...(backup.full === null
       ? [["needs key", backup.keyIds.length === 0 ? "none" : backup.keyIds.join(", ")] as const]
@@ -280,7 +289,7 @@ function wholeText(backup: WholeBackup, output: Output): string {
   ]);
 }
 
-function fullFields({ openedBy, keyId, settings, files, leftOutCount }: FullContent) {
+export function fullFields({ openedBy, keyId, settings, files, leftOutCount }: FullContent) {
   const left =
     leftOutCount === 0 ? "" : `; ${plural(leftOutCount, "entry", "entries")} left out, see left-out.json inside`;
   return [

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Restored, RestorePreview, RestoreWork } from "../../../../preload/contract/restore.ts";
+import { areasText, countAreas } from "../../../../preload/rules/backup-areas.ts";
 import type { ContractClient } from "../../../control-plane-port.ts";
 import { confirmed, mayAsk } from "../confirm.ts";
 import { Failure, Interrupted } from "../errors.ts";
@@ -8,7 +9,7 @@ import { given, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import type { Output } from "../output.ts";
 import type { CodeOptions, PassphraseOptions } from "../values.ts";
-import { fileOf, openingOf, sizeText } from "./backups.ts";
+import { fileOf, fullFields, openingOf, sizeText } from "./backups.ts";
 
 /** Milliseconds between two looks at how far a restore is. */
 const LOOK_MS = 500;
@@ -164,12 +165,14 @@ function previewText(preview: RestorePreview, output: Output, now: Date): string
   const fields = output.fields([
     ["file", preview.path],
     ["taken", `${preview.takenAt} (${relativeTime(preview.takenAt, now)})`],
-    ["holds", `${plural(preview.rows, "row")}, of ${preview.instance.companies.join(", ") || "no company"}`],
+    ["holds", areasText(countAreas(preview.tables))],
+    ["of", preview.instance.companies.join(", ") || "no company"],
     [
       "schema",
       `migration ${preview.schema}, app ${preview.appVersion}; ${plural(preview.migrations, "migration")} follow`,
     ],
     ["secrets", keys.message],
+    ...(preview.full === null ? [] : fullFields(preview.full)),
     ["space", `about ${sizeText(space.neededBytes)} needed${free}`],
   ]);
   const next = keys.next === null ? "" : `${output.hint(keys.next)}\n`;
