@@ -286,15 +286,17 @@ test("the signing key of a webhook stands in the file that was asked for, and wh
   const of = ["--routine", "Hooked"];
   const kept = async (args: string[]) => {
     const file = path.join(instance.temporary, `key-${unique()}`);
-    const answer = await json<{ webhook: { address: string } }>([...args, ...of, "--key-out", file]);
+    const answer = await json<{ webhook: { address: string } }>([...args, "--key-out", file]);
     const key = (await readFile(file, "utf8")).trim();
     await rm(file);
     return { key, address: answer.webhook.address };
   };
   const hook = ["triggers", "add", "--webhook", "--mode", "bearer", "--label", "hook"];
   expect((await run([...hook, ...of])).code).toBe(2);
-  const { key: old, address } = await kept(hook);
-  const { key: next } = await kept(["triggers", "rotate", "hook"]);
+  const { key: old, address } = await kept([...hook, ...of]);
+  const rotate = ["call", "webhooks.rotate", "--input", '{"routine": "Hooked", "trigger": "hook"}'];
+  expect((await run(rotate)).code).toBe(2);
+  const { key: next } = await kept(rotate);
   const keys = [old, next].flatMap((key, index) => needlesOf(`signing key ${index + 1}`, key));
   const watching = watchProcesses(keys);
   const deliver = async (key: string, body: string, headers: Record<string, string> = {}) => {
@@ -314,6 +316,8 @@ test("the signing key of a webhook stands in the file that was asked for, and wh
   expect(await deliver(next, "{}", { ...asJson, "idempotency-key": `for ${next}` })).toBe(400);
   expect(await deliver(`${next}x`, "{}", asJson)).toBe(401);
   await deliver(next, '{"note":"x"}', { ...asJson, "x-paperclip-test": next });
+  // To an address that no webhook has.
+  await fetch(`${address}/${next}?token=${next}`, { method: "POST", headers: { authorization: next }, body: next });
   for (const command of [
     ["triggers", "list", ...of],
     ["triggers", "deliveries", "hook", ...of],

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { z } from "zod";
 import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import { UsageError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
@@ -12,9 +13,22 @@ export function withKeyFile(command: Command): Command {
   return command.option("--key-out <file>", "write the signing key to this new file, mode 0600, instead of showing it");
 }
 
+/** Of an answer that hands a signing key over, what matters for that. */
+export const withKey = z.looseObject({ signingKey: z.string().nullable() });
+
 interface WithKey {
   readonly signingKey: string | null;
 }
+
+/** Whether a call of that procedure makes a signing key and answers with it. */
+export function makesSigningKey(procedure: string, input: unknown): boolean {
+  if (procedure === "webhooks.rotate") return true;
+  return procedure === "triggers.create" && signedWebhook.safeParse(input).success;
+}
+
+const signedWebhook = z.looseObject({
+  trigger: z.looseObject({ kind: z.literal("webhook"), signingMode: z.unknown().refine((mode) => mode !== "none") }),
+});
 
 /**
  * Does what makes a signing key, and hands the key to a new file or to a terminal, nowhere else: what it is written to otherwise

@@ -7,6 +7,7 @@ import type { Act, Invocation } from "../invocation.ts";
 import { allProcedures, callByName, findProcedure, procedureSchema, secretPaths, takesField } from "../procedures.ts";
 import type { ProcedureInfo } from "../procedures.ts";
 import { sayThatItStays } from "../run-follow.ts";
+import { handingOver, makesSigningKey, withKey, withKeyFile } from "../signing-key.ts";
 import { readAll, utf8 } from "../values.ts";
 import { runRecord } from "../../../../preload/contract/runs.ts";
 
@@ -19,20 +20,22 @@ interface CallOptions {
   input?: string;
   inputFile?: string;
   inputStdin?: true;
+  keyOut?: string;
 }
 
 export function addCall(program: Command, act: Act): void {
   withExample(
-    program
-      .command("call")
-      .argument("[procedure]", "its name, such as routines.create")
-      .description("call any procedure of the contract; whatever the panel can do, this can do")
-      .option("--list", "all procedures with a line on each")
-      .option("--schema <procedure>", "its input and output as JSON Schema")
-      .option("--input <json>", "the input; fields that take a secret value are refused here")
-      .option("--input-file <file>", "the input from a JSON file")
-      .option("--input-stdin", "the input from standard input, as JSON")
-      .action(act<CallOptions>(call)),
+    withKeyFile(
+      program
+        .command("call")
+        .argument("[procedure]", "its name, such as routines.create")
+        .description("call any procedure of the contract; whatever the panel can do, this can do")
+        .option("--list", "all procedures with a line on each")
+        .option("--schema <procedure>", "its input and output as JSON Schema")
+        .option("--input <json>", "the input; fields that take a secret value are refused here")
+        .option("--input-file <file>", "the input from a JSON file")
+        .option("--input-stdin", "the input from standard input, as JSON"),
+    ).action(act<CallOptions>(call)),
     `call routines.list --input '{"company": "ACME"}'`,
     "call system.changes",
   );
@@ -54,6 +57,17 @@ async function call(invocation: Invocation, options: CallOptions): Promise<void>
   }
   const procedure = findProcedure(name ?? "");
   const input = withCompany(invocation, procedure, await readInput(invocation, procedure, options));
+  if (makesSigningKey(procedure.name, input)) {
+    const made = await handingOver(invocation, options.keyOut, () =>
+      invocation.session(async ({ client }) =>
+        withKey.parse(await callByName(client, procedure, input, invocation.signal)),
+      ),
+    );
+    return invocation.output.answer(made, () => `${JSON.stringify(made, null, 2)}\n`);
+  }
+  if (options.keyOut !== undefined) {
+    throw new UsageError("--key-out belongs to a call that makes a signing key.", "Leave it out.");
+  }
   await invocation.session(async ({ client, owner }) => {
     const answer = await callByName(client, procedure, input, invocation.signal);
     if (procedure.stream) return printStream(invocation, answer as AsyncIterable<unknown>);

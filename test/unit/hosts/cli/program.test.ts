@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
+import { allProcedures } from "../../../../main/hosts/cli/procedures.ts";
 import { commandLine } from "../../../fixtures/command-line.ts";
 
 test("without arguments, the commands of a first routine are shown", async () => {
@@ -150,4 +152,32 @@ test("started by npm, help and errors name the command as it can be typed there"
   const wrong = await commandLine(["call", "nope"], { env });
   expect(wrong.stderr).toContain(`\`${program} call --list\``);
   expect(wrong.stderr).toContain(`help: ${program} call --help`);
+});
+
+test("a call that makes a signing key shows it where a command would: on a terminal, or in a new file", async () => {
+  const hook = (signingMode: string) => JSON.stringify({ routine: "x", trigger: { kind: "webhook", signingMode } });
+  const calls = [
+    ["triggers.create", "--input", hook("bearer")],
+    ["triggers.create", "--input", hook("bearer"), "--json"],
+    ["webhooks.rotate", "--input", '{"routine":"x","trigger":"y"}'],
+  ];
+  for (const call of calls) {
+    // Before anything is opened, which nothing can be here.
+    const { exitCode, stdout, stderr } = await commandLine(["call", ...call]);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("--key-out FILE");
+    expect((await commandLine(["call", ...call], { terminal: true })).stderr).not.toContain("--key-out FILE");
+  }
+  const without = await commandLine(["call", "triggers.create", "--input", hook("none")]);
+  expect(without.stderr).not.toContain("--key-out");
+  const senseless = await commandLine(["call", "companies.list", "--key-out", "/nowhere/key"]);
+  expect(senseless).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("makes a signing key") });
+
+  // What answers with a signing key is known by its name: there is no other.
+  const named = allProcedures().filter(
+    ({ output }) =>
+      output !== null &&
+      JSON.stringify(z.toJSONSchema(output, { io: "output", unrepresentable: "any" })).includes('"signingKey"'),
+  );
+  expect(named.map(({ name }) => name).toSorted()).toEqual(["triggers.create", "webhooks.rotate"]);
 });
