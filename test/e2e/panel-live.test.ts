@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { rename } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, Locator } from "playwright-core";
@@ -5,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../fixtures/browser.ts";
 import { eventually } from "../fixtures/conditions.ts";
 import { testInstance, type TestInstance } from "../fixtures/instance.ts";
-import { openPanel, type PanelPage } from "../fixtures/panel.ts";
+import { freePort } from "../fixtures/free-port.ts";
+import { heldBy, openPanel, type PanelPage } from "../fixtures/panel.ts";
 
 /*
  * Screens that are open while the command line changes what they show, and forms that are given what cannot be.
@@ -123,6 +125,58 @@ test.each<[what: string, place: string, field: string, text: string, button: str
   expect(await wrong.getAttribute("aria-describedby")).not.toBeNull();
   await page.locator("main .field .field-error").first().waitFor();
   await page.reload();
+});
+
+test("a webhook is set up with a key that is shown once, and what comes to it is seen where it is open", async () => {
+  const { page, go } = panel;
+  await setting("webhooks", `port=${await freePort()}`);
+  await call("routines.resume", { routine: ids.routine });
+  await go(`/routines/${ids.routine}?tab=triggers`);
+  await page.getByRole("button", { name: "Add trigger" }).click();
+  await page.getByRole("menuitem", { name: "Webhook…" }).click();
+  await page.getByLabel(/^Label/).fill("ci");
+  await page.getByRole("dialog").getByRole("button", { name: "Add trigger" }).click();
+  const shown = page.getByLabel("Signing key", { exact: true });
+  const key = await shown.innerText();
+  expect(key).toMatch(/^[0-9a-f]{48}$/);
+  await page.getByRole("button", { name: "Done" }).click();
+  await shown.waitFor({ state: "hidden" });
+  await page.reload();
+  await page.getByRole("button", { name: "Actions of ci" }).click();
+  expect(await heldBy(page)).not.toContain(key);
+  await page.getByRole("menuitem", { name: "Set-up and deliveries" }).click();
+  const dialog = page.getByRole("dialog");
+  const address = await dialog
+    .getByText(/\/hooks\/[0-9a-f]{24}$/)
+    .first()
+    .innerText();
+  await dialog.getByText("Nothing came yet").waitFor();
+
+  const post = async (signingKey: string) => {
+    const timestamp = String(Math.floor(Date.now() / 1_000));
+    const signature = createHmac("sha256", signingKey).update(`${timestamp}.{}`).digest("hex");
+    const headers = {
+      "content-type": "application/json",
+      "x-paperclip-timestamp": timestamp,
+      "x-paperclip-signature": `sha256=${signature}`,
+    };
+    return (await fetch(address, { method: "POST", headers, body: "{}" })).status;
+  };
+  expect(await post("of-somebody-else")).toBe(401);
+  const rows = dialog.getByRole("list", { name: "Deliveries" }).getByRole("listitem");
+  await rows
+    .filter({ hasText: "refused" })
+    .getByText(/was not made with the signing key/)
+    .waitFor();
+  expect(await post(key)).toBe(202);
+  const started = rows.filter({ hasText: "started" });
+  await started.waitFor();
+  expect(await rows.count()).toBe(2);
+  const run = await started.getByRole("link", { name: "Open run" }).getAttribute("href");
+  await go("/runs");
+  await page.getByRole("row", { name: /Sweep.*webhook|webhook.*Sweep/ }).waitFor();
+  expect(await page.locator(`a[href="${run}"]`).count()).toBeGreaterThan(0);
+  expect(await heldBy(page)).not.toContain(key);
 });
 
 test("the way out of a preview leads to the tab below it", async () => {

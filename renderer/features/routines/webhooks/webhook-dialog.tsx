@@ -120,7 +120,8 @@ function SetUp({ webhook }: { readonly webhook: WebhookFacts }) {
 
 /** Why nothing can arrive now; nothing where it can. */
 function Listening({ trigger: { enabled, webhook } }: Pick<WebhookDialogProps, "trigger">) {
-  const listener = useStatus()?.webhooks;
+  const status = useStatus();
+  const listener = status?.webhooks;
   if (listener?.state === "failed") {
     return (
       <Notice
@@ -134,6 +135,7 @@ function Listening({ trigger: { enabled, webhook } }: Pick<WebhookDialogProps, "
     return <Notice tone="doubtful" title="The webhook has no signing key" next="Make one, then switch it on." />;
   }
   if (!enabled) return <Notice title="The webhook is off: deliveries are refused" next="Switch it on in the list." />;
-  if (listener?.state === "off") return <Notice tone="doubtful" title={listener.reason} />;
+  const isAtRest = status !== undefined && (status.held !== null || status.scheduler.pausedSince !== null);
+  if (listener?.state === "off" || isAtRest) return <Notice tone="doubtful" title={listener?.reason ?? ""} />;
   return null;
 }

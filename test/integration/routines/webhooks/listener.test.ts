@@ -15,7 +15,8 @@ import { holdBack } from "../../../../main/runs/hold.ts";
 import { fileKeyPlace } from "../../../../main/secrets/file-key-place.ts";
 import { openVault } from "../../../../main/secrets/vault.ts";
 import { eventually } from "../../../fixtures/conditions.ts";
-import { freePort, send, type WebhookWorld, webhookWorld } from "./setup.ts";
+import { freePort } from "../../../fixtures/free-port.ts";
+import { send, type WebhookWorld, webhookWorld } from "./setup.ts";
 
 let world: WebhookWorld;
 beforeAll(async () => {

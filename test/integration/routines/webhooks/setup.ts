@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
 import http from "node:http";
-import { createServer, type AddressInfo } from "node:net";
 import { createRouterClient } from "@orpc/server";
 import type { Change, Status } from "../../../../preload/contract/system.ts";
 import type { RoutineInput } from "../../../../preload/contract/routines.ts";
@@ -9,19 +8,11 @@ import { triggerProcedures } from "../../../../main/routines/trigger-procedures.
 import { webhookProcedures } from "../../../../main/routines/webhooks/procedures.ts";
 import { type Reception, startReception } from "../../../../main/routines/webhooks/reception.ts";
 import { eventually } from "../../../fixtures/conditions.ts";
+import { freePort } from "../../../fixtures/free-port.ts";
 import { simulatedClock } from "../../../fixtures/simulated-clock.ts";
 import { noted } from "../../../fixtures/unexpected.ts";
 import { workWorld } from "../../../fixtures/work-world.ts";
 import { aCompany, NOW } from "../fixtures.ts";
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 export interface Answer {
   readonly status: number;
