@@ -1,5 +1,5 @@
 import { Check, ChevronDown, Minus, Search, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useContext, useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import {
   Checkbox as AriaCheckbox,
@@ -103,6 +103,16 @@ export function FieldMessages({
   readonly children: ReactNode;
 }) {
   return <FormValidationContext value={messages}>{children}</FormValidationContext>;
+}
+
+/** The message about a group of fields as a whole, by the name that the control plane has for it. */
+export function GroupMessage({ name }: { readonly name: string }) {
+  const message = useContext(FormValidationContext)?.[name];
+  return message === undefined ? null : (
+    <span className="field-error" role="alert">
+      {message}
+    </span>
+  );
 }
 
 export interface TextFieldProps extends Plain<AriaTextFieldProps>, Described {

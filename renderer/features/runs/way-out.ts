@@ -47,6 +47,21 @@ export function adviceFor(run: RunDetail, failure: RunFailure): Advice {
     case "folder_missing":
     case "folder_unreadable":
       return { ways: [{ to: "agent" }], next: withoutCommand(failure.next) };
+    case "env_missing":
+    case "header_invalid":
+    case "host_not_found":
+    case "answer_invalid":
+    case "answer_encoded":
+    case "http_redirect":
+      return { ways: [{ to: "agent" }], next: failure.next };
+    case "http_status":
+    case "tls_refused":
+    case "request_failed":
+    case "connection_refused":
+      return { ways: [{ to: "agent" }, { to: "retry" }], next: failure.next };
+    case "connection_lost":
+    case "host_unreachable":
+      return { ways: [{ to: "retry" }], next: failure.next };
     case "timed_out":
       return { ways: [{ to: "agent" }], next: "Raise the agent's time-out, or see in the log what took so long." };
     case "exit_code":

@@ -118,13 +118,13 @@ export function messageLabel(name: string): string | null {
 
 /**
  * Messages of the control plane by the fields of the form: what is said of one item of a list, such as `config.command.2`,
- * is said of the list.
+ * is said of the list. What has a name, as a header has, has a field of its own.
  */
 export function fieldMessages(errors: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(errors)
       .toReversed()
-      .map(([name, message]) => [name.startsWith("config.") ? name.split(".").slice(0, 2).join(".") : name, message]),
+      .map(([name, message]) => [name.replace(/^(config\.[^.]+)\.\d+(\..*)?$/, "$1"), message]),
   );
 }
 

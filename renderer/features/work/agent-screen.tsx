@@ -101,7 +101,11 @@ function AgentPage({ agent, adapters, children }: AgentPageProps) {
         {agent.status === "paused" ? (
           <Notice title="This agent is paused." next="Runs of its routines are refused until it is resumed." />
         ) : null}
-        <AgentTestSection agent={agent} unsaved={changedParts(form.base, form.fields).names.length > 0} />
+        <AgentTestSection
+          agent={agent}
+          kind={adapter?.kind ?? "process"}
+          unsaved={changedParts(form.base, form.fields).names.length > 0}
+        />
         <AgentForm key={form.round} agent={agent} adapters={adapters} form={form} />
         <AgentRoutines agentId={agent.id} />
         <Section title="Activity">
@@ -178,10 +182,10 @@ function AgentForm({ agent, adapters, form }: AgentFormProps) {
           <Select
             label="Adapter"
             name="adapter"
-            options={inOrderOfUse(adapters).map(({ id, label, program, found }) => ({
+            options={inOrderOfUse(adapters).map(({ id, kind, label, program, found }) => ({
               id,
               label,
-              detail: program === null ? "Any program" : (found ?? `${program} is not on PATH`),
+              detail: program === null ? ANY[kind] : (found ?? `${program} is not on PATH`),
             }))}
             value={adapter?.id ?? null}
             onChange={(id) => form.edit({ adapter: String(id ?? "") })}
@@ -207,6 +211,12 @@ function AgentForm({ agent, adapters, form }: AgentFormProps) {
     </WideForm>
   );
 }
+
+/** What an adapter starts that names no program. */
+const ANY: Readonly<Record<Adapter["kind"], string>> = {
+  process: "Any program",
+  request: "A service of this machine or the network",
+};
 
 function AdapterHelp({ adapter }: { readonly adapter: Adapter }) {
   return (

@@ -70,7 +70,8 @@ function NoAgents() {
         </Link>
       }
     >
-      An agent is a program of this machine, such as a coding assistant or a script, that routines are given to.
+      An agent is a program of this machine, such as a coding assistant or a script, or a service that answers requests.
+      Routines are given to it.
     </EmptyState>
   );
 }
@@ -98,7 +99,7 @@ function columnsWith(adapters: readonly Adapter[]): readonly Column<AgentRecord>
     },
     {
       id: "program",
-      title: "Program",
+      title: "Program or URL",
       width: "minmax(8rem, 3fr)",
       rank: 1,
       cell: (agent) => <Program agent={agent} adapter={adapterOf(agent)} />,
@@ -114,9 +115,10 @@ function columnsWith(adapters: readonly Adapter[]): readonly Column<AgentRecord>
   ];
 }
 
-/** What an agent starts: its own command, or its adapter's with where that is. */
+/** What an agent starts: its own command, the address of its service, or its adapter's with where that is. */
 function Program({ agent, adapter }: { readonly agent: AgentRecord; readonly adapter: Adapter | undefined }) {
-  const command = agent.adapterConfig["command"];
+  const { command, url } = agent.adapterConfig;
+  if (typeof url === "string") return <code dir="auto">{url.slice(0, 300)}</code>;
   if (Array.isArray(command)) return <code>{argvText(command.map(String)).slice(0, 300)}</code>;
   if (adapter === undefined || adapter.program === null) return <span className="quiet">–</span>;
   if (adapter.found !== null) return <code>{adapter.found}</code>;

@@ -4,6 +4,7 @@ import type { Adapter } from "./agent-form.ts";
 import { ArgumentsField } from "./arguments-field.tsx";
 import { choiceLabel, configFields } from "./config-schema.ts";
 import type { ConfigField } from "./config-schema.ts";
+import { PairsField } from "./pairs-field.tsx";
 import { field } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 
@@ -54,6 +55,10 @@ function OneField({ of, text, onChange, isReadOnly }: OneFieldProps) {
           isReadOnly={isReadOnly}
         />
       );
+    case "pairs":
+      return (
+        <PairsField name={name} label={label} help={of.help} text={text} onChange={onChange} isReadOnly={isReadOnly} />
+      );
     case "choice":
       return (
         <Select
@@ -79,6 +84,7 @@ function OneField({ of, text, onChange, isReadOnly }: OneFieldProps) {
         />
       );
     case "text":
+    case "lines":
     case "json":
       return (
         <TextField
@@ -91,7 +97,7 @@ function OneField({ of, text, onChange, isReadOnly }: OneFieldProps) {
           value={text}
           onChange={onChange}
           isReadOnly={isReadOnly}
-          {...(kind === "json" ? { rows: 4 } : {})}
+          {...(kind === "text" ? {} : { rows: kind === "json" ? 4 : 6 })}
         />
       );
   }

@@ -1,4 +1,5 @@
 import { argvText, parseArgv } from "./argv.ts";
+import { pairsText, readPairs } from "./pairs.ts";
 
 /** A value of an adapter's configuration, as JSON has it. */
 export type ConfigValue = string | number | boolean | null | ConfigValue[] | { [key: string]: ConfigValue };
@@ -9,8 +10,11 @@ export interface ConfigField {
   readonly label: string;
   readonly help: string | null;
   readonly required: boolean;
-  /** `arguments` is a list of texts, written as a command line. `json` is what has no field of its own kind. */
-  readonly kind: "text" | "integer" | "choice" | "arguments" | "json";
+  /**
+   * `arguments` is a list of texts, written as a command line; `pairs` are texts by name, written as lines; `lines` is a text
+   * of several lines. `json` is what has no field of its own kind.
+   */
+  readonly kind: "text" | "lines" | "integer" | "choice" | "arguments" | "pairs" | "json";
   /** Of a choice. */
   readonly options: readonly string[];
   /** What is taken where it is left out, as text. */
@@ -33,17 +37,7 @@ export function configFields(schema: unknown): readonly ConfigField[] {
 function configField(name: string, property: Readonly<Record<string, unknown>>, required: boolean): ConfigField {
   const { type, title, description, enum: choices, default: preset } = property;
   const options = Array.isArray(choices) ? choices.filter((choice) => typeof choice === "string") : [];
-  const isTexts = type === "array" && objectOf(property["items"])["type"] === "string";
-  const kind =
-    options.length > 0
-      ? "choice"
-      : type === "string"
-        ? "text"
-        : type === "integer"
-          ? "integer"
-          : isTexts
-            ? "arguments"
-            : "json";
+  const kind = options.length > 0 ? "choice" : kindOf(type, property);
   return {
     name,
     label: typeof title === "string" ? title : labelOf(name),
@@ -55,10 +49,20 @@ function configField(name: string, property: Readonly<Record<string, unknown>>, 
   };
 }
 
+function kindOf(type: unknown, property: Readonly<Record<string, unknown>>): ConfigField["kind"] {
+  const isOfTexts = (part: string) => objectOf(property[part])["type"] === "string";
+  if (type === "string") return property["contentMediaType"] === undefined ? "text" : "lines";
+  if (type === "integer") return "integer";
+  if (type === "array" && isOfTexts("items")) return "arguments";
+  return type === "object" && isOfTexts("additionalProperties") ? "pairs" : "json";
+}
+
 const LABELS: Readonly<Record<string, string>> = {
   cwd: "Folder",
   timeoutSeconds: "Timeout in seconds",
   extraArguments: "Further arguments",
+  url: "URL",
+  expectStatus: "Expected status",
 };
 
 /** `maxTurns` → `Max turns`, where there is no better word. */
@@ -86,6 +90,7 @@ export function fieldText(field: ConfigField, value: ConfigValue): string {
 
 function textOf(kind: ConfigField["kind"], value: ConfigValue): string {
   if (kind === "arguments" && Array.isArray(value)) return argvText(value.map(String));
+  if (kind === "pairs") return pairsText(Object.entries(objectOf(value)).map(([name, text]) => [name, String(text)]));
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
@@ -97,6 +102,7 @@ export function readField(field: ConfigField, text: string): ReadField {
   if (text.trim() === "") return { ok: true, value: field.kind === "arguments" && field.required ? [] : undefined };
   switch (field.kind) {
     case "text":
+    case "lines":
     case "choice":
       return { ok: true, value: text };
     case "integer":
@@ -105,6 +111,8 @@ export function readField(field: ConfigField, text: string): ReadField {
       const parsed = parseArgv(text);
       return parsed.ok ? { ok: true, value: [...parsed.argv] } : parsed;
     }
+    case "pairs":
+      return readPairs(text);
     case "json":
       return readJson(text);
   }

@@ -22,7 +22,7 @@ import { changedNames, field, withFields } from "./fields.ts";
 import { RefusedNotice } from "./refused-notice.tsx";
 import { WideForm } from "./wide-form.tsx";
 
-/** A new agent: a program of this machine that routines are given to. */
+/** A new agent: a program of this machine, or a service, that routines are given to. */
 export function NewAgentScreen() {
   const adapters = useQuery(useQueries().agents.adapters.queryOptions());
   return (
@@ -73,8 +73,8 @@ function NewAgent({ adapters }: { readonly adapters: readonly Adapter[] }) {
         what="The new agent is not created yet. What was typed is lost when this page is left."
       />
       <p className="quiet">
-        An agent is a program of this machine that is given a routine&rsquo;s instructions. Programs are looked for
-        where a run would find them.
+        An agent is a program of this machine, or a service, that is given a routine&rsquo;s instructions. Programs are
+        looked for where a run would find them.
       </p>
       <AgentSections
         isNew
