@@ -122,7 +122,9 @@ function requestPlan(config: unknown): RequestPlan {
 
 function withDefaults(headers: Readonly<Record<string, string>>): RequestPlan["headers"] {
   const entries = Object.entries(headers);
-  return contentTypeOf(entries) === "" ? [...entries, ["content-type", JSON_TYPE]] : entries;
+  const all = contentTypeOf(entries) === "" ? [...entries, ["content-type", JSON_TYPE] as const] : entries;
+  // The database keeps them in an order of its own.
+  return all.toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
 function refuse<Value>(context: z.core.ParsePayload<Value>, message: string | null, name?: string): void {

@@ -14,7 +14,7 @@ export function refuseCredentials(adapter: Adapter, config: Config, before: Conf
   for (const text of adapter.plainTexts?.(config) ?? []) {
     const sign = known.some((old) => isSame(old, text)) ? null : judgePlainValue(envNameOf(text.name), text.value);
     if (sign?.verdict !== "refuse") continue;
-    const key = envNameOf(text.name).toUpperCase() || "TOKEN";
+    const key = variableFor(text.name);
     throw new Refusal("adapter_invalid", `A credential is not saved in clear: ${text.field}. ${sign.why}`, {
       fields: { [text.field]: `holds a credential in clear. ${sign.why}` },
       next:
@@ -27,6 +27,12 @@ export function refuseCredentials(adapter: Adapter, config: Config, before: Conf
 
 function isSame(one: PlainText, other: PlainText): boolean {
   return one.field === other.field && one.name === other.name && one.value === other.value;
+}
+
+/** A name for the variable that takes the place of a credential, where the one it has now says little. */
+function variableFor(name: string): string {
+  const key = envNameOf(name).toUpperCase();
+  return ["", "AUTHORIZATION", "COOKIE"].includes(key) ? "API_TOKEN" : key;
 }
 
 /** The name of a header or a field as that of a variable: `x-api-key` → `x_api_key`. */

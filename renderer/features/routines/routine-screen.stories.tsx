@@ -159,6 +159,32 @@ const preview = async ({ screen, user }: StoryPage) => {
 
 export const Preview = panelStory({ place, answers: of(), act: preview });
 
+export const PreviewOfARequest = panelStory({
+  place,
+  answers: {
+    ...of(),
+    "routines.preview": aPreview({
+      argv: [],
+      cwd: null,
+      instructionsVia: "body",
+      request: {
+        method: "POST",
+        url: `https://n8n.example/webhook/${"8b8f9b6e-".repeat(12)}`,
+        headers: [
+          { name: "authorization", value: "Bearer {{env.GH_TOKEN}}" },
+          { name: "content-type", value: "application/json" },
+        ],
+        body: '{\n  "prompt": {{instructions}},\n  "data": {{payload}}\n}',
+        expectStatus: null,
+      },
+    }),
+  },
+  act: async ({ screen, user }) => {
+    await user.click(await screen.findByRole("button", { name: "Preview run" }));
+    await screen.findByRole("heading", { name: "Request" });
+  },
+});
+
 export const PreviewWithProblems = panelStory({
   place,
   answers: {

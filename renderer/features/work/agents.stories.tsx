@@ -60,10 +60,34 @@ const preset = (id: string, label: string, found: string | null): Adapter => ({
   program: id,
   found,
 });
+const service: Adapter = {
+  id: "http",
+  kind: "request",
+  label: "HTTP request",
+  description: "Sends the instructions to a service by a request, and waits for its answer.",
+  configSchema: {
+    type: "object",
+    required: ["url"],
+    properties: {
+      url: { ...text, description: "The address of the service. It is shown and logged" },
+      method: { ...text, enum: ["POST", "PUT"], default: "POST", description: "How the request is made" },
+      headers: {
+        type: "object",
+        additionalProperties: text,
+        description: "Each with its value, in which {{env.KEY}} stands for a variable of the run, such as a secret",
+      },
+      body: { ...text, contentMediaType: "text/plain", description: "A template; left out, all of the run as JSON" },
+      timeoutSeconds,
+    },
+  },
+  program: null,
+  found: null,
+};
 const adapters: Answers = {
   "agents.adapters": {
     adapters: [
       program,
+      service,
       preset("claude", "Claude Code", "/home/operator/.local/bin/claude"),
       preset("codex", "Codex", null),
     ],
@@ -83,6 +107,12 @@ export const Kinds = panelStory({
     anAgent({ status: "paused" }),
     anAgent({ id: idOf("agent", 2), name: "reviewer", adapter: "claude", adapterConfig: {} }),
     anAgent({ id: idOf("agent", 3), name: "coder", adapter: "codex", adapterConfig: {} }),
+    anAgent({
+      id: idOf("agent", 6),
+      name: "flow",
+      adapter: "http",
+      adapterConfig: { url: "https://n8n.example/webhook/1" },
+    }),
     anAgent({ id: idOf("agent", 4), name: "from another version", adapter: "no-longer-known", adapterConfig: {} }),
     anAgent({ id: idOf("agent", 5), name: '<img src=x onerror="document.title=1"> שלום '.repeat(3) }),
   ),
@@ -122,6 +152,25 @@ export const NewRefused = panelStory({
   },
   act: async ({ screen, user }) => {
     await user.type(await screen.findByRole("textbox", { name: /^Model/ }), "-x");
+    await user.click(await screen.findByRole("button", { name: "Create agent" }));
+  },
+});
+
+/** The message of one header stands at its line. */
+export const NewServiceRefused = panelStory({
+  place: "/agents/new",
+  answers: {
+    ...adapters,
+    ...secrets,
+    "agents.create": refused("adapter_invalid", "A credential is not saved in clear: config.headers.authorization.", {
+      fields: { "config.headers.authorization": "holds a credential in clear. Its name is that of a credential." },
+    }),
+  },
+  act: async ({ screen, user }) => {
+    await user.click(await screen.findByRole("radio", { name: /HTTP request/ }));
+    await user.click(await screen.findByRole("button", { name: "Add header" }));
+    await user.type(await screen.findByRole("textbox", { name: "Header 1, name" }), "authorization");
+    await user.type(await screen.findByRole("textbox", { name: "Header 1, value" }), "in clear");
     await user.click(await screen.findByRole("button", { name: "Create agent" }));
   },
 });
@@ -191,6 +240,37 @@ export const TestFailed = panelStory({
           ok: false,
           message: `There is no folder /home/operator/${"long-name/".repeat(20)}.`,
           next: "Create it, or name another as cwd in the configuration.",
+        },
+      ],
+    },
+  },
+  act: test,
+});
+
+export const Service = panelStory({
+  place,
+  answers: {
+    ...agent,
+    "agents.get": anAgent({
+      name: "flow",
+      adapter: "http",
+      adapterConfig: {
+        url: "https://n8n.example/webhook/8b8f9b6e-4d0c-4f0a-9a43-0a6f0a1f7e3c",
+        method: "POST",
+        headers: { authorization: "Bearer {{env.GH_TOKEN}}", "x-environment": "staging" },
+        body: '{"prompt": {{instructions}}, "data": {{payload}}}',
+      },
+    }),
+    "agents.test": {
+      ok: false,
+      checks: [
+        { name: "configuration", ok: true, message: "The configuration fits the http adapter.", next: null },
+        { name: "variables", ok: true, message: "It is filled from GH_TOKEN.", next: null },
+        {
+          name: "connection",
+          ok: false,
+          message: "n8n.example:443 refused the connection.",
+          next: "Start the service, or correct host and port of the URL in the agent's configuration.",
         },
       ],
     },

@@ -93,6 +93,23 @@ test("programs that are here come first, then any program, then those that are m
   expect(inOrderOfUse(found).map(({ id }) => id)).toEqual(["gemini", "process", "http", "claude", "codex", "opencode"]);
 });
 
+test("an agent that is a service is read as it is stored", () => {
+  const config = {
+    url: "https://agent.example/run",
+    method: "PUT",
+    headers: { authorization: "Bearer {{env.GH_TOKEN}}", "x-mode": "a: b" },
+    body: '{\n  "prompt": {{instructions}}\n}',
+    expectStatus: 202,
+  };
+  const service = { ...agent, adapter: "http", adapterConfig: config };
+  expect(readAgent(agentFields(service, adapters), adapter("http"))).toMatchObject({ input: { config } });
+});
+
+test("what is said of a header stands at that header", () => {
+  const fields = { "config.headers.x-api-key": "must have a value" };
+  expect(fieldMessages(fields)).toEqual(fields);
+});
+
 test("what is said of an argument is said of its list, the first message first", () => {
   expect(
     fieldMessages({ "config.command.0": "first", "config.command.2": "second", "env.A.value": "x", name: "is taken" }),
