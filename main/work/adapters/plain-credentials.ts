@@ -16,7 +16,9 @@ export function refuseCredentials(adapter: Adapter, config: Config, before: Conf
     if (sign?.verdict !== "refuse") continue;
     const key = variableFor(text.name);
     throw new Refusal("adapter_invalid", `A credential is not saved in clear: ${text.field}. ${sign.why}`, {
-      fields: { [text.field]: `holds a credential in clear. ${sign.why}` },
+      fields: {
+        [text.field]: `holds a credential in clear. ${sign.why} Refer to a secret as ${key} in the env, and write {{env.${key}}} here.`,
+      },
       next:
         `Create a secret, \`paperclip-desktop secrets create --key ${secretKeyFor(key)} --value-stdin\`, refer to it in the ` +
         `env of the agent as ${key}, and write {{env.${key}}} into a header or the body in place of the value.`,
