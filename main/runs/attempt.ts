@@ -107,7 +107,7 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
   const resolved = await resolveEnvironment(database, services.vault, sheet, identity, base);
   const given = { manifest: resolved.manifest, sheetHash: sheetHash(resolved.manifest, plan) };
   if (!resolved.ok) return { ...notStarted(services, claim, "failed", resolved.failure), given };
-  await recordManifest(database, claim.attemptId, given);
+  const recorded = await recordOnTheWay(database, claim.attemptId, given);
 
   const limit = timeLimitOf(claim, plan.timeoutSeconds);
   const bounds: AttemptBounds = {
@@ -132,7 +132,9 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
   /** What it printed of what it was given. */
   const alarmed = async (): Promise<Ending> => {
     const { valueHits, ...ending } = await launch(services, claim, wish, request, limit);
-    if (!valueHits.some((hits) => hits > 0)) return ending;
+    // Before the end is written, which is not to be overtaken by it.
+    const isRecorded = await recorded.done;
+    if (!valueHits.some((hits) => hits > 0)) return isRecorded ? ending : { ...ending, given };
     const hits = new Map(resolved.resolvedVersions.map(({ key }, place) => [key, valueHits[place] ?? 0]));
     return { ...ending, given: { ...given, manifest: withMaskHits(resolved.manifest, hits) } };
   };
@@ -151,6 +153,23 @@ async function execute(services: AttemptServices, claim: Claim, wish: Wish): Pro
 function factsOf(claim: Claim, { runId, companyId, routineId, agentId, projectId, trigger }: RunIdentity): Facts {
   const { attempt, instructions, payload } = claim;
   return { runId, attempt, companyId, routineId, agentId, projectId, trigger, instructions, payload };
+}
+
+/**
+ * Sends off what an attempt is given, and answers when it has left this process: then the server writes it, whatever becomes of this
+ * process, while the runner starts the attempt's. `done` says whether it was written; if not, the ending brings it.
+ */
+async function recordOnTheWay(
+  database: Database,
+  attemptId: string,
+  given: Parameters<typeof recordManifest>[2],
+): Promise<{ readonly done: Promise<boolean> }> {
+  const done = recordManifest(database, attemptId, given).then(
+    () => true,
+    () => false,
+  );
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  return { done };
 }
 
 type Launched = Ending & Pick<Outcome, "valueHits">;

@@ -45,8 +45,11 @@ export interface WorkerOptions {
 export interface Worker {
   /** Tells of a run that waits. */
   accept(runId: string): void;
-  /** Tells of a run that may start from an instant on, or at once, without answering for it as for an accepted one. */
-  expect(notBefore: Date | null): void;
+  /**
+   * Tells of a run that may start from an instant on, or at once, without answering for it as for an accepted one. Resolves when it
+   * was looked for, or will be.
+   */
+  expect(runId: string, notBefore: Date | null): Promise<void>;
   /** Ends a run that is executed here. False where it is not. */
   cancel(runId: string): boolean;
   /** Hears of runs whose log has grown. The answer ends that. */
@@ -100,6 +103,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const running = new Map<string, Running>();
   const attempts = new Set<Promise<void>>();
   const accepted = new Set<string>();
+  /** Committed, and looked for by the look that goes on: what the feed says of them is no news. */
+  const lookedFor = new Set<string>();
   const logListeners = new Set<(runId: string) => void>();
   const changeListeners = new Set<() => void>();
   let entered = false;
@@ -138,7 +143,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     lookAgain = true;
     looking ??= lookUntilDone().finally(() => {
       looking = null;
+      lookedFor.clear();
     });
+  }
+
+  function lookFor(runId: string): void {
+    lookedFor.add(runId);
+    look();
   }
 
   async function lookUntilDone(): Promise<void> {
@@ -178,6 +189,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   function begin(claim: Claim): void {
     const entry: Running = { attemptId: claim.attemptId, reason: stopping ? "owner_stopped" : null };
     running.set(claim.runId, entry);
+    lookedFor.delete(claim.runId);
     const attempt = carryOut(claim, entry).finally(() => {
       running.delete(claim.runId);
       attempts.delete(attempt);
@@ -249,7 +261,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const unsubscribe = feed.subscribe((change) => {
     if (change.topic !== "runs" && change.topic !== "resync") return;
     if (change.id === null || running.has(change.id)) checkCancelsSoon();
-    if (change.id === null || !running.has(change.id)) look();
+    if (change.id === null || !(running.has(change.id) || lookedFor.has(change.id))) look();
     changed();
   });
   // Runs with secrets may have waited for it.
@@ -301,11 +313,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   return {
     accept: (runId) => {
       accepted.add(runId);
-      look();
+      lookFor(runId);
     },
-    expect: (notBefore) => {
+    expect: async (runId, notBefore) => {
       if (notBefore) alarm.setFor(notBefore);
-      else look();
+      else lookFor(runId);
+      await looking;
     },
     cancel: (runId) => endRun(runId, "cancelled"),
     onLog: (listener) => {

@@ -123,12 +123,10 @@ async function fire(
         slot,
       }),
     );
-    await advance(tx, trigger, {
-      ...reached(slots, step.slot),
-      lastFiredAt: now,
-      lastResult: `${status}: run ${runId}`,
-    });
-    return { more: true, queued: queuedRunId === runId ? { runId, notBefore } : null, latenessMs };
+    const further = reached(slots, step.slot);
+    await advance(tx, trigger, { ...further, lastFiredAt: now, lastResult: `${status}: run ${runId}` });
+    const more = further.nextRunAt !== null && further.nextRunAt <= now;
+    return { more, queued: queuedRunId === runId ? { runId, notBefore } : null, latenessMs };
   } catch (error) {
     const refusal = asRefusal(error);
     if (!refusal) throw error;

@@ -11,7 +11,7 @@ import { accountStep, rewind, type TriggerKey } from "./account.ts";
 const TRIGGERS = 100;
 const STEPS = 50;
 /** Triggers that are looked at side by side. */
-const ABREAST = 4;
+export const ABREAST = 4;
 /** A trigger that cannot be accounted for is looked at again after so long; the others are not held up. */
 const BACK_OFF_MS = 60_000;
 /** A clock that was put back by less is waited for. */
@@ -30,7 +30,7 @@ export interface RoundServices {
   /** By trigger id; kept from one round to the next. */
   readonly failing: Map<string, FailingTrigger>;
   /** Hears of each run that was queued, once it is committed. */
-  readonly onQueued: (notBefore: Date | null) => void;
+  readonly onQueued: (runId: string, notBefore: Date | null) => Promise<void> | void;
 }
 
 export interface Round {
@@ -74,7 +74,7 @@ async function accountTrigger(
   try {
     for (let steps = 0; steps < STEPS; steps += 1) {
       const done = await accountStep(services.database, trigger, now);
-      if (done.queued) services.onQueued(done.queued.notBefore);
+      if (done.queued) void services.onQueued(done.queued.runId, done.queued.notBefore);
       if (done.latenessMs !== null) latenessMs = Math.max(latenessMs ?? 0, done.latenessMs);
       if (!done.more) return { unfinished: false, latenessMs };
     }

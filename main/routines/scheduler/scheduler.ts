@@ -7,10 +7,11 @@ import type { Clock } from "../../instance/clock.ts";
 import type { Log } from "../../instance/log.ts";
 import { createAlarm } from "../../runs/alarm.ts";
 import { readHold } from "../../runs/hold.ts";
+import { type Ahead, fireAhead, readAhead } from "./ahead.ts";
 import { beginCoverage, type Coverage } from "./coverage.ts";
 import { type Leadership, tryToLead } from "./leader.ts";
 import { keepPaused, readPause } from "./pause.ts";
-import { accountDue, type FailingTrigger, nextDue, rewindAll } from "./round.ts";
+import { ABREAST, accountDue, type FailingTrigger, nextDue, rewindAll } from "./round.ts";
 
 export interface SchedulerOptions {
   readonly database: Database;
@@ -20,8 +21,8 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly instanceRoot: string;
-  /** Tells the worker of a run that waits, and since when it may start. */
-  readonly onQueued: (notBefore: Date | null) => void;
+  /** Tells the worker of a run that waits, and since when it may start. The answer resolves when it was looked for, if it is now. */
+  readonly onQueued: (runId: string, notBefore: Date | null) => Promise<void> | void;
   /** Something changed that a status shows. */
   readonly changed: () => void;
 }
@@ -48,6 +49,8 @@ export interface Scheduler {
 const LONGEST_SLEEP_MS = 2_000;
 /** Without a change that is heard of, the database is asked so often. */
 const LOOK_MS = 30_000;
+/** What is due is prepared so long before. */
+const AHEAD_MS = 1_000;
 /** How exactly it is known until when a scheduler was awake that was killed. */
 const REACH_MS = 15_000;
 /** Wall and monotonic clock differ by so much only where the machine slept or its clock was set. */
@@ -71,6 +74,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   let problem: string | null = null;
   let latenessMs: number | null = null;
   let next: { readonly at: Date; readonly routineTitle: string } | null = null;
+  let ahead: readonly Ahead[] = [];
   let lookAt = 0;
   let reachedAt = -Infinity;
   let seen = { wall: clock.now().getTime(), monotonic: clock.monotonicMs() };
@@ -82,10 +86,12 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
   /** Looks at the clocks; at the database only where something is due, was changed, or nobody looked for a while. */
   function ring(): void {
-    const now = clock.now().getTime();
-    const jumped = Math.abs(now - seen.wall - (clock.monotonicMs() - seen.monotonic)) > JUMP_MS;
-    if (jumped || now >= lookAt || clock.monotonicMs() - seen.monotonic > LOOK_MS) look();
+    if (hasJumped() || clock.now().getTime() >= lookAt || clock.monotonicMs() - seen.monotonic > LOOK_MS) look();
     else arm();
+  }
+
+  function hasJumped(): boolean {
+    return Math.abs(clock.now().getTime() - seen.wall - (clock.monotonicMs() - seen.monotonic)) > JUMP_MS;
   }
 
   function arm(): void {
@@ -115,6 +121,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 
   async function lead(): Promise<void> {
+    await firePrepared();
     if ((await readHold(database.orm)) !== null) {
       enter("held", null);
       lookAt = clock.now().getTime() + LOOK_MS;
@@ -137,8 +144,33 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     if (done.more) again = true;
     await keepPaused(database);
     next = await nextDue(database, failing);
-    lookAt = Math.min(next?.at.getTime() ?? Infinity, clock.now().getTime() + LOOK_MS);
+    const now = clock.now().getTime();
+    const nextAt = next?.at.getTime() ?? Infinity;
+    const isSoon = next !== null && nextAt - now <= AHEAD_MS;
+    if (next && isSoon) ahead = await readAhead(database.orm, next.at);
+    lookAt = Math.min(isSoon ? nextAt : nextAt - AHEAD_MS, now + LOOK_MS);
     enter("ready", null);
+  }
+
+  /** Fires what was prepared for this instant, before anything else is looked at. What it leaves is accounted for after that. */
+  async function firePrepared(): Promise<void> {
+    const now = clock.now();
+    const due = ahead.filter(({ slot }) => slot <= now.getTime());
+    ahead = [];
+    if (due.length === 0 || !leadership || !coverage || hasJumped()) return;
+    const claims: (Promise<void> | void)[] = [];
+    for (let start = 0; start < due.length; start += ABREAST) {
+      await Promise.all(
+        due.slice(start, start + ABREAST).map(async (one) => {
+          // One that fails is tried again in the long way, which says why.
+          if (failing.has(one.triggerId) || !(await fireAhead(database.orm, one, now).catch(() => false))) return;
+          claims.push(options.onQueued(one.run.id, null));
+          latenessMs = now.getTime() - one.slot;
+        }),
+      );
+    }
+    // The runs go first.
+    await Promise.all(claims);
   }
 
   async function take(): Promise<Leadership | null> {

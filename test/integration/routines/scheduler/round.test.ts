@@ -32,7 +32,7 @@ function rounds() {
     clock,
     log: quiet,
     failing: new Map<string, FailingTrigger>(),
-    onQueued: (notBefore: Date | null) => void queued.push(notBefore),
+    onQueued: (_: string, notBefore: Date | null) => void queued.push(notBefore),
   };
   const look = async () => {
     while ((await accountDue(services)).more);
