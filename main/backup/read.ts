@@ -154,7 +154,8 @@ async function readTable(archive: ArchiveReader, header: Header, index: number, 
 
 async function unpack(name: string, data: Buffer, most: number): Promise<Buffer> {
   try {
-    return await gunzip(data, { maxOutputLength: most });
+    // In one task of the pool: each piece of output would be one.
+    return await gunzip(data, { maxOutputLength: most, chunkSize: most });
   } catch (error) {
     const tooLarge = systemCode(error) === "ERR_BUFFER_TOO_LARGE";
     throw new Damaged(tooLarge ? `${name} unpacks to more than it may` : `${name} is no gzip`, { cause: error });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { gzip as gzipWithCallback } from "node:zlib";
+import { gzip as gzipWithCallback, type ZlibOptions } from "node:zlib";
 import type pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import type { RetentionPolicy } from "../../preload/rules/retention.ts";
@@ -39,6 +39,8 @@ import { withSnapshot } from "./snapshot.ts";
 import { expectedSize, refuseWithoutSpace } from "./space.ts";
 
 const gzip = promisify(gzipWithCallback);
+/** The fastest level; a piece of output is as large as what most chunks become, so that one is one task of the pool. */
+const COMPRESSION: ZlibOptions = { level: 1, memLevel: 9, chunkSize: 1024 * 1024 };
 
 /** How far a backup is. */
 export interface Progress {
@@ -217,7 +219,7 @@ async function addTable(client: pg.Client, archive: ArchiveWriter, work: TableWo
     }
   };
   for await (const raw of blocksOf(summed(), chunkBytes)) {
-    const compressed = gzip(raw, { level: 1 });
+    const compressed = gzip(raw, COMPRESSION);
     bytes += raw.length;
     chunks += 1;
     if (chunks > LIMITS.chunks) throw new Error(`${tableName(table)} is larger than the format takes`);
