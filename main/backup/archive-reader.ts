@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { extract, type Extract } from "tar-stream";
 import { errorText, Refusal, systemCode } from "../contract/refusal.ts";
 import { explainFileError } from "../instance/permissions.ts";
+import type { ArchivedLink } from "./archive-writer.ts";
 import { Damaged } from "./damaged.ts";
 import type { EntrySum } from "./format.ts";
 import { createTarScan } from "./tar-scan.ts";
@@ -25,6 +26,10 @@ export interface ArchiveReader {
    * It is not in `entries`. What `work` leaves is read to its end.
    */
   takeStream(name: string | null, work: (entry: StreamedContent) => Promise<void>): Promise<EntrySum>;
+  /** Whether a symbolic link comes next. */
+  isLink(): Promise<boolean>;
+  /** The symbolic link that comes next. It is not in `entries`. */
+  takeLink(): Promise<ArchivedLink>;
   /** Throws where anything follows. */
   end(): Promise<void>;
   /** The sums of what was taken. */
@@ -143,16 +148,17 @@ function readerOf(tar: AsyncIterator<Entry>, fedBytes: () => number): ArchiveRea
     return waiting;
   };
 
-  /** The next entry, which must be a file of this name. */
-  const expect = async (wanted: string | null) => {
+  /** The next entry, which must be a file, or a link, of this name. */
+  const expect = async (wanted: string | null, type: "file" | "symlink" = "file") => {
     const entry = await look();
     const { header } = entry ?? {};
     if (!entry || !header) throw new Damaged(`it ends before ${wanted ?? "its sums"}`);
     const name = wanted ?? header.name;
     if (header.name !== name) throw new Damaged(`where ${name} should be, there is ${shown(header.name)}`);
-    if (header.type !== "file") throw new Damaged(`${wanted ?? shown(name)} is no file`);
+    if (header.type !== type) throw new Damaged(`${wanted ?? shown(name)} is no ${type === "file" ? "file" : "link"}`);
     const bytes = header.size ?? 0;
-    position += extended(header.pax as Readonly<Record<string, string>> | null) + BLOCK + whole(bytes);
+    const told = type === "file" ? OF_FILES : OF_LINKS;
+    position += extended(header.pax as Readonly<Record<string, string>> | null, told) + BLOCK + whole(bytes);
     waiting = null;
     return { entry, name, bytes, header };
   };
@@ -196,6 +202,13 @@ function readerOf(tar: AsyncIterator<Entry>, fedBytes: () => number): ArchiveRea
       if (read !== bytes) throw new Damaged(`it ends within ${shown(name)}`);
       return { name, bytes, sha256: sum.digest("hex") };
     },
+    isLink: async () => (await look())?.header.type === "symlink",
+    takeLink: async () => {
+      const { entry, name, bytes, header } = await expect(null, "symlink");
+      entry.resume();
+      if (bytes !== 0) throw new Damaged(`${shown(name)} is no link`);
+      return { name, target: header.linkname ?? "", modifiedAt: header.mtime ?? new Date(0) };
+    },
     end: async () => {
       const entry = await look();
       if (entry) throw new Damaged(`after its sums there is ${shown(entry.header.name)}`);
@@ -208,11 +221,15 @@ function whole(bytes: number): number {
   return Math.ceil(bytes / BLOCK) * BLOCK;
 }
 
-/** Bytes that stand before an entry whose name or size does not fit the head of a tar. Nothing else may be told there. */
-function extended(pax: Readonly<Record<string, string>> | null): number {
+/** What may be told of an entry where it does not fit the head of a tar. */
+const OF_FILES = ["path", "size"];
+const OF_LINKS = ["path", "linkpath"];
+
+/** Bytes that stand before an entry of which something does not fit the head of a tar. Nothing else may be told there. */
+function extended(pax: Readonly<Record<string, string>> | null, told: readonly string[]): number {
   const records = Object.entries(pax ?? {});
   if (records.length === 0) return 0;
-  if (records.some(([key]) => key !== "path" && key !== "size")) throw new Damaged("an entry has unknown attributes");
+  if (records.some(([key]) => !told.includes(key))) throw new Damaged("an entry has unknown attributes");
   return BLOCK + whole(records.reduce((sum, [key, value]) => sum + recordBytes(key, value), 0));
 }
 

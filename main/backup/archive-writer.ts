@@ -7,6 +7,9 @@ import { pack } from "tar-stream";
 import { explainFileError, flushDirectory, PRIVATE_DIRECTORY, PRIVATE_FILE } from "../instance/permissions.ts";
 import { PARTIAL, type EntrySum } from "./format.ts";
 
+/** As links have it everywhere: what counts is the mode of what they lead to. */
+const LINK_MODE = 0o777;
+
 /** A tar that grows under a partial name. */
 export interface ArchiveWriter {
   /** The name that it will have, with its path. */
@@ -15,6 +18,8 @@ export interface ArchiveWriter {
   add(name: string, data: Uint8Array): Promise<void>;
   /** Appends an entry of exactly `bytes` bytes, piece by piece; answers with the SHA-256 of it. It is not in `entries`. */
   addStream(entry: StreamedEntry, content: AsyncIterable<Uint8Array>): Promise<string>;
+  /** Appends a symbolic link; where it points is a text that nobody follows. It is not in `entries`. */
+  addLink(link: ArchivedLink): Promise<void>;
   /** The sums of what was added so far. */
   readonly entries: readonly EntrySum[];
   /** Makes it durable under its own name, and answers with its size in bytes. */
@@ -28,6 +33,12 @@ export interface StreamedEntry {
   readonly bytes: number;
   readonly modifiedAt: Date;
   readonly executable: boolean;
+}
+
+export interface ArchivedLink {
+  readonly name: string;
+  readonly target: string;
+  readonly modifiedAt: Date;
 }
 
 /** What the bytes of a tar go through on their way into the file, such as an encryption. */
@@ -84,6 +95,20 @@ export async function createArchive(file: string, modifiedAt: Date, through?: Th
         return await Promise.race([pour(sink, content), broken]);
       } catch (error) {
         tar.destroy();
+        await written;
+        throw error;
+      }
+    },
+    addLink: async ({ name, target, modifiedAt: mtime }) => {
+      try {
+        const head = { name, type: "symlink", linkname: target, mode: LINK_MODE, mtime, size: 0 } as const;
+        await Promise.race([
+          new Promise<void>((resolve, reject) => {
+            tar.entry(head, (error) => (error ? reject(error) : resolve()));
+          }),
+          broken,
+        ]);
+      } catch (error) {
         await written;
         throw error;
       }

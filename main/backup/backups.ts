@@ -336,7 +336,7 @@ function whole(
   };
 }
 
-type FullResult = Pick<FullBackupContent, "openedBy" | "header" | "files" | "leftOut" | "bytes"> & {
+type FullResult = Pick<FullBackupContent, "openedBy" | "header" | "files" | "links" | "leftOut" | "bytes"> & {
   readonly database: Pick<BackupContent, "header" | "tables" | "bytes">;
 };
 

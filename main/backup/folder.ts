@@ -99,13 +99,15 @@ export function fullContentOf({
   openedBy,
   header,
   files,
+  links,
   leftOut,
-}: Pick<FullBackupContent, "openedBy" | "header" | "files" | "leftOut">): FullContent {
+}: Pick<FullBackupContent, "openedBy" | "header" | "files" | "links" | "leftOut">): FullContent {
   return {
     openedBy,
     keyId: header.key?.id ?? null,
     settings: [...header.settings],
     files: { count: files.count, bytes: files.bytes },
+    links: links.count,
     leftOut: leftOut.entries,
     leftOutCount: leftOut.count,
   };

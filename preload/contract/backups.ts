@@ -38,6 +38,8 @@ export const fullContent = z.object({
   keyId: z.string().nullable(),
   settings: z.array(z.string()),
   files: z.object({ count: z.int(), bytes: z.int() }),
+  /** Symbolic links, kept as they are. */
+  links: z.int(),
   /** What is not inside though it lies where files are taken from; at most 10,000 of them. */
   leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
   leftOutCount: z.int(),

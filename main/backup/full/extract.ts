@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { chmod, mkdir, open, rm, utimes } from "node:fs/promises";
+import { chmod, lutimes, mkdir, open, rm, symlink, utimes } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { systemCode } from "../../contract/refusal.ts";
@@ -69,6 +69,20 @@ async function extractInto(options: ReadFullOptions, into: string): Promise<Extr
         }
         throw error;
       });
+    },
+    onLink: async (name, { target, modifiedAt }) => {
+      const place = path.join(files, ...name.split("/"));
+      try {
+        await mkdir(path.dirname(place), { recursive: true, mode: PRIVATE_DIRECTORY });
+        await symlink(target, place);
+        await lutimes(place, modifiedAt, modifiedAt);
+      } catch (error) {
+        if (["ENOTDIR", "EEXIST"].includes(systemCode(error) ?? "")) {
+          throw new Damaged("a file and a symbolic link inside are in each other's way");
+        }
+        // Windows lets few accounts make links, and some file systems have none: the rest comes back all the same.
+        if (!["EPERM", "ENOSYS", "ENOTSUP"].includes(systemCode(error) ?? "")) throw error;
+      }
     },
   });
   return { content, database, key, settings, files };

@@ -3,7 +3,7 @@ import type { Dirent } from "node:fs";
 import { lstat, open, readdir, readlink } from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../../contract/refusal.ts";
-import { isPlainPath, ROOTS, SETTINGS } from "./format.ts";
+import { isLinkTarget, isPlainPath, ROOTS, SETTINGS } from "./format.ts";
 
 /** A file that is taken along. */
 export interface FoundFile {
@@ -14,27 +14,50 @@ export interface FoundFile {
   readonly executable: boolean;
 }
 
+/** A symbolic link that is taken along as it is: where it points is neither looked at nor followed. */
+export interface FoundLink {
+  readonly path: string;
+  readonly target: string;
+  readonly modifiedAt: Date;
+}
+
 /** Hears of what is not taken along, with its path below the instance folder. */
 export type LeaveOut = (path: string, why: string) => void;
 
-/**
- * The files below a folder of the instance in the order of their whole paths. What is no file, cannot be read, or has a name
- * that could not be put back everywhere is left out; so is `except`, the file that is being written.
- */
+/** The files below a folder of the instance, as `entriesBelow` finds them. */
 export async function* filesBelow(
   instance: string,
   folder: string,
   leaveOut: LeaveOut,
   except: string | null,
 ): AsyncGenerator<FoundFile> {
+  for await (const found of entriesBelow(instance, folder, leaveOut, except)) if ("bytes" in found) yield found;
+}
+
+/**
+ * The files and symbolic links below a folder of the instance in the order of their whole paths. What is no file, cannot be read, or has a name
+ * that could not be put back everywhere is left out; so is `except`, the file that is being written.
+ */
+export async function* entriesBelow(
+  instance: string,
+  folder: string,
+  leaveOut: LeaveOut,
+  except: string | null,
+): AsyncGenerator<FoundFile | FoundLink> {
   for (const entry of await entriesOf(instance, folder, leaveOut)) {
     const below = `${folder}/${entry.name}`;
     const whole = path.join(instance, below);
     if (whole === except) continue;
     if (!isPlainPath(entry.name)) leaveOut(below, "its name cannot be kept on every system");
-    else if (entry.isDirectory()) yield* filesBelow(instance, below, leaveOut, except);
-    else if (entry.isSymbolicLink()) leaveOut(below, `a symbolic link to ${await readlink(whole).catch(() => "?")}`);
-    else if (!entry.isFile()) leaveOut(below, "no file: a socket, a pipe or a device");
+    else if (entry.isDirectory()) yield* entriesBelow(instance, below, leaveOut, except);
+    else if (entry.isSymbolicLink()) {
+      const target = await readlink(whole).catch(() => null);
+      const found = await lstat(whole).catch(() => null);
+      // It was removed meanwhile.
+      if (target === null || found === null) continue;
+      if (isLinkTarget(target)) yield { path: below, target, modifiedAt: found.mtime };
+      else leaveOut(below, "a symbolic link whose target cannot be kept on every system");
+    } else if (!entry.isFile()) leaveOut(below, "no file: a socket, a pipe or a device");
     else {
       const found = await lstat(whole).catch(() => null);
       // It was removed meanwhile.
@@ -95,8 +118,8 @@ export async function filesMark(instance: string): Promise<string> {
     sum.update(JSON.stringify([name, found?.size ?? null, found?.mtimeMs ?? null]));
   }
   for (const root of ROOTS) {
-    for await (const one of filesBelow(instance, root, () => undefined, null)) {
-      sum.update(JSON.stringify([one.path, one.bytes, one.modifiedAt.getTime(), one.executable]));
+    for await (const one of entriesBelow(instance, root, () => undefined, null)) {
+      sum.update(JSON.stringify(one));
     }
   }
   return sum.digest("hex");

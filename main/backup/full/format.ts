@@ -15,17 +15,20 @@ export const FULL_LIMITS = {
   settings: 16 * 1024 * 1024,
   /** How much of what is left out is told one by one. */
   leftOut: 10_000,
+  /** Symbolic links. */
+  links: 200_000,
 } as const;
 
-/** The number of the format that is written: one for both kinds. */
-export const FULL_FORMAT = FORMAT;
+/** The number of the format that is written. Before the second one, symbolic links were left out. */
+export const FULL_FORMAT = 2;
+const fullFormat = z.literal([FORMAT, FULL_FORMAT]);
 
 /** What every version of the header has had, and that tells whether this one can read the rest. */
 export const anyFullHeader = z.looseObject({ format: z.int(), kind: z.literal("full") });
 
 /** The first entry. */
 export const fullHeader = z.strictObject({
-  format: z.literal(FORMAT),
+  format: fullFormat,
   kind: z.literal("full"),
   app: z.strictObject({ name: z.literal("paperclip-desktop"), version: z.string().min(1).max(100) }),
   takenAt: z.iso.datetime(),
@@ -54,11 +57,17 @@ export const filesSum = z.strictObject({
 });
 export type FilesSum = z.infer<typeof filesSum>;
 
-/** The last entry: the sums of each entry before it but those of files, and of all files. */
+/** All symbolic links together. The sum is that of lines of JSON, `[<name of the entry>, <where it points>]`, in their order. */
+export const linksSum = filesSum.omit({ bytes: true });
+export type LinksSum = z.infer<typeof linksSum>;
+
+/** The last entry: the sums of each entry before it but those of files and links, and of all files and all links. */
 export const fullSums = z.strictObject({
-  format: z.literal(FORMAT),
+  format: fullFormat,
   entries: z.array(entrySum),
   files: filesSum,
+  /** Left out by the first format, which has none. */
+  links: linksSum.optional(),
 });
 export type FullSums = z.infer<typeof fullSums>;
 
@@ -72,6 +81,11 @@ export function filePathOf(entry: string, roots: readonly string[]): string | nu
   const path = entry.startsWith("files/") ? entry.slice("files/".length) : "";
   if (Buffer.byteLength(path) > 4_096 || !isPlainPath(path)) return null;
   return roots.some((root) => path.startsWith(`${root}/`)) ? path : null;
+}
+
+/** Whether a text can be where a link points: any text that every system takes as such. It is never followed. */
+export function isLinkTarget(target: string): boolean {
+  return target !== "" && Buffer.byteLength(target) <= 4_096 && !/[\0\p{Cs}\uFFFD]/u.test(target);
 }
 
 /** Whether a path names a file below where it is put, on every system, and can be told to an operator. */

@@ -41,6 +41,8 @@ export interface FullVisitor {
   onDatabase?(entry: StreamedContent): Promise<BackupContent>;
   /** A file, by its path below the instance folder, which cannot lead out of it. */
   onFile?(path: string, entry: StreamedContent): Promise<void>;
+  /** A symbolic link, after all files. Its place lies below no other link; where it points is any text. */
+  onLink?(path: string, link: { readonly target: string; readonly modifiedAt: Date }): Promise<void>;
 }
 
 /** What a whole and sound full backup holds. */
@@ -49,6 +51,7 @@ export interface FullBackupContent {
   readonly header: format.FullHeader;
   readonly database: BackupContent;
   readonly files: format.FilesSum;
+  readonly links: format.LinksSum;
   readonly leftOut: format.LeftOut;
   /** Of the encrypted file. */
   readonly bytes: number;
@@ -156,6 +159,7 @@ async function read(archive: ArchiveReader, visitor: FullVisitor, signal: AbortS
   const before = [...archive.entries];
   const inside = await readDatabase(archive, header, visitor, signal);
   const files = await readFiles(archive, header, visitor);
+  const links = await readLinks(archive, header, visitor);
   const leftOut = parseJson(format.leftOut, format.LEFT_OUT, await archive.take(format.LEFT_OUT, LIMITS.text));
   const after = archive.entries.slice(before.length);
   const sums = parseJson(format.fullSums, SUMS, await archive.take(SUMS, LIMITS.text));
@@ -165,7 +169,10 @@ async function read(archive: ArchiveReader, visitor: FullVisitor, signal: AbortS
   if (odd) throw new Damaged(`${odd.name} is not what was written: its sum differs`);
   if (entries.length !== sums.entries.length) throw new Damaged(`${SUMS} tells of more than there is`);
   if (!isDeepStrictEqual(files, sums.files)) throw new Damaged("its files are not what was written: their sum differs");
-  return { header, database: inside.content, files, leftOut };
+  if (!isDeepStrictEqual(links, sums.links ?? NO_LINKS)) {
+    throw new Damaged("its symbolic links are not what was written: their sum differs");
+  }
+  return { header, database: inside.content, files, links, leftOut };
 }
 
 function parseHeader(data: Buffer): format.FullHeader {
@@ -206,7 +213,7 @@ async function readFiles(archive: ArchiveReader, header: format.FullHeader, visi
   let last = "";
   for (;;) {
     const name = await archive.peek();
-    if (name === null || !name.startsWith("files/")) break;
+    if (name === null || !name.startsWith("files/") || (await archive.isLink())) break;
     const path = format.filePathOf(name, header.roots);
     if (path === null) throw new Damaged(`a file inside has a name that it may not have`);
     // In order, so that none comes twice.
@@ -218,6 +225,33 @@ async function readFiles(archive: ArchiveReader, header: format.FullHeader, visi
     bytes += one.bytes;
   }
   return { count, bytes, sha256: sum.digest("hex") };
+}
+
+const NO_LINKS: format.LinksSum = { count: 0, sha256: createHash("sha256").digest("hex") };
+
+/** Links come after all files and below no other link: whoever puts them in place in this order goes through none. */
+async function readLinks(archive: ArchiveReader, header: format.FullHeader, visitor: FullVisitor) {
+  const sum = createHash("sha256");
+  const places = new Set<string>();
+  let last = "";
+  while ((await archive.peek()) !== null && (await archive.isLink())) {
+    const { name, target, modifiedAt } = await archive.takeLink();
+    const path = format.filePathOf(name, header.roots);
+    if (path === null || !format.isLinkTarget(target)) throw new Damaged("a symbolic link inside may not be as it is");
+    if (orderOf(name, header.roots) <= last) throw new Damaged("its symbolic links are not in their order");
+    last = orderOf(name, header.roots);
+    if (isBelow(path, places)) throw new Damaged("a symbolic link inside lies behind another one");
+    if (places.size >= format.FULL_LIMITS.links) throw new Damaged("it has more symbolic links than it may");
+    places.add(path);
+    sum.update(`${JSON.stringify([name, target])}\n`);
+    await visitor.onLink?.(path, { target, modifiedAt });
+  }
+  return { count: places.size, sha256: sum.digest("hex") };
+}
+
+function isBelow(path: string, places: ReadonlySet<string>): boolean {
+  const parts = path.split("/");
+  return parts.some((_, at) => at > 0 && places.has(parts.slice(0, at).join("/")));
 }
 
 /** A text by which entries of files come in order: by root, then by path. */

@@ -9,16 +9,17 @@ import type { KeyCopy } from "../../secrets/key-copy.ts";
 import { sealFor, type Seal } from "../age.ts";
 import type { SealedTo } from "../age-messages.ts";
 import { createArchive, type ArchiveWriter } from "../archive-writer.ts";
-import { FORMAT, HEADER, PARTIAL, SUMS } from "../format.ts";
+import { HEADER, PARTIAL, SUMS } from "../format.ts";
 import { unlessGivenUp } from "../give-up.ts";
 import { planPruning, prune } from "../prune.ts";
 import { refuseWithoutSpace } from "../space.ts";
 import { takeBackup, type TakenBackup, type TakeOptions } from "../take.ts";
-import { contentOf, filesBelow, type FoundFile, type LeaveOut } from "./files.ts";
+import { contentOf, entriesBelow, filesBelow, type FoundFile, type FoundLink, type LeaveOut } from "./files.ts";
 import {
   databaseEntry,
   fileEntry,
   type FilesSum,
+  FULL_FORMAT,
   FULL_LIMITS,
   fullBackupFileName,
   type FullHeader,
@@ -28,6 +29,7 @@ import {
   keyEntry,
   LEFT_OUT,
   type LeftOut,
+  type LinksSum,
   ROOTS,
   SETTINGS,
   settingsEntry,
@@ -70,6 +72,7 @@ export interface TakenFullBackup {
   readonly header: FullHeader;
   readonly database: TakenBackup;
   readonly files: FilesSum;
+  readonly links: LinksSum;
   readonly leftOut: LeftOut;
 }
 
@@ -147,7 +150,7 @@ async function write(
   const settings = await readSettings(instance);
   const takenAt = new Date(database.header.takenAt);
   const header: FullHeader = {
-    format: FORMAT,
+    format: FULL_FORMAT,
     kind: "full",
     app: database.header.app,
     takenAt: database.header.takenAt,
@@ -170,17 +173,21 @@ async function write(
     for (const { name, content } of settings) await archive.add(settingsEntry(name), content);
     const inside = await addDatabase(archive, database, report);
     const left = leftOutList();
-    const files = await addFiles(archive, options, left.add, file, (bytes, at) => report(database.bytes + bytes, at));
+    const found: FoundLink[] = [];
+    const taking = { leaveOut: left.add, onLink: (link: FoundLink) => void found.push(link), writing: file };
+    const files = await addFiles(archive, options, taking, (bytes, at) => report(database.bytes + bytes, at));
+    const links = await addLinks(archive, found, left.add);
     for (const [name, why] of await outside(instance)) left.add(name, why);
     await archive.add(LEFT_OUT, json(left.list));
     const entries = [...archive.entries];
     const at = entries.findIndex(({ name }) => name === LEFT_OUT);
-    const sums: FullSums = { format: FORMAT, entries: [...entries.slice(0, at), inside, ...entries.slice(at)], files };
+    const all = [...entries.slice(0, at), inside, ...entries.slice(at)];
+    const sums: FullSums = { format: FULL_FORMAT, entries: all, files, links };
     await archive.add(SUMS, json(sums));
     signal.throwIfAborted();
     const bytes = await archive.finish();
     if (options.readBack) await compareWithDisk(file, asWritten.digest("hex"), signal);
-    return { path: file, bytes, header, database, files, leftOut: left.list };
+    return { path: file, bytes, header, database, files, links, leftOut: left.list };
   } catch (error) {
     await archive.discard();
     throw error;
@@ -249,11 +256,17 @@ async function addDatabase(
   return { name, bytes, sha256 };
 }
 
+interface Taking {
+  readonly leaveOut: LeaveOut;
+  readonly onLink: (link: FoundLink) => void;
+  /** The file that is being written, which may lie where files are taken from. */
+  readonly writing: string;
+}
+
 async function addFiles(
   archive: ArchiveWriter,
   { instance, signal }: TakeFullOptions,
-  leaveOut: LeaveOut,
-  writing: string,
+  { leaveOut, onLink, writing }: Taking,
   report: (bytes: number, at: string) => void,
 ): Promise<FilesSum> {
   const sum = createHash("sha256");
@@ -272,12 +285,25 @@ async function addFiles(
     report(bytes, file.path);
   };
   for (const root of ROOTS) {
-    for await (const file of filesBelow(instance, root, leaveOut, `${writing}${PARTIAL}`)) {
+    for await (const file of entriesBelow(instance, root, leaveOut, `${writing}${PARTIAL}`)) {
       signal.throwIfAborted();
-      await add(file);
+      if ("target" in file) onLink(file);
+      else await add(file);
     }
   }
   return { count, bytes, sha256: sum.digest("hex") };
+}
+
+/** After all files, so that whoever opens it in its order writes none of them through a link. */
+async function addLinks(archive: ArchiveWriter, links: readonly FoundLink[], leaveOut: LeaveOut): Promise<LinksSum> {
+  const sum = createHash("sha256");
+  for (const { path: place, target, modifiedAt } of links.slice(0, FULL_LIMITS.links)) {
+    const name = fileEntry(place);
+    await archive.addLink({ name, target, modifiedAt });
+    sum.update(`${JSON.stringify([name, target])}\n`);
+  }
+  for (const { path: place } of links.slice(FULL_LIMITS.links)) leaveOut(place, "there are too many symbolic links");
+  return { count: Math.min(links.length, FULL_LIMITS.links), sha256: sum.digest("hex") };
 }
 
 function leftOutList(): { readonly add: LeaveOut; readonly list: LeftOut } {

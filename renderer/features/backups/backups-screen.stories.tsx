@@ -104,7 +104,8 @@ const wholeFull: WholeBackup = {
     keyId: "9f2ab31c64e08d57",
     settings: ["config.json"],
     files: { count: 214, bytes: 16_000_000 },
-    leftOut: [{ path: "workspaces/coder/link", why: "a symbolic link to /etc/hosts" }],
+    links: 3,
+    leftOut: [{ path: "workspaces/coder/agent.sock", why: "no file: a socket, a pipe or a device" }],
     leftOutCount: 1,
   },
 };

@@ -7,6 +7,13 @@ import { keyText, masterKey, type MasterKey } from "../../../main/secrets/master
 import type { TestDatabase } from "../../fixtures/database.ts";
 import { takeOptions } from "./fixtures.ts";
 
+/** Links of every kind: absolute, up and out, and long with a name that no head of a tar holds, to nothing. */
+export const LINKS = {
+  "workspaces/coder/link": "/etc/passwd",
+  "workspaces/coder/out": "../../../..",
+  [`workspaces/${"ordner-ü/".repeat(12)}link`]: `nowhere/${"ü/".repeat(80)}x`,
+};
+
 /** Files of every kind below the roots of an instance, and settings. */
 export async function fillInstance({ root }: InstancePaths): Promise<void> {
   const long = `${"ordner-ü/".repeat(12)}${"l".repeat(90)}.txt`;
@@ -26,7 +33,7 @@ export async function fillInstance({ root }: InstancePaths): Promise<void> {
     await writeFile(path.join(root, name), content, { mode: 0o600 });
   }
   await chmod(path.join(root, "workspaces/coder/run.sh"), 0o700);
-  await symlink("/etc/passwd", path.join(root, "workspaces/coder/link"));
+  for (const [name, target] of Object.entries(LINKS)) await symlink(target, path.join(root, name));
 }
 
 /** A master key that a database says it has. */

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, stat, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { Decrypter, Encrypter } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createBackups, type Backups } from "../../../main/backup/backups.ts";
 import { extractFullBackup } from "../../../main/backup/full/extract.ts";
@@ -13,13 +14,14 @@ import { readConfig } from "../../../main/instance/config.ts";
 import { instancePaths, type InstancePaths } from "../../../main/instance/paths.ts";
 import { keyText, masterKey, type MasterKey } from "../../../main/secrets/master-key.ts";
 import { makeCode } from "../../../main/secrets/recovery-copy.ts";
+import { repack, unpack } from "../../fixtures/backup-mutations.ts";
 import { ageEntry } from "../../fixtures/age-entry.ts";
 import { refusalOf } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { testHome, type TestHome } from "../../fixtures/home.ts";
 import { isPrivate } from "../../fixtures/private.ts";
 import { fill } from "./fixtures.ts";
-import { fillInstance, giveKey, takeFullOptions } from "./full-fixtures.ts";
+import { fillInstance, giveKey, LINKS, takeFullOptions } from "./full-fixtures.ts";
 
 const PASSPHRASE = "correct horse battery staple";
 const NEVER = new AbortController().signal;
@@ -63,10 +65,8 @@ describe("a full backup", () => {
     expect(await left()).toBe(false);
     expect(taken.header).toMatchObject({ key: { id: key.id }, settings: [".env", "config.json"] });
     expect(taken.files.count).toBe(6);
-    expect(taken.leftOut.entries).toContainEqual({
-      path: "workspaces/coder/link",
-      why: "a symbolic link to /etc/passwd",
-    });
+    expect(taken.links.count).toBe(3);
+    expect(taken.leftOut.entries.map((one) => one.path)).not.toContain("workspaces/coder/link");
     expect(taken.leftOut.entries.map((one) => one.path)).toContain("logs");
 
     const into = path.join(home.base, "opened");
@@ -83,6 +83,10 @@ describe("a full backup", () => {
       expect(await isPrivate(is)).toBe(true);
     }
     expect((await stat(path.join(opened.files, "workspaces/coder/run.sh"))).mode & 0o777).toBe(0o700);
+    // Links come back as the texts that they were, wherever they point.
+    for (const [name, target] of Object.entries(LINKS)) {
+      expect(await readlink(path.join(opened.files, name))).toBe(target);
+    }
   });
 
   test.skipIf(spawnSync("age", ["--version"]).error !== undefined)(
@@ -99,7 +103,7 @@ describe("a full backup", () => {
       // As the format page says: the sum of the sums of the files, in their order.
       const sums = JSON.parse(await readFile(path.join(out, "sums.json"), "utf8"));
       const listed = sh(
-        `age -d -i code "${taken.path}" | tar -tf - --quoting-style=literal | grep '^files/' | tr '\\n' '\\0' | xargs -0 sha256sum | sha256sum`,
+        `age -d -i code "${taken.path}" | tar -tf - --quoting-style=literal | grep '^files/' | tr '\\n' '\\0' | xargs -0 sh -c 'for one; do [ -L "$one" ] || sha256sum "$one"; done' sh | sha256sum`,
       );
       expect(listed.slice(0, 64)).toBe(sums.files.sha256);
       sh("mkdir open && tar -xf database/*.tar -C open");
@@ -218,4 +222,49 @@ describe("the backups of an instance", () => {
     expect(taken.full).toMatchObject({ openedBy: "recovery" });
     expect(await backups.verify(taken.path, false, { code: code.toLowerCase() })).toMatchObject({ kind: "full" });
   });
+});
+
+test("a link in a backup by somebody else leads nobody out while it is opened, however well its sums are made", async () => {
+  const taken = await takeFullBackup(options);
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(code);
+  const entries = await unpack(Buffer.from(await decrypter.decrypt(await readFile(taken.path))));
+  const file = path.join(home.base, "forged.tar.age");
+  const into = path.join(home.base, "into");
+  const openWith = async (links: Readonly<Record<string, string>>) => {
+    const sum = createHash("sha256");
+    const others = entries.filter(({ header }) => header.type !== "symlink");
+    const forged = Object.entries(links).map(([name, linkname]) => {
+      sum.update(`${JSON.stringify([name, linkname])}\n`);
+      return { header: { name, type: "symlink" as const, linkname, mode: 0o777 }, data: Buffer.alloc(0) };
+    });
+    const told = { count: forged.length, sha256: sum.digest("hex") };
+    const at = others.findIndex(({ header }) => header.name === "left-out.json");
+    const all = [...others.slice(0, at), ...forged, ...others.slice(at)].map(({ header, data }) => {
+      if (header.name !== "sums.json") return { header, data };
+      return { header, data: Buffer.from(JSON.stringify({ ...JSON.parse(data.toString("utf8")), links: told })) };
+    });
+    const encrypter = new Encrypter();
+    encrypter.addRecipient(recipient);
+    await writeFile(file, await encrypter.encrypt(await repack(all)));
+    return extractFullBackup({ ...reading(file) }, into);
+  };
+  const outside = path.join(home.base, "outside");
+  await mkdir(outside);
+  for (const links of [
+    { "files/workspaces/coder/a": outside, "files/workspaces/coder/a/b": "x" },
+    { "files/workspaces/coder/notes.md": outside },
+    { "files/workspaces/coder/notes.md/x": outside },
+    { "files/workspaces/../../x": outside },
+    { "files/secrets/x": outside },
+    { "files/workspaces": outside },
+    { "files/workspaces/coder/z": outside, "files/workspaces/coder/a": outside },
+    { "files/workspaces/coder/a": "" },
+  ]) {
+    expect((await refusalOf(openWith(links))).code).toBe("backup_invalid");
+    expect(await readdir(outside)).toEqual([]);
+    expect(await readdir(home.base)).not.toContain("into");
+  }
+  await openWith({ "files/workspaces/coder/a": outside, "files/workspaces/coder/b": "a" });
+  expect(await readlink(path.join(into, "files/workspaces/coder/a"))).toBe(outside);
 });

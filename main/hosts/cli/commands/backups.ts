@@ -289,14 +289,15 @@ function wholeText(backup: WholeBackup, output: Output): string {
   ]);
 }
 
-export function fullFields({ openedBy, keyId, settings, files, leftOutCount }: FullContent) {
+export function fullFields({ openedBy, keyId, settings, files, links, leftOutCount }: FullContent) {
+  const linked = links === 0 ? "" : `; ${plural(links, "symbolic link")}`;
   const left =
     leftOutCount === 0 ? "" : `; ${plural(leftOutCount, "entry", "entries")} left out, see left-out.json inside`;
   return [
     ["opened by", openedBy === "passphrase" ? "the passphrase" : "the recovery code"],
     ["key inside", keyId ?? "none: there was none"],
     ["settings", settings.length === 0 ? "none: all as by default" : settings.join(", ")],
-    ["files", `${files.count}, ${sizeText(files.bytes)}${left}`],
+    ["files", `${files.count}, ${sizeText(files.bytes)}${linked}${left}`],
   ] as const;
 }
 
