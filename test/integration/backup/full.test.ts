@@ -225,6 +225,7 @@ describe("the backups of an instance", () => {
 });
 
 test("a link in a backup by somebody else leads nobody out while it is opened, however well its sums are made", async () => {
+  await writeFile(path.join(paths.root, "data/storage/upload.bin"), "small");
   const taken = await takeFullBackup(options);
   const decrypter = new Decrypter();
   decrypter.addIdentity(code);
