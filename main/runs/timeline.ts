@@ -1,4 +1,5 @@
-import type { RunStatus, TimelineMark, TimelineRoutine } from "../../preload/contract/runs.ts";
+import type { TimelineMark, TimelineRoutine } from "../../preload/contract/runs.ts";
+import { WORST_FIRST } from "../../preload/rules/worst-status.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Database } from "../database/database.ts";
 
@@ -7,21 +8,6 @@ const LONGEST_DAYS = 31;
 const DAY_MS = 86_400_000;
 
 const MOST_ROUTINES = 50;
-
-/** The worst first: what stands for several runs is what an operator must not overlook. */
-const WORST_FIRST = [
-  "failed",
-  "timed_out",
-  "interrupted",
-  "cancelled",
-  "held",
-  "running",
-  "received",
-  "queued",
-  "succeeded",
-  "coalesced",
-  "skipped",
-] as const satisfies readonly RunStatus[];
 
 /** Above every instant in milliseconds, so that the rank of a status decides before the instant does. */
 const RANK_STEP = 2 ** 50;

@@ -78,7 +78,13 @@ export function NeedsYou({ problems, items: all, more, inClear, held, moreHeld }
               </Link>{" "}
               {item.runStatus !== null ? (
                 <>
-                  {wordOf(item.runStatus)} {item.since === null ? null : <Time instant={item.since} />}
+                  {wordOf(item.runStatus)}
+                  {item.since === null ? null : (
+                    <>
+                      {" "}
+                      <Time instant={item.since} />
+                    </>
+                  )}
                   {": "}
                 </>
               ) : null}

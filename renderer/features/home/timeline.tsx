@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { KeyboardEvent, RefObject } from "react";
 import type { Absence } from "../../../preload/contract/scheduler.ts";
 import { Answered } from "../../data/answered.tsx";
 import { useCompany } from "../../data/company.tsx";
@@ -13,6 +14,7 @@ import { Section } from "../../ui/page.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { instantText } from "../../ui/time-text.ts";
 import { Time } from "../../ui/time.tsx";
+import { groupLength, groupsOf, type TimelineGroup } from "./timeline-groups.ts";
 import { linesOf, type TimelineLine } from "./timeline-lines.ts";
 import { axisOf, bucketStart, BUCKETS, BUCKETS_AHEAD, placeIn, windowAt, withAhead } from "./timeline-window.ts";
 import type { TimelineWindow } from "./timeline-window.ts";
@@ -23,16 +25,21 @@ const LOOK_MS = 60_000;
 /** Lines that are there without asking for more. */
 const SHOWN = 12;
 const ALL_BUCKETS = BUCKETS + BUCKETS_AHEAD;
+/** What a mark takes of a strip, with the number below one that stands for several, in pixels. */
+const MARK_WIDTH = 20;
 
 /**
  * The last 24 hours and the next six, one line per routine: a mark for each half hour in which it ran, whose shape is the worst
- * outcome; a hollow one where it is due; hatched where no scheduler was awake.
+ * outcome; a hollow one where it is due; hatched where no scheduler was awake. Marks that would overlap are drawn as one, with
+ * their number.
  */
 export function Timeline() {
   const company = useCompany();
   const queries = useQueries();
   const [all, setAll] = useState(false);
   const now = useNow();
+  const strip = useRef<HTMLDivElement>(null);
+  const length = useGroupLength(strip);
   const day = windowAt(now);
   const shown = withAhead(day);
   const timeline = useQuery({
@@ -61,11 +68,11 @@ export function Timeline() {
           const hidden = all ? 0 : Math.max(0, lines.length - SHOWN);
           const unlisted = more + (outlook.data?.more ?? 0);
           return (
-            <div>
+            <div ref={strip}>
               <Axis window={shown} now={now} absences={absences} />
               <ul>
                 {lines.slice(0, lines.length - hidden).map((line) => (
-                  <Line key={line.routineId} line={line} window={shown} now={now} absences={absences} />
+                  <Line key={line.routineId} line={line} length={length} window={shown} now={now} absences={absences} />
                 ))}
               </ul>
               <p className="timeline-foot quiet small">
@@ -150,7 +157,13 @@ function absenceText({ from, until, why }: Absence): string {
   return `${instantText(from)} to ${instantText(until)}: ${why}`;
 }
 
-function Line({ line, window: shown, now, absences }: StripProps & { readonly line: TimelineLine }) {
+interface LineProps extends StripProps {
+  readonly line: TimelineLine;
+  /** Buckets that are drawn as one. */
+  readonly length: number;
+}
+
+function Line({ line, length, window: shown, now, absences }: LineProps) {
   return (
     <li className="timeline-row">
       <Link
@@ -162,27 +175,10 @@ function Line({ line, window: shown, now, absences }: StripProps & { readonly li
       >
         {line.title}
       </Link>
-      <div className="timeline-strip timeline-line" role="img" aria-label={summaryOf(line)}>
+      <div className="timeline-strip">
         <Asleep window={shown} absences={absences} />
         <span className="timeline-now" style={{ left: `${placeIn(shown, now) * 100}%` }} />
-        {line.ahead.map((bucket) => (
-          <span
-            key={`due ${bucket}`}
-            className="timeline-ahead"
-            style={{ left: middleOf(bucket) }}
-            title={`Due from ${clock(bucketStart(shown, bucket))}`}
-          />
-        ))}
-        {line.marks.map(({ bucket, status, count }) => (
-          <span
-            key={bucket}
-            className="timeline-mark"
-            style={{ left: middleOf(bucket) }}
-            title={`${wordOf(status)}, ${count === 1 ? "1 run" : `${count} runs`} from ${clock(bucketStart(shown, bucket))}`}
-          >
-            <MarkShape state={status} />
-          </span>
-        ))}
+        <Groups line={line} groups={groupsOf(line.marks, line.ahead, length)} window={shown} />
       </div>
       <span className="timeline-next quiet">
         {line.next === null ? null : (
@@ -196,7 +192,103 @@ function Line({ line, window: shown, now, absences }: StripProps & { readonly li
   );
 }
 
-const middleOf = (bucket: number) => `${((bucket + 0.5) / ALL_BUCKETS) * 100}%`;
+interface GroupsProps {
+  readonly line: TimelineLine;
+  readonly groups: readonly TimelineGroup[];
+  readonly window: TimelineWindow;
+}
+
+/** One stop of the Tab key; the arrow keys go from mark to mark. Each leads to its run, or to the triggers of what is due. */
+function Groups({ line, groups, window: shown }: GroupsProps) {
+  const [chosen, setChosen] = useState<number | null>(null);
+  const newest = groups.findLast(({ worst }) => worst !== null) ?? groups[0];
+  const stop = groups.find(({ first }) => first === chosen) ?? newest;
+  return (
+    <ul className="timeline-marks" aria-label={summaryOf(line)} onKeyDown={moveAmongLinks}>
+      {groups.map((group) => {
+        const { first, at, worst, marks, due } = group;
+        const words = wordsOf(group, shown);
+        const isSeveral = marks.length > 1 || (worst === null && due.length > 1);
+        const props = {
+          className: "timeline-mark",
+          "aria-label": words.join("; "),
+          "data-words": words.join("\n"),
+          tabIndex: group === stop ? 0 : -1,
+          onFocus: () => setChosen(first),
+        };
+        const drawn = (
+          <>
+            {worst === null ? <span className="timeline-ahead" /> : <MarkShape state={worst.status} />}
+            {isSeveral ? <span className="timeline-count">{countOf(group)}</span> : null}
+          </>
+        );
+        return (
+          <li
+            key={first}
+            className={at < 0.5 ? "timeline-place" : "timeline-place timeline-late"}
+            style={{ left: `${at * 100}%` }}
+          >
+            {worst === null ? (
+              <Link
+                to="/routines/$routineId"
+                params={{ routineId: line.routineId }}
+                search={{ tab: "triggers" }}
+                {...props}
+              >
+                {drawn}
+              </Link>
+            ) : (
+              <Link to="/runs/$runId" params={{ runId: worst.runId }} {...props}>
+                {drawn}
+              </Link>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** Runs of a group, or the half hours in which something is due; three characters at most. */
+function countOf({ marks, due }: TimelineGroup): string {
+  const count = marks.length === 0 ? due.length : marks.reduce((sum, mark) => sum + mark.count, 0);
+  return count > 99 ? "99+" : String(count);
+}
+
+function moveAmongLinks(event: KeyboardEvent<HTMLElement>): void {
+  const links = Array.from(event.currentTarget.querySelectorAll("a"));
+  const at = links.findIndex((link) => link === document.activeElement);
+  const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: links.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  links[to]?.focus();
+}
+
+/** What is inside a group, a line for each half hour. */
+function wordsOf({ marks, due }: TimelineGroup, shown: TimelineWindow): string[] {
+  return [
+    ...marks.map(
+      ({ bucket, status, count }) =>
+        `${wordOf(status)}, ${count === 1 ? "1 run" : `${count} runs`} from ${clock(bucketStart(shown, bucket))}`,
+    ),
+    ...due.map((bucket) => `due from ${clock(bucketStart(shown, bucket))}`),
+  ];
+}
+
+/** How many buckets are drawn as one on the strips of a time line, by their width now. */
+function useGroupLength(place: RefObject<HTMLElement | null>): number {
+  const [length, setLength] = useState(1);
+  useLayoutEffect(() => {
+    const strip = place.current?.querySelector(".timeline-strip");
+    if (!strip) return undefined;
+    const measure = () => setLength(groupLength(strip.clientWidth, MARK_WIDTH));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(strip);
+    return () => observer.disconnect();
+  });
+  return length;
+}
 
 /** What the line shows, for those who hear it: `12 runs; 1 half hour failed, 8 half hours succeeded`. */
 function summaryOf({ marks, ahead }: TimelineLine): string {
