@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFile, rm, writeFile } from "node:fs/promises";
+import http from "node:http";
 import net from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -49,6 +50,26 @@ const AGENT = `
   })();
 `;
 
+/** A service that says back what it was given, in every form, in its status line and in where it sends on to. */
+const service = http.createServer((request, response) => {
+  let body = "";
+  request.setEncoding("utf8").on("data", (text: string) => (body += text));
+  request.on("end", () => {
+    const given = Object.values(JSON.parse(body) as Record<string, string>);
+    const plain = request.headers.authorization ?? "";
+    if (plain === `Bearer ${values.plain}`) served = given;
+    response.writeHead(302, `for ${plain}`, { location: `https://${plain.slice("Bearer ".length)}.example/` });
+    for (const value of [plain, body, ...given]) {
+      const bytes = Buffer.from(value);
+      for (const pad of ["", "x", "xx"]) response.write(`${Buffer.from(pad + value).toString("base64")}\n`);
+      response.write(`${value} ${bytes.toString("hex")} ${encodeURIComponent(value)}\n${value.slice(0, 5)}`);
+      response.write(`${value.slice(5)}\n`);
+    }
+    response.end();
+  });
+});
+let served: string[] = [];
+
 let instance: TestInstance;
 const answers: string[] = [];
 const watch = watchProcesses(needles);
@@ -77,6 +98,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   watch.stop();
+  service.close();
   await instance.remove();
 });
 
@@ -128,6 +150,19 @@ test("no value of a secret stands anywhere but in the environment of its run", a
   }
   expect(text).toContain("spoken");
 
+  // A service that was given them says everything back, and its reason is as clean as its log.
+  service.listen(0, "127.0.0.1");
+  await once(service, "listening");
+  await put("service.json", {
+    url: `http://127.0.0.1:${(service.address() as net.AddressInfo).port}/`,
+    headers: { authorization: "Bearer {{env.PLAIN}}" },
+    body: '{"special": "{{env.SPECIAL}}", "lines": {{env.LINES}}, "short": {{env.SHORT}}}',
+  });
+  await json(["agents", "create", "--name", "service", "--adapter", "http", "--config-file", inHome("service.json")]);
+  await routine("Ask", "service", "end");
+  expect((await run(["routines", "run", "Ask", "--wait", "--follow"])).stderr).toContain("sends on to ***.example");
+  expect(served).toEqual([values.special, values.lines, values.short]);
+
   // Failure, spawn failure, cancel, crash of the owner.
   expect((await run(["routines", "run", "Fail", "--wait"])).code).toBe(1);
   expect((await run(["routines", "run", "Absent", "--wait"])).code).toBe(1);
@@ -161,6 +196,9 @@ test("no value of a secret stands anywhere but in the environment of its run", a
     ["agents", "test", "speaker"],
     ["agents", "list"],
     ["agents", "show", "speaker"],
+    ["agents", "test", "service"],
+    ["agents", "show", "service"],
+    ["routines", "preview", "Ask"],
     ["projects", "list"],
     ["routines", "list"],
     ["routines", "show", "Speak"],

@@ -122,7 +122,7 @@ export function sendRequest(request: SendRequest, surroundings: LogSurroundings)
     if (status >= 300 && status <= 399 && headers.location !== undefined) {
       return {
         code: "http_redirect",
-        message: masked(`${shown} answered ${words} and sends on to ${hostOf(headers.location, url)}.`),
+        message: `${shown} answered ${words} and sends on to ${hostOf(masked(headers.location)) ?? shown}.`,
         next: "Redirects are not followed, because they would carry headers to another place. Where that place is to be trusted, write its URL into the agent's configuration.",
       };
     }
@@ -160,8 +160,9 @@ export function sendRequest(request: SendRequest, surroundings: LogSurroundings)
 /** An answer that broke off, whatever the system calls it. */
 const LOST = Object.assign(new Error("the answer broke off"), { code: "ECONNRESET" });
 
-function hostOf(location: string, from: URL): string {
-  return URL.canParse(location, from) ? new URL(location, from).host : "a place that is no address";
+/** The host in an address, as it is written there: a parser would change it, and no value would be found in it. */
+function hostOf(masked: string): string | null {
+  return /^(?:[a-z][a-z0-9+.-]*:)?\/\/(?:[^/?#]*@)?([^/?#]+)/i.exec(masked)?.[1] ?? null;
 }
 
 /** The next step after a status that does not count. */
