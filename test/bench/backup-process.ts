@@ -4,6 +4,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
+import type { SealedTo } from "../../main/backup/age-messages.ts";
 import { lockTables, readTables, withColumns } from "../../main/backup/catalog.ts";
 import { takeFullBackup } from "../../main/backup/full/take.ts";
 import { loadBackup } from "../../main/backup/load.ts";
@@ -23,6 +24,7 @@ export type Job =
       readonly connection: ConnectionOptions;
       readonly directory: string;
       readonly ageEntry: string;
+      readonly to: SealedTo;
     }
   | { readonly do: "load"; readonly connection: ConnectionOptions; readonly file: string }
   | { readonly do: "prove"; readonly directory: string; readonly file: string };
@@ -37,6 +39,10 @@ export interface Done {
   readonly rawBytes: number;
 }
 
+const giveUp = new AbortController();
+const { signal } = giveUp;
+// Its own server is stopped then, and its places are gone.
+process.once("SIGTERM", () => giveUp.abort()).once("SIGINT", () => giveUp.abort());
 const job = JSON.parse(await text(process.stdin)) as Job;
 const start = performance.now();
 const made = await perform(job);
@@ -44,7 +50,6 @@ const ms = performance.now() - start;
 process.stdout.write(JSON.stringify({ ms, peakBytes: await peakBytes(), ...made } satisfies Done));
 
 async function perform(work: Job): Promise<Omit<Done, "ms" | "peakBytes">> {
-  const { signal } = new AbortController();
   const migrations = await readMigrations(path.resolve("migrations"));
   const raw = (tables: readonly { readonly bytes: number }[]) => tables.reduce((sum, { bytes }) => sum + bytes, 0);
   switch (work.do) {
@@ -65,7 +70,7 @@ async function perform(work: Job): Promise<Omit<Done, "ms" | "peakBytes">> {
         ...common,
         instance: path.join(directory, "instance"),
         spool: path.join(directory, "spool"),
-        to: { passphrase: "correct horse battery staple" },
+        to: work.to,
         ageEntry: work.ageEntry,
         key: async () => null,
       });

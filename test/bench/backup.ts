@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import pg from "pg";
 import { connect, type ConnectionOptions } from "../../main/database/database.ts";
 import { readMigrations } from "../../main/database/migration-files.ts";
@@ -30,6 +31,9 @@ const MEMORY_LIMIT = 200 * MEBIBYTE;
 
 const run = promisify(execFile);
 
+/** Aborts when the bench is interrupted: what it runs is ended in order then, and nothing of it stays. */
+const interrupted = new AbortController();
+
 /**
  * Backs up and restores a database of runs with excerpts of their logs, each time in a process of its own, on one server:
  * against COPY to nowhere, and against pg_dump and pg_restore where this machine has them with a server of their version.
@@ -47,13 +51,22 @@ export async function backupBench(): Promise<BenchRow[]> {
   const built = await mkdtemp(path.join(cache, "pcd-bench-"));
   const directory = await mkdtemp(path.join(os.tmpdir(), "pcd-bench-"));
   const age = await ageEntry();
+  let stopped: Promise<void> | null = null;
+  const stopCluster = () => (stopped ??= cluster.stop());
+  const interrupt = () => {
+    interrupted.abort(new Error("the bench was interrupted"));
+    // Whatever waits for it fails now.
+    void stopCluster();
+  };
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
     const entry = await bundle("test/bench/backup-process.ts", built);
     const place = { cluster, installed, directory, ageEntry: age.path, perform: (job: Job) => inProcess(entry, job) };
     return [...(await againstPeers(place)), ...(await manyRuns(place))];
   } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     await age.remove();
-    await cluster.stop();
+    await stopCluster();
     await Promise.all([built, directory].map((entry) => rm(entry, { recursive: true, force: true })));
   }
 }
@@ -72,6 +85,7 @@ async function againstPeers(place: Place): Promise<BenchRow[]> {
   const figures = { copy: [], take: [], full: [], dump: [], load: [], restore: [] } as Record<string, number[]>;
   const peaks: Record<string, number> = { take: 0, full: 0, load: 0 };
   let rawBytes = 0;
+  const recipient = await identityToRecipient(await generateX25519Identity());
   const measure = async (job: Job): Promise<Done> => {
     const done = await perform(job);
     figures[job.do]?.push(done.ms);
@@ -82,7 +96,10 @@ async function againstPeers(place: Place): Promise<BenchRow[]> {
   for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
     await measure({ do: "copy", connection });
     const { file } = await measure({ do: "take", connection, directory });
-    const full = await measure({ do: "full", connection, directory, ageEntry: place.ageEntry });
+    const fullJob = { do: "full", connection, directory, ageEntry: place.ageEntry } as const;
+    const full = await measure({ ...fullJob, to: { recipient } });
+    const sealed = await perform({ ...fullJob, to: { passphrase: "correct horse battery staple" } });
+    peaks["passphrase"] = Math.max(peaks["passphrase"] ?? 0, sealed.peakBytes);
     await intoEmpty(place, (target) => measure({ do: "load", connection: target, file: file ?? "" }));
     if (installed !== null) {
       const dump = path.join(directory, "peer.dump");
@@ -92,7 +109,7 @@ async function againstPeers(place: Place): Promise<BenchRow[]> {
       });
       await rm(dump);
     }
-    for (const made of [file, full.file]) await rm(made ?? "");
+    for (const made of [file, full.file, sealed.file]) await rm(made ?? "");
   }
   const of = (what: string) => median(figures[what] ?? []);
   const speed = (what: string) => `${(rawBytes / MEBIBYTE / (of(what) / 1_000)).toFixed(0)} MiB/s`;
@@ -107,7 +124,7 @@ async function againstPeers(place: Place): Promise<BenchRow[]> {
       goal: ">= 0.6 x",
     },
     {
-      what: `backup of everything with ${size}, encrypted`,
+      what: `backup of everything with ${size}, encrypted to the recovery code`,
       against: `COPY to nowhere (${speed("copy")})`,
       ratio: faster("copy", "full"),
       goal: ">= 0.6 x",
@@ -135,9 +152,15 @@ async function againstPeers(place: Place): Promise<BenchRow[]> {
       },
     );
   }
+  const named: Record<string, string> = {
+    take: "a backup",
+    full: "a backup of everything, to the recovery code",
+    passphrase: "a backup of everything, to a passphrase, whose derivation alone takes 128 MiB",
+    load: "a restore",
+  };
   for (const [what, peak] of Object.entries(peaks).filter(([name]) => name !== "copy")) {
     rows.push({
-      what: `most memory of a process that does nothing else (${what}), ${size}`,
+      what: `most memory of a process that does nothing else than ${named[what]}, ${size}`,
       against: `${MEMORY_LIMIT / MEBIBYTE} MiB`,
       ratio: `${(peak / MEBIBYTE).toFixed(0)} MiB`,
       goal: `< ${MEMORY_LIMIT / MEBIBYTE} MiB`,
@@ -168,6 +191,7 @@ async function manyRuns(place: Place): Promise<BenchRow[]> {
 async function filledDatabase(place: Place, name: string, runs: number): Promise<ConnectionOptions> {
   const connection = await createDatabase(place, name);
   const client = new pg.Client(connection);
+  client.on("error", () => undefined);
   await client.connect();
   await migrate(client, await readMigrations(path.resolve("migrations")), async () => undefined);
   await client.end();
@@ -200,6 +224,7 @@ async function createDatabase(place: Place, database: string): Promise<Connectio
 
 async function administer({ cluster: { host, port, user, password } }: Place, statement: string): Promise<void> {
   const admin = new pg.Client({ host, port, user, password, database: "postgres" });
+  admin.on("error", () => undefined);
   await admin.connect();
   await admin.query(statement).finally(() => admin.end());
 }
@@ -214,16 +239,21 @@ async function peer({ cluster }: Place, program: string, args: readonly string[]
     PGPASSWORD: password,
   };
   const start = performance.now();
-  await run(program, args, { env });
+  await run(program, args, { env, signal: interrupted.signal });
   return performance.now() - start;
 }
 
 async function inProcess(entry: string, job: Job): Promise<Done> {
+  interrupted.signal.throwIfAborted();
   const child = spawn(process.execPath, [entry], { stdio: ["pipe", "pipe", "inherit"] });
+  const end = () => child.kill();
+  interrupted.signal.addEventListener("abort", end, { once: true });
   const closed = once(child, "close");
   child.stdin.end(JSON.stringify(job));
   const answer = await text(child.stdout);
   const [code] = (await closed) as [number | null];
+  interrupted.signal.removeEventListener("abort", end);
+  interrupted.signal.throwIfAborted();
   if (code !== 0) throw new Error(`a process of the bench ended with ${code}`);
   return JSON.parse(answer) as Done;
 }
