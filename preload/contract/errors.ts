@@ -123,6 +123,7 @@ export const errorClasses = {
   // restore
   restore_running: 409,
   restore_not_empty: 409,
+  restore_shared: 409,
   restore_not_held: 409,
   restore_missing: 404,
 } as const;

@@ -28,7 +28,7 @@ import { finishIntent, writeIntent } from "./intent.ts";
 import { type KeptState, readKept, removeKept, removeUnfinished, type RestorePlaces } from "./places.ts";
 import { type IncomingFile, planSwap, reverse, type SwapPlan } from "./plan.ts";
 import { FULL_NOTES, judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
-import { loadIntoServer, refuseFilled } from "./server.ts";
+import { loadIntoServer, refuseFilled, refuseShared } from "./server.ts";
 import { openSource, type RestoreSource } from "./source.ts";
 
 /** The instance in use, as a restore sees it. */
@@ -146,7 +146,10 @@ export function createRestores(services: RestoreServices): Restores {
 
   async function whyNot(space: RestorePreview["space"]): Promise<Refusal | null> {
     const live = stage.live();
-    if (services.mode === "postgres") return live === null ? noServer() : refuseFilled(live.database);
+    if (services.mode === "postgres") {
+      if (live === null) return noServer();
+      return (await refuseShared(live.database.orm, paths, clock.now())) ?? refuseFilled(live.database);
+    }
     if (space.freeBytes === null || space.freeBytes >= space.neededBytes) return live?.busy() ?? null;
     const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
     return new Refusal(
@@ -265,7 +268,17 @@ export function createRestores(services: RestoreServices): Restores {
     doing.show({ phase: "loading", done: 0 });
     await stage.close(busy());
     try {
-      const options = { archive, session, migrations, ring, now, source: name, signal: doing.signal, onProgress };
+      const options = {
+        archive,
+        paths,
+        session,
+        migrations,
+        ring,
+        now,
+        source: name,
+        signal: doing.signal,
+        onProgress,
+      };
       const { opens, heads } = await loadIntoServer(options, places);
       doing.show({ phase: "starting", done: 0, cancellable: false });
       await rm(places.heads, { force: true });

@@ -1,12 +1,21 @@
 import path from "node:path";
 import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { Refusal } from "../../contract/refusal.ts";
-import { connect, CONNECTING_MS, type ConnectionOptions, type Database } from "../../database/database.ts";
+import {
+  connect,
+  CONNECTING_MS,
+  type ConnectionOptions,
+  type Database,
+  type Executor,
+} from "../../database/database.ts";
 import type { MigrationFile } from "../../database/migration-files.ts";
 import { exclusively, migrate, readSchemaState } from "../../database/migrator.ts";
 import { unavailable } from "../../database/unavailable.ts";
+import type { InstancePaths } from "../../instance/paths.ts";
 import { makePrivateDirectory, writePrivateFile } from "../../instance/permissions.ts";
+import { ownersElsewhere } from "../../runs/owners.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { restoredHeads } from "../../secrets/restored-heads.ts";
 import { qualified, readTables } from "../catalog.ts";
@@ -38,7 +47,21 @@ function filled(table: string): Refusal {
   );
 }
 
+/** The refusal of a restore into a database that another instance works on, which would have its tables taken away; or null. */
+export async function refuseShared(executor: Executor, paths: InstancePaths, now: Date): Promise<Refusal | null> {
+  const [other] = await ownersElsewhere(executor, paths, now);
+  if (other === undefined) return null;
+  return new Refusal(
+    "restore_shared",
+    `Nothing was restored: another instance works on this database: ${other}. What is restored would replace it under that one.`,
+    {
+      next: "Stop the other one (`paperclip-desktop stop` there) or point it at another database; a minute after it ended without a word it no longer counts. Then try again.",
+    },
+  );
+}
+
 export interface IntoServerOptions {
+  readonly paths: InstancePaths;
   readonly archive: string;
   readonly source: string;
   readonly session: ConnectionOptions;
@@ -60,7 +83,7 @@ export async function loadIntoServer(
   const { archive, session, migrations, ring, now, source } = options;
   // Nothing is built beside a server, so that nothing else has made it.
   await makePrivateDirectory(path.dirname(places.heads));
-  await withClient(session, (client) => dropEmptySchema(client, migrations));
+  await withClient(session, (client) => dropEmptySchema(client, options));
   const content = await loadBackup({ ...options, file: archive, connection: session });
   await withClient(session, (client) => migrate(client, migrations, async () => undefined));
   const database = connect({ ...session, max: 2 }, () => undefined);
@@ -76,11 +99,17 @@ export async function loadIntoServer(
 }
 
 /** An opening has made the tables of today; those of the backup may be older. They go only where all of them are empty. */
-async function dropEmptySchema(client: pg.Client, migrations: readonly MigrationFile[]): Promise<void> {
+async function dropEmptySchema(
+  client: pg.Client,
+  { migrations, paths, now }: Pick<IntoServerOptions, "migrations" | "paths" | "now">,
+): Promise<void> {
   if ((await readSchemaState(client, migrations)).kind === "empty") return;
   await exclusively(client, async () => {
     const tables = await readTables(client);
     await client.query(`lock table ${tables.map(qualified).join(", ")} in access exclusive mode`);
+    // Whoever came in the meantime stands in it by now, and whoever comes from here on waits.
+    const shared = await refuseShared(drizzle(client), paths, now);
+    if (shared) throw shared;
     for (const table of tables) {
       if (WRITTEN_BY_OPENING.has(table.name)) continue;
       const { rows } = await client.query(`select 1 from ${qualified(table)} limit 1`);

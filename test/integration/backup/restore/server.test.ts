@@ -25,22 +25,26 @@ afterEach(async () => {
   await home.remove();
 });
 
-async function openOn({ options }: TestDatabase): Promise<ControlPlane["client"]> {
+async function openOn(database: TestDatabase): Promise<ControlPlane["client"]> {
   await plane?.close();
+  plane = await planeOn(database, home);
+  return plane.client;
+}
+
+function planeOn({ options }: TestDatabase, { paths, base }: TestHome): Promise<ControlPlane> {
   const { host, port, user, password, database } = options;
   const server = `host=${encodeURIComponent(host ?? "")}&port=${String(port)}`;
-  plane = await openControlPlane({
-    paths: home.paths,
+  return openControlPlane({
+    paths,
     kind: "serve",
     processEnv: {
       PATH: process.env["PATH"],
-      HOME: home.base,
+      HOME: base,
       DATABASE_URL: `postgres://${user}:${password}@/${database}?${server}`,
     },
     version: "1.2.3",
     onOwned: async () => async () => undefined,
   });
-  return plane.client;
 }
 
 /** A backup of a company with a secret and a routine on the first database. */
@@ -115,4 +119,29 @@ test("a damaged backup leaves the empty database of a server empty, and a sound 
   expect(await rowsOf(target)).toEqual(before);
   expect(await client.restore.start({ file })).toMatchObject({ opens: true });
   expect((await client.secrets.list({})).secrets.map(({ key }) => key)).toEqual(["first"]);
+});
+
+test("an empty database that another instance works on is refused, until that one has left", async () => {
+  const file = await backupOfSource();
+  const otherHome = await testHome();
+  const other = await planeOn(target, otherHome);
+  try {
+    const client = await openOn(target);
+    const before = await rowsOf(target);
+    const { refused } = await client.restore.preview({ file });
+    expect(refused?.message).toContain(`another instance works on this database`);
+    expect(refused?.message).toContain(otherHome.paths.root);
+    expect(await refusalOf(client.restore.start({ file }))).toMatchObject({
+      code: "restore_shared",
+      next: expect.stringContaining("Stop the other one"),
+    });
+    expect(await rowsOf(target)).toEqual(before);
+    // The other one goes on with what it had.
+    expect(await other.client.companies.list()).toEqual({ companies: [] });
+    await other.close();
+    expect(await client.restore.start({ file })).toMatchObject({ opens: true });
+  } finally {
+    await other.close();
+    await otherHome.remove();
+  }
 });
