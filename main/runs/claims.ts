@@ -1,7 +1,7 @@
 import type { ManifestEntry } from "../../preload/contract/environment.ts";
 import type { RunFailure, RunSource, RunStatus } from "../../preload/contract/runs.ts";
 import { announceSql } from "../database/changes.ts";
-import type { Database } from "../database/database.ts";
+import { type Database, runStatement, type Statement } from "../database/database.ts";
 import type { Json } from "../database/schema/work.ts";
 import type { EnvironmentSheet } from "../environment/sheet.ts";
 import type { BackOff } from "./back-off.ts";
@@ -35,7 +35,9 @@ const announceRun = (table: string) => announceSql("runs", `${table}.company_id`
  * One statement takes runs from the queue, so that two owners never take the same one: it locks rows that nobody else
  * has, marks them running, and begins their attempts.
  */
-const CLAIM = `
+const CLAIM: Statement = {
+  name: "claim_runs",
+  text: `
   with picked as (
     select id from routine_runs
     where status = 'queued' and cancel_requested_at is null and (not_before is null or not_before <= $2)
@@ -69,7 +71,8 @@ const CLAIM = `
   from claimed
   join begun on begun.routine_run_id = claimed.id
   left join run_sheets on run_sheets.id = claimed.sheet_id
-  order by claimed.queued_at, claimed.id`;
+  order by claimed.queued_at, claimed.id`,
+};
 
 export interface ClaimRequest {
   readonly ownerId: string;
@@ -85,8 +88,13 @@ export interface ClaimRequest {
 export async function claimRuns(database: Database, request: ClaimRequest): Promise<Claim[]> {
   const { ownerId, now, limit, ids, withSecrets } = request;
   const values = [ownerId, now, limit, ids, now.toISOString().slice(0, 10), withSecrets];
-  return (await database.pool.query<Claim>(CLAIM, values)).rows;
+  return runStatement<Claim>(database.orm, CLAIM, values);
 }
+
+const RECORD: Statement = {
+  name: "record_manifest",
+  text: "update heartbeat_runs set manifest = $2, sheet_hash = $3 where id = $1",
+};
 
 /** Records what an attempt is given, before its process starts: a crash from here on leaves a true account. */
 export async function recordManifest(
@@ -94,11 +102,7 @@ export async function recordManifest(
   attemptId: string,
   given: { manifest: readonly ManifestEntry[]; sheetHash: string },
 ): Promise<void> {
-  await database.pool.query("update heartbeat_runs set manifest = $2, sheet_hash = $3 where id = $1", [
-    attemptId,
-    JSON.stringify(given.manifest),
-    given.sheetHash,
-  ]);
+  await runStatement(database.orm, RECORD, [attemptId, JSON.stringify(given.manifest), given.sheetHash]);
 }
 
 export type FinalStatus = Extract<RunStatus, "succeeded" | "failed" | "cancelled" | "timed_out" | "interrupted">;
@@ -138,7 +142,9 @@ const AGAIN = `(${LEFT} and routine.status = 'active')`;
  * attempt where it may have one, has one left, nobody asked to cancel it, and its routine is active: whoever pauses that
  * holds a lock on it, which is waited for here before the run is written.
  */
-const FINISH = `
+const FINISH: Statement = {
+  name: "finish_attempt",
+  text: `
   with routine as (
     select routines.status
     from heartbeat_runs attempt
@@ -167,7 +173,8 @@ const FINISH = `
     where run.id = attempt.routine_run_id and run.status = 'running' and run.claimed_by is not distinct from $2
     returning run.id, run.company_id, run.status, run.not_before
   )
-  select run.id as "runId", run.status, run.not_before as "notBefore", ${announceRun("run")} from run`;
+  select run.id as "runId", run.status, run.not_before as "notBefore", ${announceRun("run")} from run`,
+};
 
 export interface Finished {
   readonly runId: string;
@@ -178,7 +185,7 @@ export interface Finished {
 /** Ends an attempt and its run. Null where that was done already, by whoever took this owner for dead. */
 export async function finishAttempt(database: Database, ending: Ending, now: Date): Promise<Finished | null> {
   const { log, given } = ending;
-  const { rows } = await database.pool.query<Finished>(FINISH, [
+  const [row] = await runStatement<Omit<Finished, "notBefore"> & { notBefore: string | null }>(database.orm, FINISH, [
     ending.attemptId,
     ending.ownerId,
     ending.status,
@@ -198,7 +205,7 @@ export async function finishAttempt(database: Database, ending: Ending, now: Dat
     given?.sheetHash ?? null,
     ending.retryAt,
   ]);
-  return rows[0] ?? null;
+  return row ? { ...row, notBefore: row.notBefore === null ? null : new Date(row.notBefore) } : null;
 }
 
 /** Of these runs, those whose cancel somebody asked for while they run. */

@@ -1,3 +1,5 @@
+import type { Statement } from "../database/database.ts";
+
 // One statement judges all references of a run, numbers and writes one access event for each, and hands out the material
 // of those that may be read. As one statement it is one round trip and one transaction: no material without its event.
 //
@@ -79,6 +81,6 @@ from judged j
 order by j.position`;
 
 /** For a run that pinned its bindings at dispatch. */
-export const RESOLVE_PINNED = statement(PINNED);
+export const RESOLVE_PINNED: Statement = { name: "resolve_pinned", text: statement(PINNED) };
 /** For whoever resolves without a sheet. */
-export const RESOLVE_LIVE = statement(LIVE);
+export const RESOLVE_LIVE: Statement = { name: "resolve_live", text: statement(LIVE) };

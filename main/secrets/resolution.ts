@@ -1,7 +1,7 @@
 import type { Actor } from "../../preload/contract/common.ts";
 import type { Layer, VersionSelector } from "../../preload/contract/environment.ts";
 import type { ErrorCode } from "../../preload/contract/errors.ts";
-import type { Database } from "../database/database.ts";
+import { type Database, runStatement } from "../database/database.ts";
 import { asId } from "../database/ids.ts";
 import { RESOLVE_LIVE, RESOLVE_PINNED } from "./resolution-sql.ts";
 import { versionMaterial } from "./sealing.ts";
@@ -110,26 +110,21 @@ async function judge(
   requests: readonly ReferenceRequest[],
   otherwise: ErrorCode | null,
 ): Promise<Judged[]> {
-  const { rows } = await database.pool.query<Judged>({
-    // Without a name: a named statement would not survive a pooler that changes servers between transactions.
-    text: context.sheetId === null ? RESOLVE_LIVE : RESOLVE_PINNED,
-    values: [
-      context.companyId,
-      requests.map(({ secretId }) => asId(secretId)),
-      requests.map(({ consumerType }) => consumerType),
-      requests.map(({ consumerId }) => consumerId),
-      requests.map(({ configPath }) => configPath),
-      requests.map(({ version }) => (version === "latest" ? null : version)),
-      requests.map(({ layer }) => layer),
-      context.sheetId,
-      context.actor.type,
-      context.actor.id,
-      context.runId,
-      context.heartbeatRunId,
-      otherwise,
-    ],
-  });
-  return rows;
+  return runStatement<Judged>(database.orm, context.sheetId === null ? RESOLVE_LIVE : RESOLVE_PINNED, [
+    context.companyId,
+    requests.map(({ secretId }) => asId(secretId)),
+    requests.map(({ consumerType }) => consumerType),
+    requests.map(({ consumerId }) => consumerId),
+    requests.map(({ configPath }) => configPath),
+    requests.map(({ version }) => (version === "latest" ? null : version)),
+    requests.map(({ layer }) => layer),
+    context.sheetId,
+    context.actor.type,
+    context.actor.id,
+    context.runId,
+    context.heartbeatRunId,
+    otherwise,
+  ]);
 }
 
 /** The value, or null where the material is not what was sealed for this address under this key. */

@@ -25,8 +25,15 @@ export interface BenchInstance {
   readonly session: ConnectionOptions;
   readonly feed: ChangeFeed;
   readonly vault: Vault;
-  /** A worker that runs so many at once; `sent` hears of each message to its runner before it goes. */
-  worker(concurrency: number, scope: "all" | "asked", sent?: () => void): Promise<Worker>;
+  /** A worker that runs so many at once, and is heard where `heard` says so. */
+  worker(concurrency: number, scope: "all" | "asked", heard?: Heard): Promise<Worker>;
+}
+
+export interface Heard {
+  /** After a statement that claimed a run was answered. */
+  readonly claimed: () => void;
+  /** Before each message to the runner. */
+  readonly sent: () => void;
 }
 
 /** Opens an instance for `work`, and removes it afterwards. */
@@ -51,9 +58,9 @@ export async function withInstance<Answer>(work: (instance: BenchInstance) => Pr
       place: fileKeyPlace({ keyFile: paths.masterKey, keyFileIsDefault: true, secretsDirectory: paths.secrets }),
     });
     const base = { PATH: process.env["PATH"] ?? "", HOME: home };
-    const worker: BenchInstance["worker"] = (concurrency, scope, sent = silent) =>
+    const worker: BenchInstance["worker"] = (concurrency, scope, heard = { claimed: silent, sent: silent }) =>
       startWorker({
-        database,
+        database: withClaims(database, heard.claimed),
         vault,
         feed,
         clock: systemClock,
@@ -62,7 +69,7 @@ export async function withInstance<Answer>(work: (instance: BenchInstance) => Pr
         config: { runs: { concurrency, logLimitBytes: 64 * 1024 * 1024 } },
         kind: "command",
         scope,
-        launchRunner: () => heard(forkRunner(entry, process.env), sent),
+        launchRunner: () => withSends(forkRunner(entry, process.env), heard.sent),
         baseEnvironment: async () => base,
         defaultCwd: paths.workspaces,
       });
@@ -74,7 +81,7 @@ export async function withInstance<Answer>(work: (instance: BenchInstance) => Pr
   }
 }
 
-function heard(channel: RunnerChannel, sent: () => void): RunnerChannel {
+function withSends(channel: RunnerChannel, sent: () => void): RunnerChannel {
   return {
     ...channel,
     send: (message) => {
@@ -82,4 +89,17 @@ function heard(channel: RunnerChannel, sent: () => void): RunnerChannel {
       channel.send(message);
     },
   };
+}
+
+/** The database, whose pool tells of each answer that brings claimed runs. */
+function withClaims(database: Database, claimed: () => void): Database {
+  const { pool } = database;
+  const query = pool.query.bind(pool) as (...given: unknown[]) => Promise<{ rows?: readonly object[] }>;
+  const heard = async (...given: unknown[]) => {
+    const answer = await query(...given);
+    if (answer.rows?.some((row) => "attemptId" in row && "logPath" in row)) claimed();
+    return answer;
+  };
+  pool.query = heard as typeof pool.query;
+  return database;
 }
