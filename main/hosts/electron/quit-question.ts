@@ -7,6 +7,8 @@ export interface WhatStops {
   readonly waiting: number;
   /** Of the first ones, running before waiting. */
   readonly titles: readonly string[];
+  /** Something is due by a schedule, or webhooks are taken. */
+  readonly triggers: boolean;
 }
 
 /** The button of each question that goes on; the other one keeps everything as it is. */
@@ -22,9 +24,10 @@ export async function whatStops(
   client: Pick<ContractClient, "system" | "companies" | "runs">,
 ): Promise<WhatStops | null> {
   try {
-    const { runs } = await client.system.status();
+    const { runs, scheduler, webhooks } = await client.system.status();
     if (runs === null) return null;
-    if (runs.running + runs.queued === 0) return { running: 0, waiting: 0, titles: [] };
+    const triggers = scheduler.nextRunAt !== null || webhooks.state === "listening";
+    if (runs.running + runs.queued === 0) return { running: 0, waiting: 0, titles: [], triggers };
     const titles: string[] = [];
     const { companies } = await client.companies.list();
     for (const states of NAMED_STATES) {
@@ -35,7 +38,7 @@ export async function whatStops(
         titles.push(...page.runs.map((run) => run.title));
       }
     }
-    return { running: runs.running, waiting: runs.queued, titles };
+    return { running: runs.running, waiting: runs.queued, titles, triggers };
   } catch {
     return null;
   }
@@ -90,7 +93,7 @@ function counts({ running, waiting }: WhatStops): string {
   return `${of(running, "running")} and ${waiting} ${waiting === 1 ? "is" : "are"} waiting.`;
 }
 
-function details({ running, waiting, titles }: WhatStops): string {
+function details({ running, waiting, titles, triggers }: WhatStops): string {
   const named = titles.slice(0, MOST_TITLES).map((title) => `• ${oneLine(title)}`);
   const more = running + waiting - named.length;
   return [
@@ -99,6 +102,7 @@ function details({ running, waiting, titles }: WhatStops): string {
     "",
     ...(running > 0 ? ["Quitting ends what is running."] : []),
     ...(waiting > 0 ? ["What waits stays queued and starts when the app is opened again."] : []),
+    ...(triggers ? ["Until then nothing is started by schedules and webhooks."] : []),
   ].join("\n");
 }
 

@@ -18,6 +18,8 @@ interface OfRoutine {
 export interface Ended extends OfRoutine {
   readonly runId: string;
   readonly outcome: Outcome;
+  /** False where it was due and could not even be queued. */
+  readonly started: boolean;
   /** Of the run of its routine that came before it; null where there is none. */
   readonly before: Outcome | null;
 }
@@ -103,7 +105,7 @@ function told(runs: readonly Ended[], kind: "failing" | "recovered"): Notice[] {
       kind,
       companyId: run.companyId,
       title: `${shortTitle(run.routineTitle)} ${says[0]}`,
-      body: WORDS[run.outcome],
+      body: run.started ? WORDS[run.outcome] : "It was due, and could not be started.",
       to: `/runs/${run.runId}`,
     }));
   }

@@ -4,7 +4,7 @@ import type { Ended, Left, Seen } from "./decide.ts";
 /** Of the runs with these ids, those that are over, with the outcome before them, and the stretches of missed slots. */
 const SEEN = `
   select run.id as "runId", run.company_id as "companyId", run.routine_id as "routineId", routines.title as "routineTitle",
-    run.status, coalesce(run.slot_count, 1) as count, routines.catch_up_policy as policy, before.status as before
+    run.status, run.sheet_id is not null as started, coalesce(run.slot_count, 1) as count, routines.catch_up_policy as policy, before.status as before
   from routine_runs run
   join routines on routines.id = run.routine_id
   left join lateral (
@@ -27,6 +27,7 @@ interface Row {
   readonly routineId: string;
   readonly routineTitle: string;
   readonly status: Ended["outcome"] | "held" | "skipped";
+  readonly started: boolean;
   readonly count: number;
   readonly policy: string;
   readonly before: Ended["outcome"] | null;
@@ -42,14 +43,14 @@ export async function readSeen(
   const ended: Ended[] = [];
   const left: Left[] = [];
   const leftIds: string[] = [];
-  for (const { runId, companyId, routineId, routineTitle, status, count, before, policy } of rows) {
+  for (const { runId, companyId, routineId, routineTitle, status, started, count, before, policy } of rows) {
     const routine = { companyId, routineId, routineTitle };
     if (status === "held" || status === "skipped") {
       leftIds.push(runId);
       // Where the latest of what was missed runs, it stands for the others.
       if (policy === "enqueue_latest_missed") continue;
       left.push({ ...routine, kind: status === "held" ? "held" : "missed", count });
-    } else ended.push({ ...routine, runId, outcome: status, before });
+    } else ended.push({ ...routine, runId, outcome: status, started, before });
   }
   return { ended, left, leftIds };
 }

@@ -92,25 +92,31 @@ function Stretch({ stretch, chosen, onChoose }: StretchProps) {
         what="The slots cannot be shown"
         loading={<SkeletonRows rows={Math.min(stretch.count, 3)} />}
       >
-        {(answer) => (
-          <>
-            {answer.unknown === null ? null : <p className="quiet">{answer.unknown}</p>}
-            <ul className="inbox-screen-slots">
-              {answer.slots.map(({ at, local }) => (
-                <li key={at}>
-                  <Checkbox isSelected={chosen.has(at)} onChange={(isChosen) => onChoose(at, isChosen)}>
-                    <span className="tabular">{local}</span>
-                  </Checkbox>
-                </li>
-              ))}
-            </ul>
-            {answer.more ? (
-              <p className="quiet">
-                The newest {SHOWN} of {stretch.count.toLocaleString("en")}.
-              </p>
-            ) : null}
-          </>
-        )}
+        {(answer) =>
+          answer.unknown === null ? (
+            <>
+              <ul className="inbox-screen-slots">
+                {answer.slots.map(({ at, local }) => (
+                  <li key={at}>
+                    <Checkbox isSelected={chosen.has(at)} onChange={(isChosen) => onChoose(at, isChosen)}>
+                      <span className="tabular">{local}</span>
+                    </Checkbox>
+                  </li>
+                ))}
+              </ul>
+              {answer.more ? (
+                <p className="quiet">
+                  The newest {SHOWN} of {stretch.count.toLocaleString("en")}.
+                </p>
+              ) : null}
+            </>
+          ) : (
+            <p className="quiet">
+              {answer.unknown} None of them can be chosen here; the latest of the trigger can be run, or all of them
+              skipped.
+            </p>
+          )
+        }
       </Answered>
     </section>
   );

@@ -62,6 +62,23 @@ export const Chosen = panelStory({
   },
 });
 
+/** What was held before its schedule was changed. */
+export const NotToBeTold = panelStory({
+  place,
+  answers: {
+    "inbox.list": { items: [aHeldItem({ count: 12 })], more: 0, slots: 12 },
+    "inbox.slots": {
+      slots: [],
+      more: false,
+      unknown: "Which 12 slots these were cannot be told any more: their schedule was changed or removed since.",
+    },
+  },
+  act: async ({ screen, user }) => {
+    await user.click(await screen.findByRole("button", { name: /^Details/ }));
+    await screen.findByText(/None of them can be chosen/);
+  },
+});
+
 export const Refused = panelStory({
   place,
   answers: {

@@ -6,7 +6,7 @@ import { accountDue } from "../../../../main/routines/scheduler/round.ts";
 import { createTrigger } from "../../../../main/routines/triggers.ts";
 import { testDatabase, type TestDatabase } from "../../../fixtures/database.ts";
 import { simulatedClock, type SimulatedClock } from "../../../fixtures/simulated-clock.ts";
-import { aCompany, NOW } from "../fixtures.ts";
+import { aCompany, anAgent, NOW } from "../fixtures.ts";
 
 const HOUR = 3_600_000;
 const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined };
@@ -101,6 +101,17 @@ test("tells once of what was missed and held when the machine wakes up, also a w
   clock.pass(5_000);
   await notifier.stop();
   expect(heard).toHaveLength(2);
+
+  // What was due and could not even be queued did not run either.
+  const agent = await anAgent(database, company.companyId, { status: "paused" });
+  const stopped = await company.create({ title: "stopped", agent });
+  await createTrigger(database, { ...company.note, routineId: stopped, trigger: hourly, now: clock.now() });
+  clock.jump(0.5 * HOUR);
+  while ((await accountDue(round)).more);
+  for (const { id } of await company.runs(stopped)) tellRun(id);
+  clock.pass(5_000);
+  await notifier.stop();
+  expect(heard[2]).toMatchObject({ title: "stopped fails", body: "It was due, and could not be started." });
 });
 
 const tellRun = (id: string) => tell({ topic: "runs", companyId: company.companyId, id });

@@ -235,7 +235,11 @@ test("closing the window asks where something runs, and keeps the window until t
   let isFollowed = false;
   const client = {
     system: {
-      status: async () => ({ runs: { running: 1, queued: 0 } }),
+      status: async () => ({
+        runs: { running: 1, queued: 0 },
+        scheduler: { nextRunAt: null },
+        webhooks: { state: "off" },
+      }),
       changes: async function* () {
         isFollowed = true;
         yield* [];

@@ -3,12 +3,12 @@ import { GO_AHEAD, quitQuestion, reloadQuestion, whatStops } from "../../../../m
 import { aRun } from "../../../fixtures/small-plane.ts";
 
 test("nothing is asked where nothing would stop", () => {
-  expect(quitQuestion({ running: 0, waiting: 0, titles: [] }, null)).toBeNull();
+  expect(quitQuestion({ running: 0, waiting: 0, titles: [], triggers: false }, null)).toBeNull();
 });
 
 test("the question names what would stop, and keeps it running unless it is told otherwise", () => {
   const question = quitQuestion(
-    { running: 2, waiting: 1, titles: ["Nightly triage", "Release notes", "Digest"] },
+    { running: 2, waiting: 1, titles: ["Nightly triage", "Release notes", "Digest"], triggers: true },
     null,
   );
   expect(question).toMatchObject({
@@ -20,6 +20,7 @@ test("the question names what would stop, and keeps it running unless it is told
       "",
       "Quitting ends what is running.",
       "What waits stays queued and starts when the app is opened again.",
+      "Until then nothing is started by schedules and webhooks.",
     ].join("\n"),
     buttons: ["Stop and quit", "Keep running"],
     defaultId: 1,
@@ -30,26 +31,30 @@ test("the question names what would stop, and keeps it running unless it is told
 
 test("at most five are named, and the others counted", () => {
   const titles = Array.from({ length: 5 }, (_, index) => `Run ${index + 1}`);
-  const detail = quitQuestion({ running: 12, waiting: 0, titles }, null)?.detail;
+  const detail = quitQuestion({ running: 12, waiting: 0, titles, triggers: false }, null)?.detail;
   expect(detail).toContain("• Run 5\nand 7 more\n");
-  expect(quitQuestion({ running: 5, waiting: 0, titles }, null)?.detail).not.toContain("more");
+  expect(quitQuestion({ running: 5, waiting: 0, titles, triggers: false }, null)?.detail).not.toContain("more");
 });
 
 test("one is one, and only what waits is said to wait", () => {
-  expect(quitQuestion({ running: 1, waiting: 0, titles: ["A"] }, null)).toMatchObject({
+  expect(quitQuestion({ running: 1, waiting: 0, titles: ["A"], triggers: false }, null)).toMatchObject({
     message: "1 run is running.",
     detail: "• A\n\nQuitting ends what is running.",
   });
-  expect(quitQuestion({ running: 0, waiting: 2, titles: [] }, null)).toMatchObject({ message: "2 runs are waiting." });
+  expect(quitQuestion({ running: 0, waiting: 2, titles: [], triggers: false }, null)).toMatchObject({
+    message: "2 runs are waiting.",
+  });
 });
 
 test("a title is one short line, whatever it holds", () => {
   const titles = ["one\r\ntwo\u202Eeerht", "x".repeat(500)];
-  const [first, second] = quitQuestion({ running: 2, waiting: 0, titles }, null)?.detail?.split("\n") ?? [];
+  const [first, second] =
+    quitQuestion({ running: 2, waiting: 0, titles, triggers: false }, null)?.detail?.split("\n") ?? [];
   expect(first).toBe("• one two eerht");
   expect(second).toHaveLength(82);
   const [smiles] =
-    quitQuestion({ running: 1, waiting: 0, titles: ["😀".repeat(100)] }, null)?.detail?.split("\n") ?? [];
+    quitQuestion({ running: 1, waiting: 0, titles: ["😀".repeat(100)], triggers: false }, null)?.detail?.split("\n") ??
+    [];
   expect(smiles).toBe(`• ${"😀".repeat(79)}…`);
 });
 
@@ -58,7 +63,7 @@ test("what cannot be told is said, and asked", () => {
 });
 
 test("input that is not saved is named, alone or after what would stop", () => {
-  const nothing = { running: 0, waiting: 0, titles: [] };
+  const nothing = { running: 0, waiting: 0, titles: [], triggers: false };
   expect(quitQuestion(nothing, "Nightly triage")).toMatchObject({
     message: 'Unsaved changes in "Nightly triage" would be lost.',
     detail: "",
@@ -66,7 +71,7 @@ test("input that is not saved is named, alone or after what would stop", () => {
     defaultId: 1,
     cancelId: 1,
   });
-  expect(quitQuestion({ running: 1, waiting: 0, titles: ["A"] }, "Nightly triage")).toMatchObject({
+  expect(quitQuestion({ running: 1, waiting: 0, titles: ["A"], triggers: false }, "Nightly triage")).toMatchObject({
     message: "1 run is running.",
     detail: '• A\n\nQuitting ends what is running.\nUnsaved changes in "Nightly triage" would be lost.',
     buttons: ["Stop and quit", "Keep running"],
@@ -76,7 +81,7 @@ test("input that is not saved is named, alone or after what would stop", () => {
 });
 
 test("what is not saved may have any name, or none", () => {
-  const nothing = { running: 0, waiting: 0, titles: [] };
+  const nothing = { running: 0, waiting: 0, titles: [], triggers: false };
   expect(quitQuestion(nothing, "")?.message).toBe("Unsaved changes would be lost.");
   expect(quitQuestion(nothing, "\u202Ea\nb")?.message).toBe('Unsaved changes in "a b" would be lost.');
 });
@@ -85,7 +90,9 @@ type Client = Parameters<typeof whatStops>[0];
 
 function clientOf(runs: { running: number; queued: number } | null, titles: Record<string, string[]>): Client {
   return {
-    system: { status: async () => ({ runs }) },
+    system: {
+      status: async () => ({ runs, scheduler: { nextRunAt: "2026-03-08T02:00:00.000Z" }, webhooks: { state: "off" } }),
+    },
     companies: { list: async () => ({ companies: [{ id: "a" }, { id: "b" }] }) },
     runs: {
       list: async ({ company, status, limit }: { company: string; status: string[]; limit: number }) => ({
@@ -103,8 +110,14 @@ test("what would stop is read over all companies, running before waiting", async
     running: 3,
     waiting: 3,
     titles: ["A1", "B1", "B2", "A2", "A3"],
+    triggers: true,
   });
-  expect(await whatStops(clientOf({ running: 0, queued: 0 }, titles))).toEqual({ running: 0, waiting: 0, titles: [] });
+  expect(await whatStops(clientOf({ running: 0, queued: 0 }, titles))).toEqual({
+    running: 0,
+    waiting: 0,
+    titles: [],
+    triggers: true,
+  });
   expect(await whatStops(clientOf(null, {}))).toBeNull();
   expect(await whatStops({ system: { status: () => Promise.reject(new Error("away")) } } as never)).toBeNull();
 });

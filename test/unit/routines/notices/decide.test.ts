@@ -19,7 +19,7 @@ function runsOf(looks: readonly (readonly Outcome[])[], routine = 1): Ended[][] 
   let before: Outcome | null = null;
   return looks.map((outcomes, look) =>
     outcomes.map((one, index) => {
-      const ended = { ...ofRoutine(routine), runId: `run ${look}.${index}`, outcome: one, before };
+      const ended = { ...ofRoutine(routine), runId: `run ${look}.${index}`, outcome: one, started: true, before };
       before = one;
       return ended;
     }),
