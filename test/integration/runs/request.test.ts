@@ -8,11 +8,13 @@ import net, { type AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readForward } from "../../../main/runs/log-reading.ts";
+import { forkRunner } from "../../../main/runs/channel.ts";
+import { createRunnerClient } from "../../../main/runs/runner-client.ts";
 import type { Outcome, SendRequest } from "../../../main/runs/runner/messages.ts";
 import type { RequestPlan } from "../../../main/work/adapters/adapter.ts";
 import { httpAdapter } from "../../../main/work/adapters/http.ts";
 import type { Facts } from "../../../main/work/adapters/request-template.ts";
-import { type TestRunner, testRunner, until } from "../../fixtures/runner.ts";
+import { silentLog, type TestRunner, testRunner, until } from "../../fixtures/runner.ts";
 
 type Answer = (request: http.IncomingMessage, response: http.ServerResponse, body: string) => void;
 
@@ -311,7 +313,8 @@ describe("a run that is a request", () => {
   it.runIf(hasOpenssl())("trusts no certificate that this machine does not know", async () => {
     const file = (name: string) => path.join(runner.directory, name);
     const made = ["-keyout", file("key.pem"), "-out", file("cert.pem"), "-subj", "/CN=localhost"];
-    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...made], {
+    const names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...names, ...made], {
       stdio: "ignore",
     });
     const secure = https.createServer(
@@ -322,6 +325,11 @@ describe("a run that is a request", () => {
     try {
       const { problem } = await run(sending({ url }));
       expect(problem).toMatchObject({ code: "tls_refused", next: expect.stringContaining("NODE_EXTRA_CA_CERTS") });
+      const env = { ...process.env, NODE_EXTRA_CA_CERTS: file("cert.pem"), NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+      const entry = path.join(runner.directory, "main.mjs");
+      const trusting = createRunnerClient(() => forkRunner(entry, env), silentLog);
+      expect(await trusting.execute(sending({ url }))).toMatchObject({ problem: null, log: { excerpt: "trusted" } });
+      await trusting.stop();
     } finally {
       secure.close();
     }

@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import type { RunDetail, RunFailure } from "../../../../preload/contract/runs.ts";
 import { Refusal } from "../../../../main/contract/refusal.ts";
 import { referenceFailure } from "../../../../main/environment/failures.ts";
-import { databaseFailed, ownerDied, ownerStopped, sheetMissing, unexpected } from "../../../../main/runs/failures.ts";
+import {
+  databaseFailed,
+  ownerDied,
+  ownerStopped,
+  runFailure,
+  sheetMissing,
+  unexpected,
+} from "../../../../main/runs/failures.ts";
 import { adviceFor } from "../../../../renderer/features/runs/way-out.ts";
 
 const SECRET_ID = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -69,4 +76,15 @@ test("what the panel has no way for keeps the words of the control plane", () =>
     secretKey: null,
   };
   expect(adviceFor(run, failure)).toEqual({ ways: [], next: "Do this." });
+});
+
+test("what a service refused is mended at its agent, or tried again", () => {
+  const failure = (code: string) => runFailure(code, "It was refused.", "Start the service.");
+  for (const code of ["http_status", "connection_refused", "tls_refused"]) {
+    expect(adviceFor(run, failure(code))).toEqual({
+      ways: [{ to: "agent" }, { to: "retry" }],
+      next: "Start the service.",
+    });
+  }
+  expect(adviceFor(run, failure("env_missing")).ways).toEqual([{ to: "agent" }]);
 });
