@@ -415,7 +415,13 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
   return {
     router,
     leaving: leaving.signal,
-    live: { database, mode: opened.mode, session: opened.session, busy: backups.busy },
+    live: {
+      database,
+      mode: opened.mode,
+      session: opened.session,
+      busy: backups.busy,
+      isLocked: () => vault.state() === "locked",
+    },
     ring: async () =>
       keyRing(vault, await (environment.masterKey ? readEnvironmentKey(environment.masterKey) : place.read())),
     idle: worker.idle,

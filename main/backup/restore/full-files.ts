@@ -32,10 +32,14 @@ export async function incomingFiles(
     if (await isThere(folder)) incoming.push({ place: path.join(paths.root, root), incoming: folder });
   }
   const config = opened.settings.get("config.json");
-  if (config !== undefined) {
-    const merged = mergeConfig(await readJson(config), parseJson(await readIfThere(paths.config)), key !== null);
-    await writePrivateFile(config, `${JSON.stringify(merged, null, 2)}\n`);
-    incoming.push({ place: paths.config, incoming: config });
+  const here = await readIfThere(paths.config);
+  // A key that comes along is looked for in its file: settings here that name another place say so no more.
+  if (config !== undefined || (key !== null && here !== null)) {
+    const restored = config === undefined ? parseJson(here) : await readJson(config);
+    const merged = mergeConfig(restored, parseJson(here), key !== null);
+    const file = config ?? path.join(path.dirname(opened.files), "config.json");
+    await writePrivateFile(file, `${JSON.stringify(merged, null, 2)}\n`);
+    incoming.push({ place: paths.config, incoming: file });
   }
   const env = opened.settings.get(".env");
   if (env !== undefined) {

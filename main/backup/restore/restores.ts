@@ -38,6 +38,8 @@ export interface Live {
   readonly session: ConnectionOptions;
   /** What keeps it from being closed now, or null. */
   busy(): Refusal | null;
+  /** Whether its secrets stay closed, because its key is not where it is looked for. */
+  isLocked(): boolean;
 }
 
 /** What a restore does with the rest of the instance while it goes on. */
@@ -188,7 +190,6 @@ export function createRestores(services: RestoreServices): Restores {
       // The key here stays where it opens what comes; else the one in the backup takes its place, where it holds one.
       const withKey = !built.opens && full?.keyId !== null;
       const files = full === null ? [] : await incomingFiles(paths, full, withKey);
-      const opens = built.opens || files.some(({ place }) => place === paths.masterKey);
       const kept = await swap(show, {
         database: places.building,
         files: [{ place: places.heads, incoming: built.heads }, ...files],
@@ -198,7 +199,9 @@ export function createRestores(services: RestoreServices): Restores {
         keyId: ring.currentId,
         now,
       });
-      log.info({ file: name, rows }, "a backup was restored");
+      // Where the key is looked for may have come with the settings: what is open tells.
+      const opens = !(stage.live()?.isLocked() ?? false);
+      log.info({ file: name, rows, opens }, "a backup was restored");
       return { kind: "restore", ...told, opens, kept: kept === null ? null : shownKept(kept), rows };
     } finally {
       await source.close();
@@ -326,8 +329,7 @@ export function createRestores(services: RestoreServices): Restores {
     const keyStays = built?.opens !== false || ring.currentId === state.keyId;
     const files: IncomingFile[] = state.files
       .map(({ place, kept }) => ({ place: at(place), incoming: kept === null ? null : at(kept) }))
-      .filter(({ place, incoming }) => place !== paths.masterKey || (!keyStays && incoming !== null));
-    const opens = built?.opens !== false || !keyStays;
+      .filter(({ place }) => place !== paths.masterKey || !keyStays);
     const kept = await swap(show, {
       database: data,
       files,
@@ -338,6 +340,7 @@ export function createRestores(services: RestoreServices): Restores {
       now,
     });
     await rm(path.join(places.kept, state.id), { recursive: true, force: true });
+    const opens = !(stage.live()?.isLocked() ?? false);
     log.info({ id: state.id }, "a restore was undone");
     const told = { source, stateOf: state.keptAt, opens, rows: null };
     return { kind: "undo", ...told, kept: kept === null ? null : shownKept(kept) };
