@@ -211,7 +211,8 @@ function Groups({ line, groups, window: shown }: GroupsProps) {
         const isSeveral = marks.length > 1 || (worst === null && due.length > 1);
         const props = {
           className: "timeline-mark",
-          "aria-label": words.join("; "),
+          // What is drawn stands in the name too.
+          "aria-label": `${isSeveral ? `${countOf(group)} ${worst === null ? "due" : "runs"}: ` : ""}${words.join("; ")}`,
           "data-words": words.join("\n"),
           tabIndex: group === stop ? 0 : -1,
           onFocus: () => setChosen(first),
