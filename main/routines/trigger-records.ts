@@ -1,5 +1,8 @@
+import { inArray } from "drizzle-orm";
 import type { TriggerRecord } from "../../preload/contract/triggers.ts";
 import type { WebhookFacts } from "../../preload/contract/webhooks.ts";
+import type { Executor } from "../database/database.ts";
+import { routineRuns } from "../database/schema/runs.ts";
 import { explainCron } from "./calendar/explain.ts";
 import { parseCron } from "./calendar/expression.ts";
 import type { TriggerRow } from "./trigger-clock.ts";
@@ -21,8 +24,28 @@ export function webhookFactsOf(row: TriggerRow): WebhookFacts | null {
   };
 }
 
-/** A trigger as the contract shows it. */
-export function triggerRecord(row: TriggerRow): TriggerRecord {
+/** The run in what a firing came to, such as `queued: run 5c0e…`. */
+const RUN_OF = /^[a-z_]+: run ([0-9a-f-]{36})$/;
+
+/** Triggers as the contract shows them. What a firing came to stands there as it was then; it is shown as its run is now. */
+export async function triggerRecords(executor: Executor, rows: readonly TriggerRow[]): Promise<TriggerRecord[]> {
+  const runIds = rows.flatMap(({ lastResult }) => RUN_OF.exec(lastResult ?? "")?.[1] ?? []);
+  const found =
+    runIds.length === 0
+      ? []
+      : await executor
+          .select({ id: routineRuns.id, status: routineRuns.status })
+          .from(routineRuns)
+          .where(inArray(routineRuns.id, runIds));
+  const statuses = new Map(found.map(({ id, status }) => [id, status]));
+  return rows.map((row) => {
+    const runId = RUN_OF.exec(row.lastResult ?? "")?.[1];
+    const status = statuses.get(runId ?? "");
+    return triggerRecord(status === undefined ? row : { ...row, lastResult: `${status}: run ${runId}` });
+  });
+}
+
+function triggerRecord(row: TriggerRow): TriggerRecord {
   const parsed = row.cronExpression === null ? null : parseCron(row.cronExpression);
   return {
     id: row.id,

@@ -11,7 +11,7 @@ import { lockRoutine } from "./lookup.ts";
 import { recordRoutine } from "./revision-log.ts";
 import type { RoutineRow } from "./snapshot.ts";
 import { nextRunOf, settleTrigger, type TriggerRow } from "./trigger-clock.ts";
-import { REPLAY_WINDOW_SECONDS, triggerRecord } from "./trigger-records.ts";
+import { REPLAY_WINDOW_SECONDS, triggerRecords } from "./trigger-records.ts";
 import { appendTriggerRevision } from "./trigger-snapshots.ts";
 import { resolveValues } from "./variables.ts";
 import { removeSigningSecret } from "./webhooks/signing-secret.ts";
@@ -182,7 +182,7 @@ export async function removeTrigger(database: Database, work: TriggerWork & { re
 
 /** The triggers of a routine, the oldest first. */
 export async function listTriggers(executor: Executor, routineId: string): Promise<TriggerRecord[]> {
-  return (await triggerRows(executor, routineId)).map(triggerRecord);
+  return triggerRecords(executor, await triggerRows(executor, routineId));
 }
 
 /** One trigger of a routine. Refuses `trigger_missing`. */
@@ -191,7 +191,9 @@ export async function triggerRecordOf(
   routine: RoutineRow,
   reference: string,
 ): Promise<TriggerRecord> {
-  return triggerRecord(meant(await triggerRows(executor, routine.id), reference));
+  const [record] = await triggerRecords(executor, [meant(await triggerRows(executor, routine.id), reference)]);
+  if (!record) throw new Error("a trigger was found and not shown");
+  return record;
 }
 
 function triggerRows(executor: Executor, routineId: string): Promise<TriggerRow[]> {
