@@ -104,14 +104,17 @@ export async function removeKept(places: RestorePlaces, state: KeptState, log: L
   await rm(path.join(places.kept, state.id), { recursive: true, force: true });
 }
 
-/** Removes what a restore left that was killed before its intent, or that failed. To be called when there is no intent. */
+/** Ends and removes what a restore or an undo left that was killed before its intent, or that failed. To be called when there is no intent. */
 export async function removeUnfinished(places: RestorePlaces, log: Log): Promise<void> {
+  const kept = await readKept(places);
+  // An undo that was killed had started a server on it.
+  for (const { database } of kept) if (database !== null) await endServerOn(path.resolve(places.root, database), log);
   await endServerOn(places.building, log);
   if (await isThere(path.dirname(places.building))) await removeInterrupted(places.building);
   await Promise.all(
     [places.building, places.work, places.opened].map((entry) => rm(entry, { recursive: true, force: true })),
   );
-  const complete = new Set((await readKept(places)).map(({ id }) => id));
+  const complete = new Set(kept.map(({ id }) => id));
   for (const name of await entriesOf(places.kept)) {
     if (!complete.has(name)) await rm(path.join(places.kept, name), { recursive: true, force: true });
   }
