@@ -25,19 +25,21 @@ beforeAll(async () => {
   database = await testDatabase();
 });
 afterAll(() => database.close());
+/** No value is that of a routine that was told nothing. */
+const RETRY = {
+  maxAttempts: 3,
+  backoffSeconds: 7,
+  backoffFactor: 1.5,
+  backoffCapSeconds: 60,
+  jitter: 0.5,
+  onInterruption: true,
+};
 beforeEach(async () => {
   company = await aCompany(database);
   routineId = await company.create({
     instructions: "{{timestamp}}",
     project: company.projectId,
-    retry: {
-      maxAttempts: 3,
-      backoffSeconds: 7,
-      backoffFactor: 1.5,
-      backoffCapSeconds: 60,
-      jitter: 0.5,
-      onInterruption: true,
-    },
+    retry: RETRY,
   });
   triggerId = await aTrigger();
 });
@@ -59,14 +61,7 @@ test("a slot that was prepared becomes the row that it becomes in the long way, 
     title: (await company.routine(routineId)).title,
     instructions: "{{timestamp}}",
     project: company.projectId,
-    retry: {
-      maxAttempts: 3,
-      backoffSeconds: 7,
-      backoffFactor: 1.5,
-      backoffCapSeconds: 60,
-      jitter: 0.5,
-      onInterruption: true,
-    },
+    retry: RETRY,
   });
   const schedule = { kind: "schedule", expression: "0 * * * *", zone: "UTC" } as const;
   await createTrigger(database, { ...company.note, routineId: other, trigger: schedule });
