@@ -1,14 +1,9 @@
 import type { Meta } from "@storybook/react-vite";
 import { databaseDown, pending, refused } from "../stories/answers.ts";
 import { panelStory } from "../stories/panel-story.tsx";
-import {
-  aCompany,
-  aReadOnlyStatus,
-  aStatus,
-  aStatusWithLockedVault,
-  aStatusWithoutDatabase,
-  idOf,
-} from "../stories/records.ts";
+import { idOf } from "../stories/records/ids.ts";
+import { aReadOnlyStatus, aStatus, aStatusWithLockedVault, aStatusWithoutDatabase } from "../stories/records/system.ts";
+import { aCompany } from "../stories/records/work.ts";
 
 export default { title: "App/Frame" } satisfies Meta;
 

@@ -3,7 +3,10 @@ import { databaseDown } from "../stories/answers.ts";
 import type { Answers } from "../stories/answers.ts";
 import { panelStory } from "../stories/panel-story.tsx";
 import type { StoryPage } from "../stories/panel-story.tsx";
-import { anAgent, aProject, aRoutine, aSecret, idOf } from "../stories/records.ts";
+import { idOf } from "../stories/records/ids.ts";
+import { aRoutine } from "../stories/records/routines.ts";
+import { aSecret } from "../stories/records/secrets.ts";
+import { anAgent, aProject } from "../stories/records/work.ts";
 
 export default { title: "App/Palette" } satisfies Meta;
 

@@ -9,7 +9,7 @@
  *   export const Many = panelStory({ place: "/secrets", answers: { "secrets.list": (input) => { … pageOf(input, 1_000, …) } } });
  *
  * A part of a screen is shown alone, inside a company: `partStory(<EnvEditor …/>, { answers })`. `act` presses and types once
- * everything asked for is there. Records come from `records.ts`, instants from `clock.ts`, answers from `answers.ts`. A call
+ * everything asked for is there. Records come from `records/`, instants from `clock.ts`, answers from `answers.ts`. A call
  * that has no answer fails the story and says which; companies, status, the vault's keys, shell and the streams have one already.
  */
 import type { StoryObj } from "@storybook/react-vite";
@@ -25,7 +25,9 @@ import { PanelProvider } from "../data/panel-context.tsx";
 import { createQueryClient } from "../data/query-client.ts";
 import type { ConnectionState } from "../data/transport.ts";
 import type { Answers } from "./answers.ts";
-import { aCompany, aShellInfo, aStatus, aVaultKeys } from "./records.ts";
+import { aShellInfo, aStatus } from "./records/system.ts";
+import { aVaultKeys } from "./records/vault.ts";
+import { aCompany } from "./records/work.ts";
 import { createWorld } from "./world.ts";
 import type { World } from "./world.ts";
 

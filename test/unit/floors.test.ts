@@ -58,7 +58,7 @@ describe("the floors", () => {
     ["renderer/data/x.ts", "zod", "a page with a schema library"],
     ["renderer/data/x.ts", "node:fs", "a page that knows the machine"],
     ["renderer/features/runs/x.tsx", "./list.stories.tsx", "a feature that knows a story"],
-    ["renderer/app/x.tsx", "../stories/records.ts", "a product that knows stories"],
+    ["renderer/app/x.tsx", "../stories/records/work.ts", "a product that knows stories"],
     ["renderer/ui/x.stories.tsx", "../../main/secrets/vault.ts", "a story that knows main"],
     ["main/secrets/x.ts", "electron", "electron outside its host"],
     ["main/hosts/browser/x.ts", "electron", "electron outside its host"],
@@ -83,7 +83,7 @@ describe("the floors", () => {
     ["renderer/features/runs/log/x.tsx", "../list.tsx"],
     ["renderer/features/runs/log/x.tsx", "../../../ui/table.tsx"],
     ["renderer/data/x.tsx", "../ui/button.tsx"],
-    ["renderer/ui/x.stories.tsx", "../stories/records.ts"],
+    ["renderer/ui/x.stories.tsx", "../stories/records/work.ts"],
     ["renderer/stories/x.ts", "../../preload/contract/contract.ts"],
   ])("%s → %s stands", (file, specifier) => {
     expect(planted(file, specifier)).toEqual([]);

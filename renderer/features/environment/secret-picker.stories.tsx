@@ -4,7 +4,8 @@ import { databaseDown } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { partStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { aSecret, aSecretDetail, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aSecret, aSecretDetail } from "../../stories/records/secrets.ts";
 import type { SecretState } from "./reference-state.ts";
 import { SecretPicker } from "./secret-picker.tsx";
 

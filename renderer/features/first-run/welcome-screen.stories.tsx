@@ -2,7 +2,10 @@ import type { Meta } from "@storybook/react-vite";
 import { databaseDown, pending, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
-import { aCompany, aFailedRun, anAgent, aRoutine, aRun, aRunDetail, aShellInfo } from "../../stories/records.ts";
+import { aRoutine } from "../../stories/records/routines.ts";
+import { aFailedRun, aRun, aRunDetail } from "../../stories/records/runs.ts";
+import { aShellInfo } from "../../stories/records/system.ts";
+import { aCompany, anAgent } from "../../stories/records/work.ts";
 
 export default { title: "First run/Welcome" } satisfies Meta;
 

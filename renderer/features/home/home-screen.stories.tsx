@@ -3,20 +3,15 @@ import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
 import { databaseDown, pending, vaultLocked } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
+import { idOf } from "../../stories/records/ids.ts";
+import { aHeldItem, anAttentionItem, aRoutine } from "../../stories/records/routines.ts";
+import { aFailedRun, aFailure, aRun, aRunningRun } from "../../stories/records/runs.ts";
 import {
-  aFailedRun,
-  aFailure,
-  aHeldItem,
-  anAttentionItem,
   aReadOnlyStatus,
-  aRoutine,
-  aRun,
-  aRunningRun,
   aStatus,
   aStatusWithLockedVault,
   aStatusWithoutDatabase,
-  idOf,
-} from "../../stories/records.ts";
+} from "../../stories/records/system.ts";
 
 export default { title: "Home/Screen" } satisfies Meta;
 

@@ -3,7 +3,9 @@ import { databaseDown, pending } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
-import { aHeldItem, aReadOnlyStatus, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aHeldItem } from "../../stories/records/routines.ts";
+import { aReadOnlyStatus } from "../../stories/records/system.ts";
 
 export default { title: "Home/Inbox" } satisfies Meta;
 

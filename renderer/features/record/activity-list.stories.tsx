@@ -3,7 +3,8 @@ import type { ActivityEntry } from "../../../preload/contract/system.ts";
 import { databaseDown, pageOf, pending } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
 import { partStory } from "../../stories/panel-story.tsx";
-import { anActivityEntry, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { anActivityEntry } from "../../stories/records/system.ts";
 import { ActivityList } from "./activity-list.tsx";
 
 export default { title: "Record/Activity" } satisfies Meta;

@@ -5,7 +5,10 @@ import type { Answers } from "../../stories/answers.ts";
 import { daysAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { anAgent, aPreview, aProject, aRevision, aRoutine, aSecretDetail, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aPreview, aRevision, aRoutine } from "../../stories/records/routines.ts";
+import { aSecretDetail } from "../../stories/records/secrets.ts";
+import { anAgent, aProject } from "../../stories/records/work.ts";
 
 export default { title: "Routines/History tab" } satisfies Meta;
 

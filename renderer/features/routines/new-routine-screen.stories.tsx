@@ -2,7 +2,10 @@ import type { Meta } from "@storybook/react-vite";
 import { databaseDown, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
-import { anAgent, aProject, aRoutine, aTrigger, aSecretDetail, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aRoutine, aTrigger } from "../../stories/records/routines.ts";
+import { aSecretDetail } from "../../stories/records/secrets.ts";
+import { anAgent, aProject } from "../../stories/records/work.ts";
 
 export default { title: "Routines/New routine" } satisfies Meta;
 

@@ -5,19 +5,12 @@ import type { Answers } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import {
-  aFailedRun,
-  anAgent,
-  aPreview,
-  aPreviewEntry,
-  aProject,
-  aReadOnlyStatus,
-  aRevision,
-  aRoutine,
-  aRun,
-  aSecretDetail,
-  idOf,
-} from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aPreview, aPreviewEntry, aRevision, aRoutine } from "../../stories/records/routines.ts";
+import { aFailedRun, aRun } from "../../stories/records/runs.ts";
+import { aSecretDetail } from "../../stories/records/secrets.ts";
+import { aReadOnlyStatus } from "../../stories/records/system.ts";
+import { anAgent, aProject } from "../../stories/records/work.ts";
 
 export default { title: "Routines/Routine" } satisfies Meta;
 

@@ -2,7 +2,8 @@ import type { Meta } from "@storybook/react-vite";
 import { databaseDown, pageOf, pending } from "../../stories/answers.ts";
 import { hoursAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
-import { aRoutine, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aRoutine } from "../../stories/records/routines.ts";
 
 export default { title: "Routines/List" } satisfies Meta;
 

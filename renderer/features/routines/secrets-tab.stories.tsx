@@ -2,7 +2,11 @@ import type { Meta } from "@storybook/react-vite";
 import { databaseDown, pending, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
-import { anAgent, aPreview, aProject, aRoutine, aSecretDetail, aStatus, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aPreview, aRoutine } from "../../stories/records/routines.ts";
+import { aSecretDetail } from "../../stories/records/secrets.ts";
+import { aStatus } from "../../stories/records/system.ts";
+import { anAgent, aProject } from "../../stories/records/work.ts";
 
 export default { title: "Routines/Secrets tab" } satisfies Meta;
 

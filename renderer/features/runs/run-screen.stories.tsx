@@ -4,17 +4,17 @@ import { databaseDown, pending, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
+import { idOf } from "../../stories/records/ids.ts";
 import {
   aLogLine,
   aManifestEntry,
   anAttempt,
   anAttemptLog,
-  aReadOnlyStatus,
   aRun,
   aRunDetail,
   aRunningRun,
-  idOf,
-} from "../../stories/records.ts";
+} from "../../stories/records/runs.ts";
+import { aReadOnlyStatus } from "../../stories/records/system.ts";
 
 export default { title: "Runs/Run" } satisfies Meta;
 

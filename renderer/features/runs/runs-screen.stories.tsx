@@ -4,16 +4,11 @@ import { databaseDown, pageOf, pending } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
-import {
-  aFailedRun,
-  aReadOnlyStatus,
-  aRoutine,
-  aRun,
-  aRunningRun,
-  aStatusWithoutDatabase,
-  anAgent,
-  idOf,
-} from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aRoutine } from "../../stories/records/routines.ts";
+import { aFailedRun, aRun, aRunningRun } from "../../stories/records/runs.ts";
+import { aReadOnlyStatus, aStatusWithoutDatabase } from "../../stories/records/system.ts";
+import { anAgent } from "../../stories/records/work.ts";
 
 export default { title: "Runs/List" } satisfies Meta;
 

@@ -6,17 +6,11 @@ import type { Answers } from "../../stories/answers.ts";
 import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import {
-  aProject,
-  aRoutine,
-  aSecret,
-  aSecretDetail,
-  aStatusWithLockedVault,
-  aStatusWithoutDatabase,
-  anAccessEvent,
-  anAgent,
-  idOf,
-} from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aRoutine } from "../../stories/records/routines.ts";
+import { aSecret, aSecretDetail, anAccessEvent } from "../../stories/records/secrets.ts";
+import { aStatusWithLockedVault, aStatusWithoutDatabase } from "../../stories/records/system.ts";
+import { aProject, anAgent } from "../../stories/records/work.ts";
 import { REFUSAL_CODES } from "./secret-words.ts";
 
 export default { title: "Secrets/Access" } satisfies Meta;

@@ -3,7 +3,8 @@ import type { Blast } from "../../../preload/contract/blast.ts";
 import { databaseDown, pending } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
 import { partStory } from "../../stories/panel-story.tsx";
-import { aBlast, anAffectedKey, anAffectedRoutine, idOf, someStarts } from "../../stories/records.ts";
+import { aBlast, anAffectedKey, anAffectedRoutine, someStarts } from "../../stories/records/blast.ts";
+import { idOf } from "../../stories/records/ids.ts";
 import { BlastView } from "./blast-view.tsx";
 
 export default { title: "Secrets/Blast view" } satisfies Meta;

@@ -4,7 +4,9 @@ import { databaseDown, pending } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory, partStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { aReadOnlyStatus, aSecret, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aSecret } from "../../stories/records/secrets.ts";
+import { aReadOnlyStatus } from "../../stories/records/system.ts";
 import { ClearValuesReview } from "./clear-values-review.tsx";
 
 export default { title: "Secrets/Values in clear" } satisfies Meta;

@@ -3,7 +3,8 @@ import { refused, vaultLocked } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { partStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { aProviderVault, aStatusWithLockedVault } from "../../stories/records.ts";
+import { aProviderVault } from "../../stories/records/provider-vaults.ts";
+import { aStatusWithLockedVault } from "../../stories/records/system.ts";
 import { CreateSecretForm } from "./create-secret-form.tsx";
 
 export default { title: "Secrets/Create" } satisfies Meta;

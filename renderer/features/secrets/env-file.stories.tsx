@@ -4,7 +4,10 @@ import { databaseDown, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory, partStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { aReadOnlyStatus, aSecret, aStatusWithLockedVault, aVaultHealth, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aSecret } from "../../stories/records/secrets.ts";
+import { aReadOnlyStatus, aStatusWithLockedVault } from "../../stories/records/system.ts";
+import { aVaultHealth } from "../../stories/records/vault.ts";
 import { EnvFileForm } from "./env-file-dialog.tsx";
 
 export default { title: "Secrets/Import of a .env file" } satisfies Meta;

@@ -5,7 +5,10 @@ import type { Answers } from "../../stories/answers.ts";
 import { daysAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { aProviderVault, aReadOnlyStatus, aSecret, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aProviderVault } from "../../stories/records/provider-vaults.ts";
+import { aSecret } from "../../stories/records/secrets.ts";
+import { aReadOnlyStatus } from "../../stories/records/system.ts";
 
 export default { title: "Secrets/Import" } satisfies Meta;
 

@@ -4,19 +4,12 @@ import type { Answers } from "../../stories/answers.ts";
 import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import {
-  aBlast,
-  aProviderVault,
-  aReadOnlyStatus,
-  aSecret,
-  aSecretDetail,
-  aLockedVaultKeys,
-  aStatusWithLockedVault,
-  aVaultHealth,
-  aVersion,
-  anAccessEvent,
-  idOf,
-} from "../../stories/records.ts";
+import { aBlast } from "../../stories/records/blast.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aProviderVault } from "../../stories/records/provider-vaults.ts";
+import { aSecret, aSecretDetail, aVersion, anAccessEvent } from "../../stories/records/secrets.ts";
+import { aReadOnlyStatus, aStatusWithLockedVault } from "../../stories/records/system.ts";
+import { aLockedVaultKeys, aVaultHealth } from "../../stories/records/vault.ts";
 
 export default { title: "Secrets/Details" } satisfies Meta;
 

@@ -3,16 +3,10 @@ import { databaseDown, pageOf, pending } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { hoursAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
-import {
-  aLockedVaultKeys,
-  aReadOnlyStatus,
-  aSecret,
-  aStatusWithLockedVault,
-  aStatusWithoutDatabase,
-  aVaultHealth,
-  aVaultKeys,
-  idOf,
-} from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aSecret } from "../../stories/records/secrets.ts";
+import { aReadOnlyStatus, aStatusWithLockedVault, aStatusWithoutDatabase } from "../../stories/records/system.ts";
+import { aLockedVaultKeys, aVaultHealth, aVaultKeys } from "../../stories/records/vault.ts";
 
 export default { title: "Secrets/List" } satisfies Meta;
 

@@ -4,7 +4,9 @@ import { databaseDown, pending, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { aProviderVault, aReadOnlyStatus, aStatusWithoutDatabase, aVaultReport, idOf } from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aProviderVault, aVaultReport } from "../../stories/records/provider-vaults.ts";
+import { aReadOnlyStatus, aStatusWithoutDatabase } from "../../stories/records/system.ts";
 
 export default { title: "Secrets/Provider vaults" } satisfies Meta;
 

@@ -5,16 +5,10 @@ import type { Answers } from "../../stories/answers.ts";
 import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
 import { partStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import {
-  aBlast,
-  aReadOnlyStatus,
-  aSecretDetail,
-  aStatusWithLockedVault,
-  aVersion,
-  anAccessEvent,
-  anAffectedRoutine,
-  idOf,
-} from "../../stories/records.ts";
+import { aBlast, anAffectedRoutine } from "../../stories/records/blast.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aSecretDetail, aVersion, anAccessEvent } from "../../stories/records/secrets.ts";
+import { aReadOnlyStatus, aStatusWithLockedVault } from "../../stories/records/system.ts";
 import { VersionsSection } from "./versions-section.tsx";
 
 export default { title: "Secrets/Versions" } satisfies Meta;

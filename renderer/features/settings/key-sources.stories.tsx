@@ -4,7 +4,8 @@ import { databaseDown, pending, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { partStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { aReadOnlyStatus, aVaultHealth, someKeySources } from "../../stories/records.ts";
+import { aReadOnlyStatus } from "../../stories/records/system.ts";
+import { aVaultHealth, someKeySources } from "../../stories/records/vault.ts";
 import { KeySources } from "./key-sources.tsx";
 import "./settings.css";
 

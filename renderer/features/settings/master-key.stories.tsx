@@ -5,7 +5,8 @@ import type { Answers } from "../../stories/answers.ts";
 import { daysAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { aReadOnlyStatus, aVaultHealth, aVaultKeys } from "../../stories/records.ts";
+import { aReadOnlyStatus } from "../../stories/records/system.ts";
+import { aVaultHealth, aVaultKeys } from "../../stories/records/vault.ts";
 
 export default { title: "Settings/Master key" } satisfies Meta;
 

@@ -5,14 +5,8 @@ import type { Answers } from "../../stories/answers.ts";
 import { daysAgo, minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import {
-  aLockedVaultKeys,
-  aReadOnlyStatus,
-  aRecovery,
-  aStatusWithLockedVault,
-  aVaultHealth,
-  aVaultKeys,
-} from "../../stories/records.ts";
+import { aReadOnlyStatus, aStatusWithLockedVault } from "../../stories/records/system.ts";
+import { aLockedVaultKeys, aRecovery, aVaultHealth, aVaultKeys } from "../../stories/records/vault.ts";
 
 export default { title: "Settings/Recovery" } satisfies Meta;
 

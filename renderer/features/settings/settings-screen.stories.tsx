@@ -4,15 +4,13 @@ import type { Answers } from "../../stories/answers.ts";
 import { daysAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import {
-  aLockedVaultKeys,
   aReadOnlyStatus,
   aShellInfo,
   aStatus,
   aStatusWithLockedVault,
   aStatusWithoutDatabase,
-  aVaultHealth,
-  aVaultKeys,
-} from "../../stories/records.ts";
+} from "../../stories/records/system.ts";
+import { aLockedVaultKeys, aVaultHealth, aVaultKeys } from "../../stories/records/vault.ts";
 
 export default { title: "Settings/Screen" } satisfies Meta;
 

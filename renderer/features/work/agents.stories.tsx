@@ -3,16 +3,11 @@ import { databaseDown, pending, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import {
-  aReadOnlyStatus,
-  aRoutine,
-  aSecret,
-  aSecretDetail,
-  aStatusWithoutDatabase,
-  anActivityEntry,
-  anAgent,
-  idOf,
-} from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aRoutine } from "../../stories/records/routines.ts";
+import { aSecret, aSecretDetail } from "../../stories/records/secrets.ts";
+import { aReadOnlyStatus, aStatusWithoutDatabase, anActivityEntry } from "../../stories/records/system.ts";
+import { anAgent } from "../../stories/records/work.ts";
 import type { Adapter } from "./agent-form.ts";
 
 export default { title: "Work/Agents" } satisfies Meta;

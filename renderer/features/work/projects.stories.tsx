@@ -2,16 +2,11 @@ import type { Meta } from "@storybook/react-vite";
 import { databaseDown, pending, refused } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory, partStory } from "../../stories/panel-story.tsx";
-import {
-  aProject,
-  aReadOnlyStatus,
-  aRoutine,
-  aSecret,
-  aSecretDetail,
-  aStatusWithoutDatabase,
-  anActivityEntry,
-  idOf,
-} from "../../stories/records.ts";
+import { idOf } from "../../stories/records/ids.ts";
+import { aRoutine } from "../../stories/records/routines.ts";
+import { aSecret, aSecretDetail } from "../../stories/records/secrets.ts";
+import { aReadOnlyStatus, aStatusWithoutDatabase, anActivityEntry } from "../../stories/records/system.ts";
+import { aProject } from "../../stories/records/work.ts";
 import { ChangedElsewhere } from "./changed-elsewhere.tsx";
 import type { RecordForm } from "./use-record-form.ts";
 

@@ -3,7 +3,8 @@ import type { DefinitionRow, DefinitionsImport } from "../../../../preload/contr
 import { refused } from "../../../stories/answers.ts";
 import { panelStory } from "../../../stories/panel-story.tsx";
 import type { StoryPage } from "../../../stories/panel-story.tsx";
-import { aRoutine, idOf } from "../../../stories/records.ts";
+import { idOf } from "../../../stories/records/ids.ts";
+import { aRoutine } from "../../../stories/records/routines.ts";
 
 export default { title: "Routines/Files" } satisfies Meta;
 

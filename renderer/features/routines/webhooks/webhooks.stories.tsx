@@ -6,7 +6,9 @@ import type { Answers } from "../../../stories/answers.ts";
 import { daysAgo, hoursAgo } from "../../../stories/clock.ts";
 import { panelStory } from "../../../stories/panel-story.tsx";
 import type { StoryPage } from "../../../stories/panel-story.tsx";
-import { aRoutine, aStatus, aTrigger, idOf } from "../../../stories/records.ts";
+import { idOf } from "../../../stories/records/ids.ts";
+import { aRoutine, aTrigger } from "../../../stories/records/routines.ts";
+import { aStatus } from "../../../stories/records/system.ts";
 
 export default { title: "Routines/Webhooks" } satisfies Meta;
 

@@ -1,7 +1,8 @@
 import type { Meta } from "@storybook/react-vite";
 import type { LogLine } from "../../../../preload/contract/runs.ts";
 import { partStory } from "../../../stories/panel-story.tsx";
-import { aLogLine, idOf } from "../../../stories/records.ts";
+import { idOf } from "../../../stories/records/ids.ts";
+import { aLogLine } from "../../../stories/records/runs.ts";
 import { LogView } from "./log-view.tsx";
 
 export default { title: "Runs/Log" } satisfies Meta;

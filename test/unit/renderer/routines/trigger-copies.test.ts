@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { triggerCopies } from "../../../../renderer/features/routines/trigger-copies.ts";
 import { routineInput } from "../../../../preload/contract/routines.ts";
-import { aTrigger } from "../../../../renderer/stories/records.ts";
+import { aTrigger } from "../../../../renderer/stories/records/routines.ts";
 
 test("copies are alike, switched off, and what a new routine takes", () => {
   const webhook = {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { pageOf, pending, vaultLocked } from "../../../../renderer/stories/answers.ts";
 import type { Answers } from "../../../../renderer/stories/answers.ts";
-import { aSecret, aSecretDetail } from "../../../../renderer/stories/records.ts";
+import { aSecret, aSecretDetail } from "../../../../renderer/stories/records/secrets.ts";
 import { createWorld } from "../../../../renderer/stories/world.ts";
 
 const reported = vi.fn();

@@ -1,0 +1,119 @@
+import type { Meta } from "@storybook/react-vite";
+import { refused } from "../../stories/answers.ts";
+import { minutesAgo } from "../../stories/clock.ts";
+import { panelStory } from "../../stories/panel-story.tsx";
+import type { StoryPage } from "../../stories/panel-story.tsx";
+import {
+  backupAnswers,
+  keptState,
+  listedBackups,
+  manualBackup,
+  restoreHold,
+  restorePreview,
+  sealedBackup,
+  wholeFullBackup,
+} from "../../stories/records/backups.ts";
+import { aStatus } from "../../stories/records/system.ts";
+import { fileNameOf } from "./backup-words.ts";
+
+export default { title: "Backups/Restore" } satisfies Meta;
+
+const place = "/backups";
+
+const press = async ({ screen, user }: StoryPage, name: string | RegExp) =>
+  user.click(await screen.findByRole("button", { name }));
+
+const lookedAt = async ({ screen, user }: StoryPage) => {
+  await user.click(await screen.findByRole("button", { name: "Preview restore" }));
+  await screen.findByRole("button", { name: "Restore backup" });
+};
+
+const ofManual = `${place}?file=${fileNameOf(manualBackup)}`;
+
+export const RestorePreviewed = panelStory({
+  place: ofManual,
+  answers: { ...backupAnswers, "restore.preview": restorePreview },
+  act: lookedAt,
+});
+
+export const RestoreOfEverythingPreviewed = panelStory({
+  place: `${place}?file=${fileNameOf(sealedBackup)}`,
+  answers: { ...backupAnswers, "restore.preview": { ...restorePreview, kind: "full", full: wholeFullBackup.full } },
+  act: async (page) => {
+    await page.user.click(await page.screen.findByLabelText("Passphrase to restore"));
+    await page.user.paste("correct horse battery staple");
+    await lookedAt(page);
+  },
+});
+
+export const RestoreOfAnotherMachine = panelStory({
+  place: ofManual,
+  answers: {
+    ...backupAnswers,
+    "restore.preview": {
+      ...restorePreview,
+      keys: {
+        state: "missing",
+        expectedKeyId: "11aab31c64e08d57",
+        message:
+          "Its secrets stay closed here: it expects the master key 11aab31c64e08d57, and the one here is 9f2ab31c64e08d57. The vault will be locked; everything else works.",
+        next: "Bring the key 11aab31c64e08d57 to this machine.",
+      },
+    },
+  },
+  act: lookedAt,
+});
+
+export const Restoring = panelStory({
+  place,
+  answers: {
+    ...backupAnswers,
+    "restore.state": {
+      work: { kind: "restore", phase: "loading", done: 0.4, startedAt: minutesAgo(1), cancellable: true },
+      kept: [],
+      hold: null,
+    },
+  },
+});
+
+export const RestoredAndHeld = panelStory({
+  place,
+  answers: {
+    ...backupAnswers,
+    "system.status": aStatus({ held: restoreHold }),
+    "restore.state": { work: null, kept: [keptState], hold: restoreHold },
+  },
+});
+
+export const UndoAsked = panelStory({
+  answers: { ...backupAnswers, "restore.state": { work: null, kept: [keptState], hold: null } },
+  place: `${place}?ask=undo`,
+  act: async ({ screen }) => screen.findByRole("dialog", { name: "Put back what was in use before?" }),
+});
+
+export const RestoreAsked = panelStory({
+  place: `${place}?ask=restore`,
+  answers: backupAnswers,
+  act: async ({ screen, user }) => {
+    await user.click(await screen.findByRole("button", { name: "Open the newest" }));
+    await screen.findByRole("button", { name: "Preview restore" });
+  },
+});
+
+export const NothingToUndo = panelStory({ place: `${place}?ask=undo`, answers: backupAnswers });
+
+export const NotABackup = panelStory({
+  place: `${place}?ask=restore`,
+  answers: {
+    ...backupAnswers,
+    "backups.list": listedBackups([]),
+    "shell.info": { host: "window", platform: "linux", canOpenFolder: true },
+    "shell.addBackup": refused("backup_invalid", "letter.txt is no sound backup: it is no tar, or ends too early.", {
+      next: "Choose a file that this product wrote: its name ends with .tar or .tar.age.",
+    }),
+  },
+  act: async (page) => {
+    await press(page, "From a file…");
+    await page.screen.findByText("The backup was not added.");
+  },
+});
