@@ -1,6 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, readlink, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { extractFullBackup } from "../../../../main/backup/full/extract.ts";
+import { readFullBackup } from "../../../../main/backup/full/read.ts";
 import { proveBackup } from "../../../../main/backup/prove.ts";
 import { openControlPlane } from "../../../../main/control-plane.ts";
 import { readMigrations } from "../../../../main/database/migration-files.ts";
@@ -9,9 +11,22 @@ import { makePrivateDirectory } from "../../../../main/instance/permissions.ts";
 import { loadBackup } from "../../../../main/backup/load.ts";
 import { keyText } from "../../../../main/secrets/master-key.ts";
 import { openValue, versionMaterial } from "../../../../main/secrets/sealing.ts";
+import { ageEntry } from "../../../fixtures/age-entry.ts";
 import { testDatabase } from "../../../fixtures/database.ts";
 import { memoryLog, temporaryIn, testHome, type TestHome } from "../../../fixtures/home.ts";
-import { COMPANY, fileOfRelease, FIXTURE_KEY, RELEASES, SECRET, VALUES } from "../../../fixtures/releases/releases.ts";
+import {
+  CODE,
+  COMPANY,
+  fileOfFullFormat,
+  fileOfRelease,
+  FILES,
+  FIXTURE_KEY,
+  FULL_FORMATS,
+  LINK,
+  RELEASES,
+  SECRET,
+  VALUES,
+} from "../../../fixtures/releases/releases.ts";
 
 const { signal } = new AbortController();
 
@@ -39,24 +54,7 @@ describe.each(RELEASES)("a stored backup of the release with migration %i", (rel
     expect(tables.find(({ name }) => name === "routine_runs")?.rows).toBe(20);
   });
 
-  test("holds each value of its secrets as it was, under the schema of today", async () => {
-    const database = await testDatabase("template0");
-    try {
-      const migrations = await readMigrations(path.resolve("migrations"));
-      await loadBackup({ file, connection: database.options, migrations, signal });
-      const client = await database.pool.connect();
-      await migrate(client, migrations, async () => undefined).finally(() => client.release());
-      const { rows } = await database.pool.query<{ version: number; material: unknown }>(
-        "select version, material from company_secret_versions order by version",
-      );
-      const values = rows.map(({ version, material }) =>
-        openValue(FIXTURE_KEY, { companyId: COMPANY, secretId: SECRET, version }, versionMaterial.parse(material)),
-      );
-      expect(values).toEqual(VALUES);
-    } finally {
-      await database.close();
-    }
-  });
+  test("holds each value of its secrets as it was, under the schema of today", () => expectValues(file));
 
   test("is previewed, takes the place of what is in use, and is undone", async () => {
     await makePrivateDirectory(home.paths.secrets);
@@ -92,3 +90,45 @@ describe.each(RELEASES)("a stored backup of the release with migration %i", (rel
     }
   });
 });
+
+describe.each(FULL_FORMATS)("a stored full backup of format %i", (format) => {
+  let entry: Awaited<ReturnType<typeof ageEntry>>;
+  beforeAll(async () => void (entry = await ageEntry()));
+  afterAll(() => entry.remove());
+
+  test("gives back its key, settings, files, links, and each value of its secrets", async () => {
+    const reading = { file: fileOfFullFormat(format), opening: { code: CODE }, ageEntry: entry.path, signal };
+    const opened = await extractFullBackup(reading, path.join(home.base, "opened"));
+    expect(opened.content).toMatchObject({ header: { format }, links: { count: format === 1 ? 0 : 1 } });
+    expect(await readFile(opened.key?.file ?? "", "utf8")).toBe(keyText(FIXTURE_KEY));
+    expect(await readFile(opened.settings.get("config.json") ?? "", "utf8")).toContain('"concurrency": 3');
+    for (const [name, text] of Object.entries(FILES)) {
+      expect(await readFile(path.join(opened.files, name), "utf8")).toBe(text);
+    }
+    const link = await readlink(path.join(opened.files, LINK.path)).catch(() => null);
+    expect(link).toBe(format === 1 ? null : LINK.target);
+    await expectValues(opened.database);
+
+    expect(await readFullBackup(reading)).toEqual(opened.content);
+    expect(opened.content.database.bytes).toBe((await stat(opened.database)).size);
+  });
+});
+
+async function expectValues(file: string): Promise<void> {
+  const database = await testDatabase("template0");
+  try {
+    const migrations = await readMigrations(path.resolve("migrations"));
+    await loadBackup({ file, connection: database.options, migrations, signal });
+    const client = await database.pool.connect();
+    await migrate(client, migrations, async () => undefined).finally(() => client.release());
+    const { rows } = await database.pool.query<{ version: number; material: unknown }>(
+      "select version, material from company_secret_versions order by version",
+    );
+    const values = rows.map(({ version, material }) =>
+      openValue(FIXTURE_KEY, { companyId: COMPANY, secretId: SECRET, version }, versionMaterial.parse(material)),
+    );
+    expect(values).toEqual(VALUES);
+  } finally {
+    await database.close();
+  }
+}
