@@ -24,6 +24,7 @@ import { startAutomatic } from "./automatic.ts";
 import { changeMark } from "./change-mark.ts";
 import { fullContentOf, headOf, listBackups, ownBackups } from "./folder.ts";
 import { tableName, type Header, type TableSum } from "./format.ts";
+import { leftInFile } from "./own-tables.ts";
 import { noteProof, readProofs } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
 import { freedBytes, planPruning, prune } from "./prune.ts";
@@ -132,7 +133,7 @@ export function createBackups(services: BackupServices): Backups {
           show({ done: Math.min(1, bytes / Math.max(1, expectedBytes)), bytes, rows, table }),
       });
       log.info({ path: taken.path, bytes: taken.bytes, reason }, "the database was backed up");
-      return whole(taken.path, taken);
+      return whole(taken.path, taken, migrations);
     });
   }
 
@@ -165,7 +166,8 @@ export function createBackups(services: BackupServices): Backups {
         onProgress: ({ done, bytes, rows, at }) => show({ done, bytes, rows, table: at }),
       });
       log.info({ path: taken.path, bytes: taken.bytes, files: taken.files.count }, "everything was backed up");
-      return wholeFull(taken.path, { ...taken, openedBy: "passphrase" in to ? "passphrase" : "recovery" });
+      const openedBy = "passphrase" in to ? "passphrase" : "recovery";
+      return wholeFull(taken.path, { ...taken, openedBy }, migrations);
     });
   }
 
@@ -193,6 +195,7 @@ export function createBackups(services: BackupServices): Backups {
           ? whole(
               file,
               await (prove ? restoreOnce(file, signal, onProgress) : readBackup(file, signal, { onProgress })),
+              migrations,
             )
           : await verifyFull({ file, opening, ageEntry: services.ageEntry, signal, onProgress }, prove);
       if (prove) {
@@ -218,7 +221,7 @@ export function createBackups(services: BackupServices): Backups {
   }
 
   async function verifyFull(options: ReadFullOptions, prove: boolean): Promise<WholeBackup> {
-    if (!prove) return wholeFull(options.file, await readFullBackup(options));
+    if (!prove) return wholeFull(options.file, await readFullBackup(options), migrations);
     const database = path.join(unpacked, "database.tar");
     try {
       await rm(unpacked, { recursive: true, force: true });
@@ -226,7 +229,7 @@ export function createBackups(services: BackupServices): Backups {
         onDatabase: (entry) => extractDatabase(entry, database, options.signal),
       });
       await restoreOnce(database, options.signal, () => undefined);
-      return wholeFull(options.file, content);
+      return wholeFull(options.file, content, migrations);
     } finally {
       await rm(unpacked, { recursive: true, force: true });
     }
@@ -322,6 +325,7 @@ async function notHere({ settings, recoveryRecipient }: BackupServices): Promise
 function whole(
   file: string,
   { header, tables, bytes }: { header: Header; tables: readonly TableSum[]; bytes: number },
+  migrations: readonly MigrationFile[],
 ): WholeBackup {
   return {
     ...headOf(file, header, bytes),
@@ -332,6 +336,7 @@ function whole(
       bytes: table.bytes,
       sha256: table.sha256,
     })),
+    notRestored: leftInFile({ header, tables }, migrations),
     full: null,
   };
 }
@@ -340,8 +345,13 @@ type FullResult = Pick<FullBackupContent, "openedBy" | "header" | "files" | "lin
   readonly database: Pick<BackupContent, "header" | "tables" | "bytes">;
 };
 
-function wholeFull(file: string, result: FullResult): WholeBackup {
-  return { ...whole(file, result.database), kind: "full", bytes: result.bytes, full: fullContentOf(result) };
+function wholeFull(file: string, result: FullResult, migrations: readonly MigrationFile[]): WholeBackup {
+  return {
+    ...whole(file, result.database, migrations),
+    kind: "full",
+    bytes: result.bytes,
+    full: fullContentOf(result),
+  };
 }
 
 /** The passphrase in the form in which it is used, or a refusal. */

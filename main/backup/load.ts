@@ -8,10 +8,11 @@ import { CONNECTING_MS, type ConnectionOptions } from "../database/database.ts";
 import type { MigrationFile } from "../database/migration-files.ts";
 import { applyFile, exclusively, readSchemaState } from "../database/migrator.ts";
 import { unavailable } from "../database/unavailable.ts";
-import { qualified, readTables, withColumns } from "./catalog.ts";
+import { qualified, readSequences, readTables, withColumns } from "./catalog.ts";
 import { Damaged, refusalFor } from "./damaged.ts";
 import { tableName, type Header, type Sequences, type TableHead } from "./format.ts";
 import { dropIndexes } from "./indexes.ts";
+import { isForeign } from "./own-tables.ts";
 import { readBackup, type BackupContent } from "./read.ts";
 import { TEXT_FORMS } from "./snapshot.ts";
 
@@ -29,7 +30,7 @@ export interface LoadOptions {
  * Fills an empty database from a backup: schema, rows, sequences; then reads every table back and holds it against the sums
  * of the file. Refuses as `readBackup` does, with `backup_newer` for a schema that this app does not know, with
  * `backup_invalid` for rows that do not fit or come back as others, and with `conflict` where the database is not empty.
- * Where it refuses, the database holds the schema at most.
+ * Where it refuses, the database holds the schema at most. Tables that are not of this app are left in the file.
  */
 export async function loadBackup(options: LoadOptions): Promise<BackupContent> {
   const { file, connection, signal } = options;
@@ -62,21 +63,29 @@ async function load(client: pg.Client, { file, migrations, signal, onProgress }:
     });
   }
   const filling = fillingOf(client);
+  let isLeft: ReturnType<typeof isForeign> = () => false;
+  let heads: readonly TableHead[] = [];
   let makeIndexes = async () => undefined as void;
   const content = await readBackup(file, signal, {
     onSchema: async (header, sequences) => {
       await makeSchema(client, header, migrations);
-      await refuseOtherTables(client, header);
+      isLeft = isForeign(header, migrations);
+      heads = header.tables;
+      const own = header.tables.filter((table) => !isLeft(table));
+      await refuseOtherTables(client, own);
       await client.query("begin");
       await client.query("set local statement_timeout = 0");
       await passTriggers(client);
       await setTextForms(client);
-      await client.query(`truncate ${header.tables.map(qualified).join(", ")}`);
+      await client.query(`truncate ${own.map(qualified).join(", ")}`);
       await setSequences(client, sequences);
-      makeIndexes = await dropIndexes(client, header.tables);
+      makeIndexes = await dropIndexes(client, own);
       filling.begin(header.tables);
     },
-    onChunk: filling.add,
+    onChunk: async (index, raw) => {
+      const table = heads[index];
+      if (table && !isLeft(table)) await filling.add(index, raw);
+    },
     onTable: filling.endTable,
     ...(onProgress ? { onProgress } : {}),
   });
@@ -87,6 +96,7 @@ async function load(client: pg.Client, { file, migrations, signal, onProgress }:
     signal.throwIfAborted();
     const table = content.header.tables[index];
     if (!table) throw new Error("a sum without its table");
+    if (isLeft(table)) continue;
     const found = await sumOf(client, table);
     if (found !== sum.sha256) throw new Damaged(`the table ${tableName(table)} comes back as another one`);
   }
@@ -119,12 +129,16 @@ export function refuseUnknownSchema(header: Header, files: readonly MigrationFil
   }
 }
 
-/** A file may name no table but those of its schema, and each with all of its columns. */
-async function refuseOtherTables(client: pg.Client, header: Header): Promise<void> {
+/** Every table of the schema has to be there, once, with all of its columns and no other. */
+async function refuseOtherTables(client: pg.Client, own: readonly TableHead[]): Promise<void> {
   const forms = (tables: readonly TableHead[]) =>
     tables.map(({ schema, name, columns }) => JSON.stringify([schema, name, columns])).toSorted();
-  if (isDeepStrictEqual(forms(header.tables), forms(await readTables(client)))) return;
-  throw new Damaged("its tables are not those of its schema");
+  const wanted = await readTables(client);
+  if (isDeepStrictEqual(forms(own), forms(wanted))) return;
+  const whole = new Set(forms(own));
+  const odd = wanted.find((table) => !whole.has(forms([table])[0] ?? ""));
+  const which = odd === undefined ? "" : `: ${tableName(odd)} is missing or has other columns`;
+  throw new Damaged(`its tables are not those of its schema${which}`);
 }
 
 /**
@@ -147,7 +161,10 @@ async function setTextForms(client: pg.Client): Promise<void> {
 }
 
 async function setSequences(client: pg.Client, sequences: Sequences): Promise<void> {
+  const own = new Set((await readSequences(client)).map(qualified));
   for (const { schema, name, lastValue, isCalled } of sequences) {
+    // One of a table that is left in the file stays there too.
+    if (!own.has(qualified({ schema, name }))) continue;
     await client.query("select setval($1::regclass, $2::bigint, $3)", [
       qualified({ schema, name }),
       lastValue,

@@ -46,10 +46,14 @@ export const fullContent = z.object({
 });
 export type FullContent = z.infer<typeof fullContent>;
 
+/** Tables in a backup that no migration of this app makes, such as an operator's own: a restore leaves them in the file. */
+export const leftTables = z.array(z.object({ name: z.string(), rows: z.int() }));
+
 /** A backup that was read from its first byte to its last. */
 export const wholeBackup = backupHead.extend({
   rows: z.int(),
   tables: z.array(backupTable),
+  notRestored: leftTables,
   /** Null for a backup of the database. */
   full: fullContent.nullable(),
 });

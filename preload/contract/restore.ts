@@ -1,6 +1,6 @@
 import { oc } from "@orpc/contract";
 import { z } from "zod";
-import { backupHead, fullContent, passphrase } from "./backups.ts";
+import { backupHead, fullContent, leftTables, passphrase } from "./backups.ts";
 import { instant, secretValue } from "./common.ts";
 import { errorMap } from "./errors.ts";
 
@@ -35,6 +35,7 @@ export type LostThings = z.infer<typeof lostThings>;
 export const restorePreview = backupHead.extend({
   rows: z.int(),
   tables: z.array(z.object({ name: z.string(), rows: z.int() })),
+  notRestored: leftTables,
   /** Null for a backup of the database. */
   full: fullContent.nullable(),
   /** Migrations that are applied to it afterwards. */
@@ -103,7 +104,9 @@ export const restored = z.object({
   opens: z.boolean(),
   /** What was in use before; null where nothing of it is kept, because there was nothing. */
   kept: keptState.nullable(),
+  /** That the backup holds, with those that were not restored; null for an undo. */
   rows: z.int().nullable(),
+  notRestored: leftTables,
 });
 export type Restored = z.infer<typeof restored>;
 

@@ -21,6 +21,7 @@ import type { KeyRing } from "../../secrets/key-ring.ts";
 import { fullContentOf, headOf } from "../folder.ts";
 import { refusalFor } from "../damaged.ts";
 import { refuseUnknownSchema } from "../load.ts";
+import { leftInFile } from "../own-tables.ts";
 import type { Opening } from "../full/read.ts";
 import { buildFromBackup, prepareKept } from "./build.ts";
 import { incomingFiles } from "./full-files.ts";
@@ -172,7 +173,8 @@ export function createRestores(services: RestoreServices): Restores {
       const ring = await stage.ring();
       const now = clock.now();
       const name = path.basename(source.file);
-      const told = { source: name, stateOf: content.header.takenAt };
+      const notRestored = leftInFile(content, migrations);
+      const told = { source: name, stateOf: content.header.takenAt, notRestored };
       const rows = content.tables.reduce((sum, table) => sum + table.rows, 0);
       const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size) });
       if (services.mode === "postgres") {
@@ -342,7 +344,7 @@ export function createRestores(services: RestoreServices): Restores {
     await rm(path.join(places.kept, state.id), { recursive: true, force: true });
     const opens = !(stage.live()?.isLocked() ?? false);
     log.info({ id: state.id }, "a restore was undone");
-    const told = { source, stateOf: state.keptAt, opens, rows: null };
+    const told = { source, stateOf: state.keptAt, opens, rows: null, notRestored: [] };
     return { kind: "undo", ...told, kept: kept === null ? null : shownKept(kept) };
   }
 
@@ -401,6 +403,7 @@ export function createRestores(services: RestoreServices): Restores {
           kind: source.full === null ? ("database" as const) : ("full" as const),
           rows: tables.reduce((sum, table) => sum + table.rows, 0),
           tables: rowsByTable(source.content),
+          notRestored: leftInFile(source.content, migrations),
           full: source.full === null ? null : fullContentOf(source.full.content),
           migrations: migrations.length - header.schema.migrations.length,
           keys: judgeKeys(header, { recoverable, inside: source.full?.keyId ?? null }, await stage.ring()),

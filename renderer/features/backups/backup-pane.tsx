@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import type { BackupEntry, VerifiedBackup } from "../../../preload/contract/backups.ts";
 import { areasText, countAreas } from "../../../preload/rules/backup-areas.ts";
+import { leftTablesText } from "../../../preload/rules/left-tables.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient, useConnectionState } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
@@ -147,12 +148,14 @@ function Verify({ backup, busy }: { readonly backup: Readable; readonly busy: bo
 
 function Verified({ prove, backup }: { readonly prove: boolean; readonly backup: VerifiedBackup }) {
   const { rows, tables, full } = backup;
+  const left = leftTablesText(backup.notRestored);
   return (
     <>
       <Notice tone="good" title={prove ? "It was restored, and every table came back the same" : "Every sum is right"}>
         {`${areasText(countAreas(tables))}; ${counted(rows, "row")} in ${counted(tables.length, "table")}`}
         {full === null ? "." : `, ${counted(full.files.count, "file")}, ${bytesText(full.files.bytes)}.`}
       </Notice>
+      {left === null ? null : <p>{`Not restored: ${left}.`}</p>}
       <LeftOut full={full} />
     </>
   );

@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import type { BackupEntry } from "../../../preload/contract/backups.ts";
 import type { LostThings, RestorePreview } from "../../../preload/contract/restore.ts";
 import { areasText, countAreas } from "../../../preload/rules/backup-areas.ts";
+import { leftTablesText } from "../../../preload/rules/left-tables.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient, useConnectionState } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
@@ -109,6 +110,7 @@ function Preview({ preview }: { readonly preview: RestorePreview }) {
           ["Files", full === null ? null : `${counted(full.files.count, "file")}, ${bytesText(full.files.bytes)}`],
           ["Settings", full === null ? null : full.settings.join(", ") || "none: all as by default"],
           ["Migrations", migrations === 0 ? "none are needed" : `${counted(migrations, "migration")} follow`],
+          ["Not restored", leftTablesText(preview.notRestored)],
           ["Secrets", keys.state === "missing" ? "stay closed" : keys.message],
           ["Lost", lostText(current, lost)],
           ["Ended", current === null || current.running === 0 ? null : counted(current.running, "run")],

@@ -102,6 +102,7 @@ const whole: WholeBackup = {
   ...aBackup(minutesAgo(0), { reason: "manual" }),
   rows: 4_210,
   tables: [{ name: "routines", rows: 12, bytes: 4_000, sha256: "0".repeat(64) }],
+  notRestored: [{ name: "notes_of_mine", rows: 3 }],
   full: null,
 };
 
@@ -140,7 +141,9 @@ export const restorePreview: RestorePreview = {
     { name: "companies", rows: 1 },
     { name: "routines", rows: 12 },
     { name: "routine_runs", rows: 3_001 },
+    { name: "notes_of_mine", rows: 3 },
   ],
+  notRestored: [{ name: "notes_of_mine", rows: 3 }],
   full: null,
   migrations: 1,
   keys: {

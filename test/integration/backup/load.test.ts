@@ -1,7 +1,8 @@
-import { truncate, stat } from "node:fs/promises";
+import { readFile, stat, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadBackup, type LoadOptions } from "../../../main/backup/load.ts";
+import { leftInFile } from "../../../main/backup/own-tables.ts";
 import { takeBackup, type TakeOptions } from "../../../main/backup/take.ts";
 import { readMigrations } from "../../../main/database/migration-files.ts";
 import { refusalOf } from "../../fixtures/conditions.ts";
@@ -124,11 +125,55 @@ test("rows against a rule of their table are refused without a word of them", as
   expect(await rowsLeft()).toBe(0);
 });
 
-test("tables that are not of its schema are refused", async () => {
-  await source.pool.query("create table extra (one integer)");
+test("tables that no migration makes are left in the file, and everything else comes back", async () => {
+  const schema = await schemaOf(source);
+  await source.pool.query(`create schema crm;
+    create table crm.people (id serial primary key, of uuid references companies (id));
+    insert into crm.people (of) select id from companies;
+    create table notes (one text); insert into notes select repeat('long ', 500) from generate_series(1, 9);
+    create table "Companies" (name text)`);
+  const taken = await takeBackup(options);
+  const load = await loadOptions(taken.path);
+  const loaded = await loadBackup(load);
+  expect(loaded.tables).toEqual(taken.tables);
+  const left = leftInFile(loaded, load.migrations);
+  expect(left.toSorted((one, other) => one.rows - other.rows)).toEqual([
+    { name: "Companies", rows: 0 },
+    { name: "crm.people", rows: 1 },
+    { name: "notes", rows: 9 },
+  ]);
+  expect(await schemaOf(target)).toEqual(schema);
+  const again = await takeBackup({ ...(await takeOptions(target, options.directory)) });
+  const own = new Set(again.tables.map(({ name }) => name));
+  expect(again.tables).toEqual(taken.tables.filter(({ name, schema }) => schema === "public" && own.has(name)));
+});
+
+test("rows of a table that is left in the file are held against their sums all the same", async () => {
+  const text = `left-${"a".repeat(40)}`;
+  await source.pool.query("create table notes (one text)");
+  await source.pool.query("insert into notes select $1 || n from generate_series(1, 500) as n", [text]);
+  const taken = await takeBackup({ ...options, chunkBytes: 1_024 * 1_024 });
+  const bytes = await readFile(taken.path);
+  // Within the compressed rows: behind the name of their entry and the rest of its head.
+  const at = bytes.indexOf("-notes/000001.copy.gz") + 512 + 40;
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  await writeFile(taken.path, bytes);
+  expect(await refusalOf(loadBackup(await loadOptions(taken.path)))).toMatchObject({ code: "backup_invalid" });
+  expect(await rowsLeft()).toBe(0);
+});
+
+test.each([
+  ["is missing", "drop table run_views"],
+  ["has a column of another hand", "alter table run_views add column extra integer"],
+])("a backup in which a table of its schema %s is refused by its name", async (_, change) => {
+  await source.pool.query(change);
   const taken = await takeBackup(options);
   const refusal = await refusalOf(loadBackup(await loadOptions(taken.path)));
-  expect(refusal).toMatchObject({ code: "backup_invalid", message: expect.stringContaining("tables") });
+  expect(refusal).toMatchObject({
+    code: "backup_invalid",
+    message: expect.stringContaining("run_views is missing or"),
+  });
+  expect(await rowsLeft()).toBe(0);
 });
 
 test("a schema that this app does not know, or knows otherwise, is refused", async () => {

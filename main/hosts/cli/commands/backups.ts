@@ -13,6 +13,7 @@ import type {
   WholeBackup,
 } from "../../../../preload/contract/backups.ts";
 import { areasText, countAreas } from "../../../../preload/rules/backup-areas.ts";
+import { leftTablesText } from "../../../../preload/rules/left-tables.ts";
 import { withProgress } from "../backup-progress.ts";
 import { bothTimes, plural, relativeTime } from "../format.ts";
 import { UsageError } from "../errors.ts";
@@ -283,6 +284,7 @@ function wholeText(backup: WholeBackup, output: Output): string {
     ["holds", areasText(countAreas(backup.tables))],
     ["in all", `${plural(backup.rows, "row")} in ${plural(backup.tables.length, "table")}, ${sizeText(backup.bytes)}`],
     ["schema", `migration ${backup.schema}, app ${backup.appVersion}`],
+    ["not restored", leftTablesText(backup.notRestored)],
     ...(backup.full === null
       ? [["needs key", backup.keyIds.length === 0 ? "none" : backup.keyIds.join(", ")] as const]
       : fullFields(backup.full)),

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Restored, RestorePreview, RestoreWork } from "../../../../preload/contract/restore.ts";
 import { areasText, countAreas } from "../../../../preload/rules/backup-areas.ts";
+import { leftTablesText } from "../../../../preload/rules/left-tables.ts";
 import type { ContractClient } from "../../../control-plane-port.ts";
 import { confirmed, mayAsk } from "../confirm.ts";
 import { Failure, Interrupted } from "../errors.ts";
@@ -8,6 +9,7 @@ import { plural, relativeTime } from "../format.ts";
 import { given, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import type { Output } from "../output.ts";
+import { plainLines } from "../text.ts";
 import type { CodeOptions, PassphraseOptions } from "../values.ts";
 import { fileOf, fullFields, openingOf, sizeText } from "./backups.ts";
 
@@ -172,6 +174,7 @@ function previewText(preview: RestorePreview, output: Output, now: Date): string
       `migration ${preview.schema}, app ${preview.appVersion}; ${plural(preview.migrations, "migration")} follow`,
     ],
     ["secrets", keys.message],
+    ["not restored", leftTablesText(preview.notRestored)],
     ...(preview.full === null ? [] : fullFields(preview.full)),
     ["space", `about ${sizeText(space.neededBytes)} needed${free}`],
   ]);
@@ -206,6 +209,8 @@ function restoredText(restored: Restored, output: Output): string {
     restored.kind === "restore"
       ? `${restored.source} of ${restored.stateOf} is in use now.`
       : `It is as it was at ${restored.stateOf} again.`;
+  const left = leftTablesText(restored.notRestored);
+  const without = left === null ? "" : `Not restored: ${left}.\n`;
   const closed = restored.opens
     ? ""
     : "The vault is locked: the key of these secrets is not here. `paperclip-desktop secrets health` says the ways back.\n";
@@ -214,5 +219,5 @@ function restoredText(restored: Restored, output: Output): string {
       ? ""
       : `What was in use before is kept until ${restored.kept.expiresAt}: \`paperclip-desktop db:restore-undo\`\n`;
   const held = "Nothing starts by itself until it is released: `paperclip-desktop db:restore-release`";
-  return `${what}\n${output.hint(closed)}${closed === "" ? "" : "\n"}${output.hint(kept)}${kept === "" ? "" : "\n"}${output.hint(held)}\n`;
+  return `${what}\n${plainLines(without, false)}${output.hint(closed)}${closed === "" ? "" : "\n"}${output.hint(kept)}${kept === "" ? "" : "\n"}${output.hint(held)}\n`;
 }

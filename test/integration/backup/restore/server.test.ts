@@ -74,10 +74,14 @@ async function rowsOf({ pool }: TestDatabase): Promise<Record<string, unknown>> 
 }
 
 test("a backup is restored into the empty database of a server, which opens its secrets and holds everything back", async () => {
+  await source.pool.query("create table notes (id serial, one text); insert into notes (one) values ('mine')");
   const file = await backupOfSource();
   const client = await openOn(target);
-  expect(await client.restore.preview({ file })).toMatchObject({ refused: null, keys: { state: "current" } });
-  expect(await client.restore.start({ file })).toMatchObject({ kind: "restore", opens: true, kept: null });
+  const notRestored = [{ name: "notes", rows: 1 }];
+  const preview = await client.restore.preview({ file });
+  expect(preview).toMatchObject({ refused: null, keys: { state: "current" }, notRestored });
+  const restored = await client.restore.start({ file });
+  expect(restored).toMatchObject({ kind: "restore", opens: true, kept: null, notRestored });
   expect((await client.secrets.list({})).secrets.map(({ key }) => key)).toEqual(["first"]);
   expect(await client.system.status()).toMatchObject({
     vault: { state: "ready" },
