@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
+import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { extract, type Extract } from "tar-stream";
 import { errorText, Refusal, systemCode } from "../contract/refusal.ts";
 import { explainFileError } from "../instance/permissions.ts";
-import type { ArchivedLink } from "./archive-writer.ts";
+import type { ArchivedLink, EntryWriter } from "./archive-writer.ts";
 import { Damaged } from "./damaged.ts";
-import type { EntrySum } from "./format.ts";
+import { entriesIn, type EntrySum } from "./format.ts";
+import { refuseWithoutSpace } from "./space.ts";
 import { createTarScan } from "./tar-scan.ts";
 
 /** Bytes of a tar's unit: each head is one, and content is filled up to whole ones. Two empty ones end it. */
@@ -33,9 +35,38 @@ export interface ArchiveReader {
   /** Throws where anything follows. */
   end(): Promise<void>;
   /** The sums of what was taken. */
-  readonly entries: readonly EntrySum[];
+  entries(): readonly EntrySum[];
   /** Bytes of the tar up to the end of the entry that was taken last. */
   position(): number;
+}
+
+/** Entries as they are taken, one after the other. */
+export type EntryReader = Pick<ArchiveReader, "peek" | "take" | "entries" | "position">;
+
+/** The entries of an archive in a folder of it, with the names that they have there, up to the first one elsewhere. */
+export function readerIn(folder: string, archive: EntryReader): EntryReader {
+  return {
+    peek: async () => {
+      const name = await archive.peek();
+      return name?.startsWith(`${folder}/`) ? name.slice(folder.length + 1) : null;
+    },
+    take: (name, most) => archive.take(`${folder}/${name}`, most),
+    entries: () => entriesIn(folder, archive.entries()),
+    position: archive.position,
+  };
+}
+
+/** As a reader, but that whatever is taken is added to another archive too. */
+export function copyingInto(copy: EntryWriter, archive: EntryReader): EntryReader {
+  return {
+    ...archive,
+    take: async (name, most) => {
+      const data = await archive.take(name, most);
+      await refuseWithoutSpace(path.dirname(copy.file), data.length);
+      await copy.add(name, data);
+      return data;
+    },
+  };
 }
 
 export interface StreamedContent {
@@ -164,7 +195,7 @@ function readerOf(tar: AsyncIterator<Entry>, fedBytes: () => number): ArchiveRea
   };
 
   return {
-    entries,
+    entries: () => entries,
     position: () => position,
     peek: async () => (await look())?.header.name ?? null,
     take: async (wanted, most) => {

@@ -5,7 +5,7 @@ import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
 import { explainFileError, flushDirectory, PRIVATE_DIRECTORY, PRIVATE_FILE } from "../instance/permissions.ts";
-import { PARTIAL, type EntrySum } from "./format.ts";
+import { entriesIn, PARTIAL, type EntrySum } from "./format.ts";
 
 /** As links have it everywhere: what counts is the mode of what they lead to. */
 const LINK_MODE = 0o777;
@@ -21,11 +21,23 @@ export interface ArchiveWriter {
   /** Appends a symbolic link; where it points is a text that nobody follows. It is not in `entries`. */
   addLink(link: ArchivedLink): Promise<void>;
   /** The sums of what was added so far. */
-  readonly entries: readonly EntrySum[];
+  entries(): readonly EntrySum[];
   /** Makes it durable under its own name, and answers with its size in bytes. */
   finish(): Promise<number>;
   /** Leaves nothing behind. */
   discard(): Promise<void>;
+}
+
+/** Where entries go, one after the other. */
+export type EntryWriter = Pick<ArchiveWriter, "file" | "add" | "entries">;
+
+/** The entries of an archive in a folder of it, with the names that they have there. */
+export function writerIn(folder: string, archive: EntryWriter): EntryWriter {
+  return {
+    file: archive.file,
+    add: (name, data) => archive.add(`${folder}/${name}`, data),
+    entries: () => entriesIn(folder, archive.entries()),
+  };
 }
 
 export interface StreamedEntry {
@@ -76,7 +88,7 @@ export async function createArchive(file: string, modifiedAt: Date, through?: Th
 
   return {
     file,
-    entries,
+    entries: () => entries,
     add: async (name, data) => {
       try {
         await append(name, data);

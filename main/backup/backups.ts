@@ -28,12 +28,11 @@ import { leftInFile } from "./own-tables.ts";
 import { noteProof, readProofs } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
 import { freedBytes, planPruning, prune } from "./prune.ts";
-import { extractDatabase } from "./full/extract.ts";
 import { openedByOf, readFullBackup, type FullBackupContent, type Opening, type ReadFullOptions } from "./full/read.ts";
 import { filesMark } from "./full/files.ts";
 import type { FullReason } from "./full/format.ts";
 import { takeFullBackup } from "./full/take.ts";
-import { readBackup, type BackupContent } from "./read.ts";
+import { readBackup, type BackupContent, type DatabaseContent } from "./read.ts";
 import { takeBackup } from "./take.ts";
 import { createWork } from "./work.ts";
 
@@ -105,7 +104,7 @@ export interface Backups {
 export function createBackups(services: BackupServices): Backups {
   const { paths, session, migrations, appVersion, clock, log, processEnv, embedded, settings, changed } = services;
   const scratch = path.join(paths.root, "scratch");
-  /** Where the backup of the database stands on its way into a full one, or out of it. */
+  /** Where the backup of the database stands on its way out of a full one. */
   const unpacked = path.join(paths.root, "scratch-full");
   const work = createWork({ clock, changed });
 
@@ -149,7 +148,6 @@ export function createBackups(services: BackupServices): Backups {
         directory: directory ?? paths.backups,
         tidy: directory === undefined || path.resolve(directory) === paths.backups,
         instance: paths.root,
-        spool: unpacked,
         to,
         reason,
         ...(scheduled ? { retention: fullPolicy() } : {}),
@@ -225,9 +223,7 @@ export function createBackups(services: BackupServices): Backups {
     const database = path.join(unpacked, "database.tar");
     try {
       await rm(unpacked, { recursive: true, force: true });
-      const content = await readFullBackup(options, {
-        onDatabase: (entry) => extractDatabase(entry, database, options.signal),
-      });
+      const content = await readFullBackup(options, { databaseInto: database });
       await restoreOnce(database, options.signal, () => undefined);
       return wholeFull(options.file, content, migrations);
     } finally {
@@ -342,16 +338,12 @@ function whole(
 }
 
 type FullResult = Pick<FullBackupContent, "openedBy" | "header" | "files" | "links" | "leftOut" | "bytes"> & {
-  readonly database: Pick<BackupContent, "header" | "tables" | "bytes">;
+  readonly database: DatabaseContent;
 };
 
 function wholeFull(file: string, result: FullResult, migrations: readonly MigrationFile[]): WholeBackup {
-  return {
-    ...whole(file, result.database, migrations),
-    kind: "full",
-    bytes: result.bytes,
-    full: fullContentOf(result),
-  };
+  const database = { ...result.database, bytes: result.bytes };
+  return { ...whole(file, database, migrations), kind: "full", full: fullContentOf(result) };
 }
 
 /** The passphrase in the form in which it is used, or a refusal. */

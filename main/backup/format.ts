@@ -40,7 +40,7 @@ const migrationHead = z.strictObject({ number: z.int().min(1), name: z.string().
 /** The first entry: what is in the file, for whoever reads it as a stream. Holds ids of keys, never a key. */
 export const header = z.strictObject({
   format: z.literal(FORMAT),
-  /** What is in it. A full backup, which holds keys and files too, will be another kind. */
+  /** What is in it. A full backup, which holds keys and files too, has a header of its own. */
   kind: z.literal("database"),
   /** How the entries of tables are compressed. */
   codec: z.literal("gzip"),
@@ -92,6 +92,12 @@ export type TableSum = z.infer<typeof tableSum>;
 
 export const entrySum = z.strictObject({ name: z.string(), bytes: count, sha256 });
 export type EntrySum = z.infer<typeof entrySum>;
+
+/** The sums of the entries in a folder of an archive, with the names that they have there. */
+export function entriesIn(folder: string, entries: readonly EntrySum[]): EntrySum[] {
+  const inside = entries.filter(({ name }) => name.startsWith(`${folder}/`));
+  return inside.map(({ name, bytes, sha256 }) => ({ name: name.slice(folder.length + 1), bytes, sha256 }));
+}
 
 /** The last entry: the sums of every table, and of every entry before it. */
 export const sums = z.strictObject({

@@ -3,7 +3,7 @@ import { isDeepStrictEqual, promisify } from "node:util";
 import { gunzip as gunzipWithCallback } from "node:zlib";
 import { z } from "zod";
 import { Refusal, systemCode } from "../contract/refusal.ts";
-import { withArchive, withTar, type ArchiveReader, type TarBytes } from "./archive-reader.ts";
+import { withArchive, withTar, type ArchiveReader, type EntryReader, type TarBytes } from "./archive-reader.ts";
 import { Damaged, refusalFor } from "./damaged.ts";
 import * as format from "./format.ts";
 import { parseJson } from "./parse.ts";
@@ -22,10 +22,14 @@ export interface Visitor {
   onProgress?(read: number, size: number): void;
 }
 
-/** What a whole and sound backup holds. */
-export interface BackupContent {
+/** What a database is in a backup that is whole and sound. */
+export interface DatabaseContent {
   readonly header: Header;
   readonly tables: readonly TableSum[];
+}
+
+/** What a file of a backup of the database holds. */
+export interface BackupContent extends DatabaseContent {
   /** Of the file. */
   readonly bytes: number;
 }
@@ -39,7 +43,7 @@ export async function readBackup(file: string, signal: AbortSignal, visitor: Vis
   try {
     return await withArchive(file, signal, async (archive, size) => {
       const onProgress = (read: number) => visitor.onProgress?.(read, size);
-      return { ...(await read(archive, { ...visitor, onProgress })), bytes: size };
+      return { ...(await readWhole(archive, { ...visitor, onProgress })), bytes: size };
     });
   } catch (error) {
     throw refusalFor(file, error);
@@ -47,13 +51,8 @@ export async function readBackup(file: string, signal: AbortSignal, visitor: Vis
 }
 
 /** As `readBackup`, from a stream; throws `Damaged` and what the stream throws. */
-export async function readBackupStream(
-  input: TarBytes,
-  bytes: number,
-  signal: AbortSignal,
-  visitor: Visitor = {},
-): Promise<BackupContent> {
-  return withTar(input, signal, async (archive) => ({ ...(await read(archive, visitor)), bytes }));
+export async function readBackupStream(input: TarBytes, signal: AbortSignal): Promise<DatabaseContent> {
+  return withTar(input, signal, (archive) => readWhole(archive, {}));
 }
 
 /** What a backup says about itself in its first entry. It is not held against the sums. Refuses as `readBackup` does. */
@@ -68,7 +67,14 @@ export async function readHeader(file: string, signal: AbortSignal): Promise<{ h
   }
 }
 
-async function read(archive: ArchiveReader, visitor: Visitor): Promise<Omit<BackupContent, "bytes">> {
+async function readWhole(archive: ArchiveReader, visitor: Visitor): Promise<DatabaseContent> {
+  const content = await readDatabase(archive, visitor);
+  await archive.end();
+  return content;
+}
+
+/** Reads the entries of a database, from its header to its sums, as `readBackup` does. Throws `Damaged`. */
+export async function readDatabase(archive: EntryReader, visitor: Visitor): Promise<DatabaseContent> {
   const header = parseHeader(await archive.take(format.HEADER, LIMITS.header));
   const sequences = await readSchema(archive, header);
   await visitor.onSchema?.(header, sequences);
@@ -77,9 +83,8 @@ async function read(archive: ArchiveReader, visitor: Visitor): Promise<Omit<Back
     tables.push(await readTable(archive, header, index, visitor));
     await visitor.onTable?.(index);
   }
-  const entries = [...archive.entries];
+  const entries = [...archive.entries()];
   const sums = parseJson(format.sums, format.SUMS, await archive.take(format.SUMS, LIMITS.text));
-  await archive.end();
   const odd = oddOne(sums, { tables, entries });
   if (odd !== null) throw new Damaged(`${odd} is not what was written: its sum differs`);
   return { header, tables };
@@ -110,7 +115,7 @@ function parseHeader(data: Buffer): Header {
   return parseJson(format.header, format.HEADER, data);
 }
 
-async function readSchema(archive: ArchiveReader, header: Header): Promise<format.Sequences> {
+async function readSchema(archive: EntryReader, header: Header): Promise<format.Sequences> {
   const journal = parseJson(format.migrations, format.MIGRATIONS, await archive.take(format.MIGRATIONS, LIMITS.text));
   const position = journal.map(({ number, name, sha256 }) => ({ number, name, sha256 }));
   if (!isDeepStrictEqual(position, header.schema.migrations)) {
@@ -126,7 +131,7 @@ async function readSchema(archive: ArchiveReader, header: Header): Promise<forma
   return parseJson(format.sequences, format.SEQUENCES, await archive.take(format.SEQUENCES, LIMITS.text));
 }
 
-async function readTable(archive: ArchiveReader, header: Header, index: number, visitor: Visitor): Promise<TableSum> {
+async function readTable(archive: EntryReader, header: Header, index: number, visitor: Visitor): Promise<TableSum> {
   const table = header.tables[index];
   if (!table) throw new Error("no such table in the header");
   const sum = createHash("sha256");

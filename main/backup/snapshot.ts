@@ -31,12 +31,13 @@ const LIVELINESS = { tcp_keepalives_idle: "60", tcp_keepalives_interval: "15", t
  * Does work within one REPEATABLE READ, read-only transaction on a connection of its own: everything is seen as of one
  * moment. The transaction holds the lease for backups of the database, which ends with it, however its owner ends; through
  * a pooler in transaction mode too. Refuses with `backup_running` where another has the lease, and with
- * `database_unavailable`. When `signal` aborts, the connection is dropped and the signal's reason is thrown.
+ * `database_unavailable`. When `signal` aborts, the connection is dropped and the signal's reason is thrown. Work that goes on
+ * without the database ends the transaction before, by `release`, which lets go of the lease too.
  */
 export async function withSnapshot<Answer>(
   connection: ConnectionOptions,
   signal: AbortSignal,
-  work: (client: pg.Client) => Promise<Answer>,
+  work: (client: pg.Client, release: () => Promise<void>) => Promise<Answer>,
 ): Promise<Answer> {
   signal.throwIfAborted();
   const client = new pg.Client({
@@ -49,14 +50,20 @@ export async function withSnapshot<Answer>(
   client.on("error", () => undefined);
   const drop = () => socketOf(client).destroy();
   signal.addEventListener("abort", drop, { once: true });
+  let released = false;
+  const release = async () => {
+    if (released) return;
+    released = true;
+    await client.query("commit");
+    await client.end();
+  };
   try {
     await client.connect().catch((error: unknown) => {
       throw unavailable(error);
     });
     await begin(client);
-    const answer = await work(client);
-    await client.query("commit");
-    await client.end();
+    const answer = await work(client, release);
+    await release();
     return answer;
   } catch (error) {
     // It may be in the middle of a COPY, which nothing but its end ends.

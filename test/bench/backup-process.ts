@@ -69,7 +69,6 @@ async function perform(work: Job): Promise<Omit<Done, "ms" | "peakBytes">> {
         readBack: false,
         ...common,
         instance: path.join(directory, "instance"),
-        spool: path.join(directory, "spool"),
         to: work.to,
         ageEntry: work.ageEntry,
         key: async () => null,

@@ -1,19 +1,9 @@
-import { createWriteStream } from "node:fs";
-import { chmod, lutimes, mkdir, open, rm, symlink, utimes } from "node:fs/promises";
+import { lutimes, mkdir, rm, symlink } from "node:fs/promises";
 import path from "node:path";
-import { pipeline } from "node:stream/promises";
 import { systemCode } from "../../contract/refusal.ts";
-import {
-  explainFileError,
-  makePrivateDirectory,
-  PRIVATE_DIRECTORY,
-  PRIVATE_FILE,
-  writeNew,
-} from "../../instance/permissions.ts";
-import type { StreamedContent } from "../archive-reader.ts";
+import { explainFileError, makePrivateDirectory, PRIVATE_DIRECTORY, writeNew } from "../../instance/permissions.ts";
 import { Damaged } from "../damaged.ts";
-import { readBackup, type BackupContent } from "../read.ts";
-import { refuseWithoutSpace } from "../space.ts";
+import { put } from "./put.ts";
 import { readFullBackup, type FullBackupContent, type ReadFullOptions } from "./read.ts";
 
 /** A full backup that was opened into a folder: every part was held against the sums, and is on the disk. */
@@ -50,6 +40,7 @@ async function extractInto(options: ReadFullOptions, into: string): Promise<Extr
   const settings = new Map<string, string>();
   let key: ExtractedBackup["key"] = null;
   const content = await readFullBackup(options, {
+    databaseInto: database,
     onKey: async (id, text) => {
       key = { id, file: path.join(into, "master.key") };
       await writeNew(key.file, text);
@@ -59,7 +50,6 @@ async function extractInto(options: ReadFullOptions, into: string): Promise<Extr
       await writeNew(file, data);
       settings.set(name, file);
     },
-    onDatabase: (entry) => extractDatabase(entry, database, options.signal),
     onFile: async (name, entry) => {
       const file = path.join(files, ...name.split("/"));
       await put(file, entry).catch((error: unknown) => {
@@ -86,25 +76,4 @@ async function extractInto(options: ReadFullOptions, into: string): Promise<Extr
     },
   });
   return { content, database, key, settings, files };
-}
-
-/** The backup of the database inside as a file of its own, read and verified. */
-export async function extractDatabase(
-  entry: StreamedContent,
-  file: string,
-  signal: AbortSignal,
-): Promise<BackupContent> {
-  await put(file, entry);
-  return readBackup(file, signal);
-}
-
-async function put(file: string, { bytes, content, executable, modifiedAt }: StreamedContent): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE_DIRECTORY });
-  await refuseWithoutSpace(path.dirname(file), bytes);
-  const mode = executable ? PRIVATE_DIRECTORY : PRIVATE_FILE;
-  await pipeline(content, createWriteStream(file, { flags: "wx", mode }));
-  await chmod(file, mode);
-  if (modifiedAt !== null) await utimes(file, modifiedAt, modifiedAt);
-  const handle = await open(file, "r");
-  await handle.sync().finally(() => handle.close());
 }

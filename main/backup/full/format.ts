@@ -2,7 +2,7 @@ import { z } from "zod";
 import { entrySum, FORMAT } from "../format.ts";
 
 // What is inside a full backup, as docs/BACKUP.md tells it: a tar, encrypted as a whole, of header.json, keys/, settings/,
-// database/, files/, left-out.json and sums.json, in this order.
+// database/ with the entries of a backup of the database, files/, left-out.json and sums.json, in this order.
 
 /** Below the instance folder: what is taken along. */
 export const ROOTS = ["data/storage", "logs/runs", "workspaces"] as const;
@@ -19,16 +19,18 @@ export const FULL_LIMITS = {
   links: 200_000,
 } as const;
 
-/** The number of the format that is written. Before the second one, symbolic links were left out. */
-export const FULL_FORMAT = 2;
-const fullFormat = z.literal([FORMAT, FULL_FORMAT]);
+/**
+ * The number of the format that is written. Before the third one, the database was a backup of its own in one entry; before the
+ * second one, symbolic links were left out.
+ */
+export const FULL_FORMAT = 3;
+/** Of those whose database is in one entry. */
+const NESTED_FORMATS = [FORMAT, 2] as const;
 
 /** What every version of the header has had, and that tells whether this one can read the rest. */
 export const anyFullHeader = z.looseObject({ format: z.int(), kind: z.literal("full") });
 
-/** The first entry. */
-export const fullHeader = z.strictObject({
-  format: fullFormat,
+const heads = {
   kind: z.literal("full"),
   app: z.strictObject({ name: z.literal("paperclip-desktop"), version: z.string().min(1).max(100) }),
   takenAt: z.iso.datetime(),
@@ -36,10 +38,18 @@ export const fullHeader = z.strictObject({
   /** The master key inside, which the database inside expects; null where there never was one. */
   key: z.strictObject({ id: z.string().regex(/^[0-9a-f]{16}$/) }).nullable(),
   settings: z.array(z.enum(SETTINGS)).max(SETTINGS.length),
+  roots: z.array(z.enum(ROOTS)).max(ROOTS.length),
+};
+const flatHeader = z.strictObject({ format: z.literal(FULL_FORMAT), ...heads });
+const nestedHeader = z.strictObject({
+  format: z.literal(NESTED_FORMATS),
+  ...heads,
   /** The name of the backup of the database inside. */
   database: z.string().regex(/^paperclip-\d{8}T\d{9}Z-[a-z-]{1,30}\.tar$/),
-  roots: z.array(z.enum(ROOTS)).max(ROOTS.length),
 });
+
+/** The first entry. */
+export const fullHeader = z.discriminatedUnion("format", [flatHeader, nestedHeader]);
 export type FullHeader = z.infer<typeof fullHeader>;
 
 /** What lies where files are taken from and is not inside, with the reason. */
@@ -63,7 +73,7 @@ export type LinksSum = z.infer<typeof linksSum>;
 
 /** The last entry: the sums of each entry before it but those of files and links, and of all files and all links. */
 export const fullSums = z.strictObject({
-  format: fullFormat,
+  format: z.literal([...NESTED_FORMATS, FULL_FORMAT]),
   entries: z.array(entrySum),
   files: filesSum,
   /** Left out by the first format, which has none. */
@@ -73,7 +83,8 @@ export type FullSums = z.infer<typeof fullSums>;
 
 export const keyEntry = (id: string) => `keys/${id}.key`;
 export const settingsEntry = (name: string) => `settings/${name}`;
-export const databaseEntry = (name: string) => `database/${name}`;
+/** The folder of what is in a backup of the database. */
+export const DATABASE = "database";
 export const fileEntry = (path: string) => `files/${path}`;
 
 /** The path below the instance folder of an entry of a file; null where it is none, or could lead out of the roots. */

@@ -11,7 +11,8 @@ import { withFile, withTar, type ArchiveReader, type StreamedContent } from "../
 import { Damaged, NotOpened, refusalFor } from "../damaged.ts";
 import { HEADER, LIMITS, SUMS } from "../format.ts";
 import { parseJson } from "../parse.ts";
-import { readBackupStream, type BackupContent } from "../read.ts";
+import type { DatabaseContent } from "../read.ts";
+import { readInside } from "./database.ts";
 import * as format from "./format.ts";
 
 /** What a full backup is opened with: what it takes stands in its head, and the other one is not looked at. */
@@ -37,8 +38,8 @@ export interface FullVisitor {
   /** The text of a key's file. */
   onKey?(id: string, text: Buffer): Promise<void>;
   onSettings?(name: format.FullHeader["settings"][number], content: Buffer): Promise<void>;
-  /** The backup of the database, which the visitor reads and verifies; left out, it is read here and nothing kept. */
-  onDatabase?(entry: StreamedContent): Promise<BackupContent>;
+  /** The file that the database becomes, a backup of its own; left out, it is read and nothing kept. */
+  readonly databaseInto?: string;
   /** A file, by its path below the instance folder, which cannot lead out of it. */
   onFile?(path: string, entry: StreamedContent): Promise<void>;
   /** A symbolic link, after all files. Its place lies below no other link; where it points is any text. */
@@ -49,7 +50,7 @@ export interface FullVisitor {
 export interface FullBackupContent {
   readonly openedBy: OpenedBy;
   readonly header: format.FullHeader;
-  readonly database: BackupContent;
+  readonly database: DatabaseContent;
   readonly files: format.FilesSum;
   readonly links: format.LinksSum;
   readonly leftOut: format.LeftOut;
@@ -156,15 +157,14 @@ async function read(archive: ArchiveReader, visitor: FullVisitor, signal: AbortS
     const content = await archive.take(format.settingsEntry(name), format.FULL_LIMITS.settings);
     await visitor.onSettings?.(name, content);
   }
-  const before = [...archive.entries];
-  const inside = await readDatabase(archive, header, visitor, signal);
+  const inside = await readInside(archive, header, visitor.databaseInto, signal);
+  const before = archive.entries().length;
   const files = await readFiles(archive, header, visitor);
   const links = await readLinks(archive, header, visitor);
   const leftOut = parseJson(format.leftOut, format.LEFT_OUT, await archive.take(format.LEFT_OUT, LIMITS.text));
-  const after = archive.entries.slice(before.length);
+  const entries = archive.entries().toSpliced(before, 0, ...inside.besides);
   const sums = parseJson(format.fullSums, SUMS, await archive.take(SUMS, LIMITS.text));
   await archive.end();
-  const entries = [...before, inside.sum, ...after];
   const odd = entries.find((one, index) => !isDeepStrictEqual(one, sums.entries[index]));
   if (odd) throw new Damaged(`${odd.name} is not what was written: its sum differs`);
   if (entries.length !== sums.entries.length) throw new Damaged(`${SUMS} tells of more than there is`);
@@ -185,26 +185,6 @@ function parseHeader(data: Buffer): format.FullHeader {
     );
   }
   return parseJson(format.fullHeader, HEADER, data);
-}
-
-async function readDatabase(
-  archive: ArchiveReader,
-  header: format.FullHeader,
-  visitor: FullVisitor,
-  signal: AbortSignal,
-) {
-  let content: BackupContent | null = null;
-  const sum = await archive.takeStream(format.databaseEntry(header.database), async (entry) => {
-    content = visitor.onDatabase
-      ? await visitor.onDatabase(entry)
-      : await readBackupStream(entry.content, entry.bytes, signal);
-  });
-  const found = content as BackupContent | null;
-  if (found === null) throw new Error("the database inside was not read");
-  if (found.header.keys.master !== (header.key?.id ?? null)) {
-    throw new Damaged("the key inside is not the one that the database inside expects");
-  }
-  return { sum, content: found };
 }
 
 async function readFiles(archive: ArchiveReader, header: format.FullHeader, visitor: FullVisitor) {

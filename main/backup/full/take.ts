@@ -2,21 +2,25 @@ import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
+import type pg from "pg";
 import type { RetentionPolicy } from "../../../preload/rules/retention.ts";
 import { Refusal, systemCode } from "../../contract/refusal.ts";
 import { explainFileError, makePrivateDirectory } from "../../instance/permissions.ts";
 import type { KeyCopy } from "../../secrets/key-copy.ts";
 import { sealFor, type Seal } from "../age.ts";
 import type { SealedTo } from "../age-messages.ts";
-import { createArchive, type ArchiveWriter } from "../archive-writer.ts";
+import { createArchive, writerIn, type ArchiveWriter } from "../archive-writer.ts";
 import { HEADER, PARTIAL, SUMS } from "../format.ts";
 import { unlessGivenUp } from "../give-up.ts";
 import { planPruning, prune } from "../prune.ts";
-import { refuseWithoutSpace } from "../space.ts";
-import { takeBackup, type TakenBackup, type TakeOptions } from "../take.ts";
+import type { DatabaseContent } from "../read.ts";
+import { withSnapshot } from "../snapshot.ts";
+import { expectedSize, refuseWithoutSpace } from "../space.ts";
+import type { TakeOptions } from "../take.ts";
+import { describeDatabase, writeDatabase, type DescribedDatabase } from "../write-database.ts";
 import { contentOf, entriesBelow, filesBelow, type FoundFile, type FoundLink, type LeaveOut } from "./files.ts";
 import {
-  databaseEntry,
+  DATABASE,
   fileEntry,
   type FilesSum,
   FULL_FORMAT,
@@ -48,13 +52,11 @@ export interface FullProgress {
 export interface TakeFullOptions extends Omit<TakeOptions, "reason" | "tidy" | "retention" | "onProgress"> {
   /** The folder of the instance, whose settings and files are taken along. */
   readonly instance: string;
-  /** A folder of this instance alone, where the backup of the database waits until it is inside. It is gone afterwards. */
-  readonly spool: string;
   /** To whom it is encrypted. */
   readonly to: SealedTo;
   /** The built entry of the thread that encrypts where Node cannot. */
   readonly ageEntry: string;
-  /** The master key in use, asked for once the database was read. */
+  /** The master key in use, asked for once the database is seen as of its moment. */
   readonly key: () => Promise<KeyCopy | null>;
   readonly tidy: boolean;
   readonly reason: FullReason;
@@ -70,56 +72,52 @@ export interface TakenFullBackup {
   readonly path: string;
   readonly bytes: number;
   readonly header: FullHeader;
-  readonly database: TakenBackup;
+  readonly database: DatabaseContent;
   readonly files: FilesSum;
   readonly links: LinksSum;
   readonly leftOut: LeftOut;
 }
 
 /**
- * Backs an instance up into one encrypted file: the database as of one moment, its master key, settings and files. There is
- * the whole file under its name, durable, or nothing. Refuses as `takeBackup` does, and with `key_rotating` where the key
- * was changed between.
+ * Backs an instance up into one encrypted file: the database as of one moment, its master key, settings and files, each read
+ * and written once. There is the whole file under its name, durable, or nothing. Refuses as `takeBackup` does, and with
+ * `key_rotating` where the key was changed between.
  */
 export async function takeFullBackup(options: TakeFullOptions): Promise<TakenFullBackup> {
-  return unlessGivenUp(options, (signal) => take({ ...options, signal }));
-}
-
-async function take(options: TakeFullOptions): Promise<TakenFullBackup> {
-  const { directory, spool, signal, onProgress, retention, to, key: _key, ageEntry, ...rest } = options;
-  await rm(spool, { recursive: true, force: true });
-  await makePrivateDirectory(directory);
-  if (options.tidy) await removePartials(directory);
+  const { directory, connection, tidy, to, ageEntry } = options;
   try {
-    // Before anything else is held: a passphrase takes 128 MiB, and gives them back.
-    const seal = await sealFor({ ageEntry }, to);
-    signal.throwIfAborted();
-    const expected = await sizeOfFiles(options);
-    let databaseShare = 1;
-    const database = await takeBackup({
-      ...rest,
-      signal,
-      directory: spool,
-      tidy: false,
-      onProgress: ({ bytes, expectedBytes, rows, table }) => {
-        databaseShare = expectedBytes / Math.max(1, expectedBytes + expected);
-        const done = Math.min(1, bytes / Math.max(1, expectedBytes)) * databaseShare;
-        onProgress?.({ done, bytes, rows, at: table });
-      },
-    });
-    const needed = database.bytes + expected;
-    if (retention) await prune(directory, await planPruning(directory, "full", retention, needed));
-    await refuseWithoutSpace(directory, needed);
-    return await write(options, seal, database, (bytes, at) => {
-      const all = Math.max(1, needed);
-      const done = databaseShare + (1 - databaseShare) * Math.min(1, bytes / all);
-      onProgress?.({ done, bytes, rows: null, at });
+    return await unlessGivenUp(options, async (signal) => {
+      await makePrivateDirectory(directory);
+      if (tidy) await removePartials(directory);
+      // Before anything else is held: a passphrase takes 128 MiB, and gives them back.
+      const seal = await sealFor({ ageEntry }, to);
+      const filesBytes = await sizeOfFiles(options);
+      return withSnapshot(connection, signal, (client, release) =>
+        take({ client, release, seal, filesBytes }, { ...options, signal }),
+      );
     });
   } catch (error) {
     throw explainFileError(error, `The backup was not written to ${directory}`);
-  } finally {
-    await rm(spool, { recursive: true, force: true });
   }
+}
+
+interface Begun {
+  /** Within the snapshot, until it is released. */
+  readonly client: pg.Client;
+  readonly release: () => Promise<void>;
+  readonly seal: Seal;
+  readonly filesBytes: number;
+}
+
+async function take(begun: Begun, options: TakeFullOptions): Promise<TakenFullBackup> {
+  const { directory, retention } = options;
+  const database = await describeDatabase(begun.client, options);
+  const key = await options.key();
+  if ((key?.id ?? null) !== database.header.keys.master) throw keyChanged();
+  const needed = expectedSize(database.diskBytes) + begun.filesBytes;
+  if (retention) await prune(directory, await planPruning(directory, "full", retention, needed));
+  await refuseWithoutSpace(directory, needed);
+  return write(begun, database, key, options);
 }
 
 /** Removes what killed backups left, in a folder that only its instance uses. */
@@ -138,28 +136,26 @@ async function sizeOfFiles({ instance }: TakeFullOptions): Promise<number> {
 }
 
 async function write(
+  { client, release, seal, filesBytes }: Begun,
+  database: DescribedDatabase,
+  key: KeyCopy | null,
   options: TakeFullOptions,
-  seal: Seal,
-  database: TakenBackup,
-  report: (bytes: number, at: string | null) => void,
 ): Promise<TakenFullBackup> {
-  const { directory, instance, signal } = options;
-  const key = await options.key();
-  const expectedKey = database.header.keys.master;
-  if ((key?.id ?? null) !== expectedKey) throw keyChanged();
+  const { directory, instance, signal, onProgress } = options;
   const settings = await readSettings(instance);
-  const takenAt = new Date(database.header.takenAt);
+  const { app, takenAt: takenAtText } = database.header;
+  const takenAt = new Date(takenAtText);
   const header: FullHeader = {
     format: FULL_FORMAT,
     kind: "full",
-    app: database.header.app,
-    takenAt: database.header.takenAt,
-    instance: { id: database.header.instance.id },
+    app,
+    takenAt: takenAtText,
+    instance: { id: options.instanceId },
     key: key === null ? null : { id: key.id },
     settings: settings.map(({ name }) => name),
-    database: path.basename(database.path),
     roots: [...ROOTS],
   };
+  const all = Math.max(1, database.diskBytes + filesBytes);
   const file = path.join(directory, fullBackupFileName(takenAt, options.reason));
   const asWritten = createHash("sha256");
   const archive = await createArchive(file, takenAt, (tar) =>
@@ -171,23 +167,41 @@ async function write(
     await archive.add(HEADER, json(header));
     if (key !== null) await archive.add(keyEntry(key.id), Buffer.from(key.text));
     for (const { name, content } of settings) await archive.add(settingsEntry(name), content);
-    const inside = await addDatabase(archive, database, report);
+    const tables = await writeDatabase(client, writerIn(DATABASE, archive), database, {
+      ...options,
+      onProgress: ({ bytes, rows, table }) =>
+        onProgress?.({ done: Math.min(bytes, database.diskBytes) / all, bytes, rows, at: table }),
+    });
+    await release();
+    const rawBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+    const report = (bytes: number, at: string) =>
+      onProgress?.({
+        done: Math.min(1, (database.diskBytes + bytes) / all),
+        bytes: rawBytes + bytes,
+        rows: null,
+        at,
+      });
     const left = leftOutList();
     const found: FoundLink[] = [];
     const taking = { leaveOut: left.add, onLink: (link: FoundLink) => void found.push(link), writing: file };
-    const files = await addFiles(archive, options, taking, (bytes, at) => report(database.bytes + bytes, at));
+    const files = await addFiles(archive, options, taking, report);
     const links = await addLinks(archive, found, left.add);
     for (const [name, why] of await outside(instance)) left.add(name, why);
     await archive.add(LEFT_OUT, json(left.list));
-    const entries = [...archive.entries];
-    const at = entries.findIndex(({ name }) => name === LEFT_OUT);
-    const all = [...entries.slice(0, at), inside, ...entries.slice(at)];
-    const sums: FullSums = { format: FULL_FORMAT, entries: all, files, links };
+    const sums: FullSums = { format: FULL_FORMAT, entries: [...archive.entries()], files, links };
     await archive.add(SUMS, json(sums));
     signal.throwIfAborted();
     const bytes = await archive.finish();
     if (options.readBack) await compareWithDisk(file, asWritten.digest("hex"), signal);
-    return { path: file, bytes, header, database, files, links, leftOut: left.list };
+    return {
+      path: file,
+      bytes,
+      header,
+      database: { header: database.header, tables },
+      files,
+      links,
+      leftOut: left.list,
+    };
   } catch (error) {
     await archive.discard();
     throw error;
@@ -237,23 +251,6 @@ async function readSettings(instance: string): Promise<{ name: (typeof SETTINGS)
     found.push({ name, content });
   }
   return found;
-}
-
-async function addDatabase(
-  archive: ArchiveWriter,
-  { path: file, bytes, header }: TakenBackup,
-  report: (bytes: number, at: string | null) => void,
-) {
-  const name = databaseEntry(path.basename(file));
-  const content = await contentOf(file, bytes, () => {
-    throw new Error("the backup of the database became shorter");
-  });
-  if ("why" in content) throw new Error(`the backup of the database ${content.why}`);
-  report(0, null);
-  const entry = { name, bytes, modifiedAt: new Date(header.takenAt), executable: false };
-  const sha256 = await archive.addStream(entry, content);
-  report(bytes, null);
-  return { name, bytes, sha256 };
 }
 
 interface Taking {

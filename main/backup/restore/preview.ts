@@ -5,7 +5,7 @@ import type { LostThings, RestoredKeys, RestorePreview } from "../../../preload/
 import type { Executor } from "../../database/database.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { tableName, type Header } from "../format.ts";
-import type { BackupContent } from "../read.ts";
+import type { DatabaseContent } from "../read.ts";
 
 /** Bytes of an empty cluster with its first log files. */
 const EMPTY_CLUSTER = 96 * 1024 * 1024;
@@ -58,7 +58,7 @@ export function judgeKeys(
 }
 
 /** Bytes that a restore takes at most likely, and those that are free where the database is; null where nobody can tell. */
-export async function judgeSpace({ tables }: BackupContent, database: string): Promise<RestorePreview["space"]> {
+export async function judgeSpace({ tables }: DatabaseContent, database: string): Promise<RestorePreview["space"]> {
   const raw = tables.reduce((sum, { bytes }) => sum + bytes, 0);
   const neededBytes = EMPTY_CLUSTER + GROWTH * raw + Math.min(MOST_LOG, raw);
   const { bavail, bsize, blocks } = await statfs(path.dirname(database));
@@ -117,6 +117,6 @@ export const FULL_NOTES = [
 ];
 
 /** Rows by table, as a preview shows them. */
-export function rowsByTable({ tables }: BackupContent): RestorePreview["tables"] {
+export function rowsByTable({ tables }: DatabaseContent): RestorePreview["tables"] {
   return tables.map((table) => ({ name: tableName(table), rows: table.rows }));
 }

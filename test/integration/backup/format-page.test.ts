@@ -19,51 +19,54 @@ const missing = TOOLS.filter((tool) => spawnSync(tool, ["--version"]).error !== 
 
 let home: TestHome;
 let database: TestDatabase;
-let empty: TestDatabase;
+const empty: TestDatabase[] = [];
 let entry: Awaited<ReturnType<typeof ageEntry>>;
 beforeAll(async () => {
-  [home, database, empty, entry] = [
-    await testHome(),
-    await testDatabase(),
-    await testDatabase("template0"),
-    await ageEntry(),
-  ];
+  [home, database, entry] = [await testHome(), await testDatabase(), await ageEntry()];
+  for (const _ of ["full", "database"]) empty.push(await testDatabase("template0"));
 });
 afterAll(async () => {
   await database.close();
-  await empty.close();
+  for (const one of empty) await one.close();
   await home.remove();
   await entry.remove();
 });
 
-test.skipIf(missing.length > 0)("a full backup comes back by what docs/BACKUP.md says, word by word", async () => {
-  await fill(database, 20);
-  const key = await giveKey(database);
-  const paths = instancePaths({ home: home.base }, {});
-  await fillInstance(paths);
-  const { code, recipient } = await makeCode();
-  const taken = await takeFullBackup(
-    await takeFullOptions(database, paths, { to: { recipient }, ageEntry: entry.path, key }),
-  );
-  const page = await readFile(path.resolve("docs/BACKUP.md"), "utf8");
-  const [openFull, load, ...more] = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? "");
-  expect(more).toEqual([]);
+test.skipIf(missing.length > 0)(
+  "backups of both kinds come back by what docs/BACKUP.md says, word by word",
+  async () => {
+    await fill(database, 20);
+    const key = await giveKey(database);
+    const paths = instancePaths({ home: home.base }, {});
+    await fillInstance(paths);
+    const { code, recipient } = await makeCode();
+    const taken = await takeBackup(await takeOptions(database, path.join(home.base, "taken")));
+    const full = await takeFullBackup(
+      await takeFullOptions(database, paths, { to: { recipient }, ageEntry: entry.path, key }),
+    );
+    const page = await readFile(path.resolve("docs/BACKUP.md"), "utf8");
+    const [openFull, open, load, ...more] = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? "");
+    expect(more).toEqual([]);
+    const again = async (one: TestDatabase) =>
+      (await takeBackup({ ...(await takeOptions(one, path.join(home.base, randomUUID()))), tidy: false })).tables;
+    const tables = await again(database);
 
-  const by = path.join(home.base, "by-hand");
-  await mkdir(by);
-  await writeFile(path.join(by, "code"), `${code}\n`, { mode: 0o600 });
-  // What the page leaves open: the name of the file, the place of the code, and the database that is there.
-  const inside = taken.header.database;
-  const script = `${openFull}${load}`
-    .replaceAll("age -d paperclip-…-full.tar.age", `age -d -i code '${taken.path}'`)
-    .replaceAll("paperclip-….tar", inside)
-    .replaceAll(/ restored$/gm, ` ${empty.options.database ?? ""}`);
-  expect(script).not.toContain("…");
-  const { host = "", port = 0, user = "", password = "" } = empty.options;
-  const env = { ...process.env, PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: String(password) };
-  await promisify(execFile)("sh", ["-ec", script], { cwd: by, env });
-
-  const again = async (one: TestDatabase) =>
-    (await takeBackup({ ...(await takeOptions(one, path.join(home.base, randomUUID()))), tidy: false })).tables;
-  expect(await again(empty)).toEqual(await again(database));
-});
+    for (const [index, opened] of [openFull, open].entries()) {
+      const target = empty[index];
+      if (!target) throw new Error("there is no empty database");
+      const by = path.join(home.base, `by-hand-${index}`);
+      await mkdir(by);
+      await writeFile(path.join(by, "code"), `${code}\n`, { mode: 0o600 });
+      // What the page leaves open: the names of the files, the place of the code, and the database that is there.
+      const script = `${opened}${load}`
+        .replaceAll("age -d paperclip-…-full.tar.age", `age -d -i code '${full.path}'`)
+        .replaceAll("paperclip-….tar", `'${taken.path}'`)
+        .replaceAll(/ restored$/gm, ` ${target.options.database ?? ""}`);
+      expect(script).not.toContain("…");
+      const { host = "", port = 0, user = "", password = "" } = target.options;
+      const env = { ...process.env, PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: String(password) };
+      await promisify(execFile)("sh", ["-ec", script], { cwd: by, env });
+      expect(await again(target)).toEqual(tables);
+    }
+  },
+);

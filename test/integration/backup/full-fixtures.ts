@@ -59,7 +59,6 @@ export async function takeFullOptions(
     reason: "manual",
     readBack: false,
     instance: paths.root,
-    spool: path.join(paths.root, "scratch-full"),
     key: async () => (key === null ? null : { id: key.id, text: keyText(key) }),
   };
 }

@@ -138,7 +138,7 @@ async function aBackup(bytes = 0, damaged = false): Promise<Buffer> {
   await add(SEQUENCES, []);
   await archive.add(chunkEntry(table, 0, 1), gzipSync(rows));
   const found = { rows: rows.filter((byte) => byte === 0x0a).length, bytes, sha256: sha256(damaged ? SQL : rows) };
-  await add(SUMS, { format: FORMAT, tables: [{ ...table, ...found }], entries: [...archive.entries] } satisfies Sums);
+  await add(SUMS, { format: FORMAT, tables: [{ ...table, ...found }], entries: [...archive.entries()] } satisfies Sums);
   await archive.finish();
   const content = await readFile(file);
   await rm(file);
