@@ -2,19 +2,21 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, readlink, stat, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { Decrypter, Encrypter } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createBackups, type Backups } from "../../../main/backup/backups.ts";
 import { extractFullBackup } from "../../../main/backup/full/extract.ts";
 import { readFullBackup } from "../../../main/backup/full/read.ts";
 import { takeFullBackup, type FullProgress, type TakeFullOptions } from "../../../main/backup/full/take.ts";
+import type { EntrySum } from "../../../main/backup/format.ts";
 import { readMigrations } from "../../../main/database/migration-files.ts";
 import { systemClock } from "../../../main/instance/clock.ts";
 import { readConfig } from "../../../main/instance/config.ts";
 import { instancePaths, type InstancePaths } from "../../../main/instance/paths.ts";
 import { keyText, masterKey, type MasterKey } from "../../../main/secrets/master-key.ts";
 import { makeCode } from "../../../main/secrets/recovery-copy.ts";
-import { repack, unpack } from "../../fixtures/backup-mutations.ts";
+import { repack, unpack, type Unpacked } from "../../fixtures/backup-mutations.ts";
 import { ageEntry } from "../../fixtures/age-entry.ts";
 import { refusalOf } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
@@ -223,48 +225,110 @@ describe("the backups of an instance", () => {
   });
 });
 
-test("a link in a backup by somebody else leads nobody out while it is opened, however well its sums are made", async () => {
-  await writeFile(path.join(paths.root, "data/storage/upload.bin"), "small");
-  const taken = await takeFullBackup(options);
-  const decrypter = new Decrypter();
-  decrypter.addIdentity(code);
-  const entries = await unpack(Buffer.from(await decrypter.decrypt(await readFile(taken.path))));
-  const file = path.join(home.base, "forged.tar.age");
-  const into = path.join(home.base, "into");
-  const openWith = async (links: Readonly<Record<string, string>>) => {
-    const sum = createHash("sha256");
-    const others = entries.filter(({ header }) => header.type !== "symlink");
-    const forged = Object.entries(links).map(([name, linkname]) => {
-      sum.update(`${JSON.stringify([name, linkname])}\n`);
-      return { header: { name, type: "symlink" as const, linkname, mode: 0o777 }, data: Buffer.alloc(0) };
-    });
-    const told = { count: forged.length, sha256: sum.digest("hex") };
-    const at = others.findIndex(({ header }) => header.name === "left-out.json");
-    const all = [...others.slice(0, at), ...forged, ...others.slice(at)].map(({ header, data }) => {
-      if (header.name !== "sums.json") return { header, data };
-      return { header, data: Buffer.from(JSON.stringify({ ...JSON.parse(data.toString("utf8")), links: told })) };
+describe("a full backup by somebody else, however well its sums are made,", () => {
+  let into: string;
+  let entries: Unpacked[];
+  beforeEach(async () => {
+    into = path.join(home.base, "into");
+    await writeFile(path.join(paths.root, "data/storage/upload.bin"), "small");
+    const taken = await takeFullBackup(options);
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(code);
+    entries = await unpack(Buffer.from(await decrypter.decrypt(await readFile(taken.path))));
+  });
+
+  /** Opens these entries with sums of them. */
+  async function open(all: readonly Unpacked[]) {
+    const links = createHash("sha256");
+    let count = 0;
+    const sums: EntrySum[] = [];
+    const forged = all.map(({ header, data }) => {
+      const { name, type, linkname } = header;
+      if (name === "sums.json") {
+        const told = { entries: sums, links: { count, sha256: links.digest("hex") } };
+        return { header, data: Buffer.from(JSON.stringify({ ...JSON.parse(data.toString("utf8")), ...told })) };
+      }
+      if (type === "symlink") links.update(`${JSON.stringify([name, linkname])}\n`);
+      if (type === "symlink") count += 1;
+      else if (!name.startsWith("files/"))
+        sums.push({ name, bytes: data.length, sha256: createHash("sha256").update(data).digest("hex") });
+      return { header, data };
     });
     const encrypter = new Encrypter();
     encrypter.addRecipient(recipient);
-    await writeFile(file, await encrypter.encrypt(await repack(all)));
+    const file = path.join(home.base, "forged.tar.age");
+    await writeFile(file, await encrypter.encrypt(await repack(forged)));
     return extractFullBackup({ ...reading(file) }, into);
-  };
-  const outside = path.join(home.base, "outside");
-  await mkdir(outside);
-  for (const links of [
-    { "files/workspaces/coder/a": outside, "files/workspaces/coder/a/b": "x" },
-    { "files/workspaces/coder/notes.md": outside },
-    { "files/workspaces/coder/notes.md/x": outside },
-    { "files/workspaces/../../x": outside },
-    { "files/secrets/x": outside },
-    { "files/workspaces": outside },
-    { "files/workspaces/coder/z": outside, "files/workspaces/coder/a": outside },
-    { "files/workspaces/coder/a": "" },
-  ]) {
-    expect((await refusalOf(openWith(links))).code).toBe("backup_invalid");
-    expect(await readdir(outside)).toEqual([]);
-    expect(await readdir(home.base)).not.toContain("into");
   }
-  await openWith({ "files/workspaces/coder/a": outside, "files/workspaces/coder/b": "a" });
-  expect(await readlink(path.join(into, "files/workspaces/coder/a"))).toBe(outside);
+
+  async function expectRefused(all: readonly Unpacked[], why: string): Promise<void> {
+    expect({ why, ...(await refusalOf(open(all))) }).toMatchObject({ why, code: "backup_invalid" });
+    expect((await readdir(home.base)).filter((name) => name === "into" || name === "outside")).toEqual([]);
+  }
+
+  test("leads nobody out by a link while it is opened", async () => {
+    const outside = path.join(home.base, "elsewhere");
+    await mkdir(outside);
+    const withLinks = (links: Readonly<Record<string, string>>): Unpacked[] => {
+      const others = entries.filter(({ header }) => header.type !== "symlink");
+      const forged = Object.entries(links).map(([name, linkname]) => ({
+        header: { name, type: "symlink" as const, linkname, mode: 0o777 },
+        data: Buffer.alloc(0),
+      }));
+      return others.toSpliced(indexOf(others, "left-out.json"), 0, ...forged);
+    };
+    for (const links of [
+      { "files/workspaces/coder/a": outside, "files/workspaces/coder/a/b": "x" },
+      { "files/workspaces/coder/notes.md": outside },
+      { "files/workspaces/coder/notes.md/x": outside },
+      { "files/workspaces/../../x": outside },
+      { "files/secrets/x": outside },
+      { "files/workspaces": outside },
+      { "files/workspaces/coder/z": outside, "files/workspaces/coder/a": outside },
+      { "files/workspaces/coder/a": "" },
+    ]) {
+      await expectRefused(withLinks(links), JSON.stringify(links));
+      expect(await readdir(outside)).toEqual([]);
+    }
+    await open(withLinks({ "files/workspaces/coder/a": outside, "files/workspaces/coder/b": "a" }));
+    expect(await readlink(path.join(into, "files/workspaces/coder/a"))).toBe(outside);
+  });
+
+  test("is refused where the entries of its database are not those of a backup in their order", async () => {
+    const first = entries.findIndex(({ header }) => header.name.startsWith("database/tables/0002-"));
+    const [one, other, last] = [entries[first], entries[first + 1], indexOf(entries, "left-out.json")];
+    if (!one || !other) throw new Error("there are no tables");
+    const named = (name: string, type?: "symlink") => ({
+      header: { name, ...(type ? { type, linkname: "/etc/passwd" } : {}) },
+      data: type ? Buffer.alloc(0) : Buffer.from("x"),
+    });
+    const sumsInside = indexOf(entries, "database/sums.json");
+    for (const [why, all] of Object.entries({
+      swapped: entries.toSpliced(first, 2, other, one),
+      missing: entries.toSpliced(first, 1),
+      twice: entries.toSpliced(first, 0, one),
+      "without sums": entries.toSpliced(sumsInside, 1),
+      "with something after its sums": entries.toSpliced(sumsInside + 1, 0, named("database/x")),
+      "after the files": entries.toSpliced(last, 0, one),
+      "before the header": [...entries.slice(first, first + 1), ...entries.toSpliced(first, 1)],
+      "led out": entries.toSpliced(first, 0, named("database/../x")),
+      "led out absolutely": entries.toSpliced(first, 0, named("/tmp/x")),
+      "a link": entries.toSpliced(first, 1, named(one.header.name, "symlink")),
+      "with other rows": entries.toSpliced(first, 1, { ...one, data: gzipSync("other\n") }),
+      "blown up": entries.toSpliced(first, 1, { ...one, data: gzipSync(Buffer.alloc(20 * 1024 * 1024)) }),
+      "none at all": entries.filter(({ header }) => !header.name.startsWith("database/")),
+      "one entry, as in former formats": [
+        ...entries.slice(0, indexOf(entries, "database/header.json")),
+        named("database/paperclip-20260101T000000000Z-manual.tar"),
+        ...entries.slice(sumsInside + 1),
+      ],
+    })) {
+      await expectRefused(all, why);
+    }
+    await open(entries);
+  });
 });
+
+function indexOf(entries: readonly Unpacked[], name: string): number {
+  return entries.findIndex(({ header }) => header.name === name);
+}
