@@ -10,11 +10,11 @@ import { applyFile, exclusively, readSchemaState } from "../database/migrator.ts
 import { unavailable } from "../database/unavailable.ts";
 import { qualified, readSequences, readTables, withColumns } from "./catalog.ts";
 import { Damaged, refusalFor } from "./damaged.ts";
-import { tableName, type Header, type Sequences, type TableHead } from "./format.ts";
-import { dropIndexes } from "./indexes.ts";
+import { tableName, type Header, type Sequences, type TableHead, type TableSum } from "./format.ts";
+import { compareIndexes, dropIndexes, makeIndex, type Index } from "./indexes.ts";
 import { isForeign } from "./own-tables.ts";
 import { readBackup, type BackupContent } from "./read.ts";
-import { TEXT_FORMS } from "./snapshot.ts";
+import { dropConnection, TEXT_FORMS } from "./snapshot.ts";
 
 export interface LoadOptions {
   readonly file: string;
@@ -22,18 +22,52 @@ export interface LoadOptions {
   readonly connection: ConnectionOptions;
   /** What this app has. Nothing of a file is ever run as SQL: its schema is made by the app's own migrations. */
   readonly migrations: readonly MigrationFile[];
+  /**
+   * Whether the caller throws the database away where this refuses. Its rows are committed before they are compared then, so
+   * that two connections make indexes and compare side by side; else all of it is one transaction of one connection.
+   */
+  readonly disposable: boolean;
   readonly signal: AbortSignal;
-  readonly onProgress?: (read: number, size: number) => void;
+  /** Parts of the work, which are bytes of the file and as many again for what follows once it is read. */
+  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /**
  * Fills an empty database from a backup: schema, rows, sequences; then reads every table back and holds it against the sums
  * of the file. Refuses as `readBackup` does, with `backup_newer` for a schema that this app does not know, with
  * `backup_invalid` for rows that do not fit or come back as others, and with `conflict` where the database is not empty.
- * Where it refuses, the database holds the schema at most. Tables that are not of this app are left in the file.
+ * Where it refuses, the database holds the schema at most, unless it is `disposable`. Tables that are not of this app are
+ * left in the file.
  */
 export async function loadBackup(options: LoadOptions): Promise<BackupContent> {
   const { file, connection, signal } = options;
+  const clients: pg.Client[] = [];
+  // What runs in them goes on for minutes otherwise.
+  const drop = () => clients.forEach(dropConnection);
+  signal.addEventListener("abort", drop, { once: true });
+  try {
+    return await load(options, async () => {
+      signal.throwIfAborted();
+      const client = clientFor(connection);
+      clients.push(client);
+      await client.connect().catch((error: unknown) => {
+        throw unavailable(error);
+      });
+      return client;
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw refusalFor(file, asDamage(error));
+  } finally {
+    signal.removeEventListener("abort", drop);
+    // One may be in the middle of a COPY that nothing ends.
+    await Promise.all(
+      clients.map((client) => Promise.race([client.end(), new Promise((resolve) => client.once("end", resolve))])),
+    ).catch(() => undefined);
+  }
+}
+
+function clientFor(connection: ConnectionOptions): pg.Client {
   const client = new pg.Client({
     ...connection,
     connectionTimeoutMillis: CONNECTING_MS,
@@ -41,21 +75,12 @@ export async function loadBackup(options: LoadOptions): Promise<BackupContent> {
   });
   // A connection that breaks fails the statement that runs on it.
   client.on("error", () => undefined);
-  await client.connect().catch((error: unknown) => {
-    throw unavailable(error);
-  });
-  try {
-    return await load(client, options);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw refusalFor(file, asDamage(error));
-  } finally {
-    // It may be in the middle of a COPY that nothing ends.
-    await Promise.race([client.end(), new Promise((resolve) => client.once("end", resolve))]).catch(() => undefined);
-  }
+  return client;
 }
 
-async function load(client: pg.Client, { file, migrations, signal, onProgress }: LoadOptions): Promise<BackupContent> {
+async function load(options: LoadOptions, open: () => Promise<pg.Client>): Promise<BackupContent> {
+  const { file, migrations, disposable, signal, onProgress } = options;
+  const client = await open();
   const state = await readSchemaState(client, migrations);
   if (state.kind !== "empty") {
     throw new Refusal("conflict", "The backup was not loaded: the database is not empty.", {
@@ -65,21 +90,22 @@ async function load(client: pg.Client, { file, migrations, signal, onProgress }:
   const filling = fillingOf(client);
   let isLeft: ReturnType<typeof isForeign> = () => false;
   let heads: readonly TableHead[] = [];
-  let makeIndexes = async () => undefined as void;
+  let own: readonly TableHead[] = [];
+  let indexes: readonly Index[] = [];
   const content = await readBackup(file, signal, {
     onSchema: async (header, sequences) => {
       await makeSchema(client, header, migrations);
       isLeft = isForeign(header, migrations);
       heads = header.tables;
-      const own = header.tables.filter((table) => !isLeft(table));
+      own = header.tables.filter((table) => !isLeft(table));
       await refuseOtherTables(client, own);
       await client.query("begin");
-      await client.query("set local statement_timeout = 0");
+      // A pooler of a server may give every transaction another session.
+      await setForms(client, disposable ? "session" : "transaction");
       await passTriggers(client);
-      await setTextForms(client);
       await client.query(`truncate ${own.map(qualified).join(", ")}`);
       await setSequences(client, sequences);
-      makeIndexes = await dropIndexes(client, own);
+      indexes = await dropIndexes(client, own);
       filling.begin(header.tables);
     },
     onChunk: async (index, raw) => {
@@ -87,21 +113,54 @@ async function load(client: pg.Client, { file, migrations, signal, onProgress }:
       if (table && !isLeft(table)) await filling.add(index, raw);
     },
     onTable: filling.endTable,
-    ...(onProgress ? { onProgress } : {}),
+    onProgress: (read, size) => onProgress?.(read, 2 * size),
   });
   signal.throwIfAborted();
-  await makeIndexes();
   // The sums of the file are proven now; what the tables give back is held against them before anything counts.
-  for (const [index, sum] of content.tables.entries()) {
-    signal.throwIfAborted();
-    const table = content.header.tables[index];
-    if (!table) throw new Error("a sum without its table");
-    if (isLeft(table)) continue;
-    const found = await sumOf(client, table);
-    if (found !== sum.sha256) throw new Damaged(`the table ${tableName(table)} comes back as another one`);
+  const jobs: Job[] = [
+    ...indexes.map(
+      (index): Job =>
+        (on) =>
+          makeIndex(on, index),
+    ),
+    ...content.tables.flatMap((sum, at): Job[] => {
+      const table = heads[at];
+      return table === undefined || isLeft(table) ? [] : [(on) => compare(on, table, sum)];
+    }),
+  ];
+  const crew = [client];
+  if (disposable) {
+    await client.query("commit");
+    const second = await open();
+    await setForms(second, "session");
+    crew.push(second);
   }
-  await client.query("commit");
+  await share(crew, jobs, (done) => onProgress?.(content.bytes * (1 + done / jobs.length), 2 * content.bytes));
+  await compareIndexes(client, own, indexes);
+  if (!disposable) await client.query("commit");
   return content;
+}
+
+/** Something that is done on one connection, in any order with others. */
+type Job = (client: pg.Client) => Promise<void>;
+
+async function share(crew: readonly pg.Client[], jobs: readonly Job[], onDone: (done: number) => void): Promise<void> {
+  const waiting = [...jobs];
+  let done = 0;
+  const work = async (client: pg.Client) => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      await job(client);
+      onDone((done += 1));
+    }
+  };
+  await Promise.all(crew.map(work));
+}
+
+async function setForms(client: pg.Client, lasting: "session" | "transaction"): Promise<void> {
+  await client.query("select set_config(name, value, $2) from json_each_text($1) as forms (name, value)", [
+    JSON.stringify({ ...TEXT_FORMS, statement_timeout: "0" }),
+    lasting === "transaction",
+  ]);
 }
 
 /** The schema as of the backup, by the app's own files. */
@@ -152,12 +211,6 @@ async function passTriggers(client: pg.Client): Promise<void> {
      from pg_roles where rolname = current_user`,
   );
   if (rows[0]?.may) await client.query("set local session_replication_role = replica");
-}
-
-async function setTextForms(client: pg.Client): Promise<void> {
-  await client.query("select set_config(name, value, true) from json_each_text($1) as forms (name, value)", [
-    JSON.stringify(TEXT_FORMS),
-  ]);
 }
 
 async function setSequences(client: pg.Client, sequences: Sequences): Promise<void> {
@@ -211,12 +264,13 @@ function startCopy(client: pg.Client, table: TableHead | undefined) {
   return { stream, done, failure: () => failed };
 }
 
-async function sumOf(client: pg.Client, table: TableHead): Promise<string> {
+async function compare(client: pg.Client, table: TableHead, { sha256 }: TableSum): Promise<void> {
   const copy = client.query(copyTo(`copy ${withColumns(table)} to stdout`));
   const sum = createHash("sha256");
   for await (const piece of copy as AsyncIterable<Buffer>) sum.update(piece);
   await client.query("select 1");
-  return sum.digest("hex");
+  if (sum.digest("hex") === sha256) return;
+  throw new Damaged(`the table ${tableName(table)} comes back as another one`);
 }
 
 /** What the database says of rows that do not fit is a fault of the file. Its text stays out: it would repeat the row. */

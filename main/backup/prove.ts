@@ -19,7 +19,7 @@ export interface ProveOptions extends ScratchOptions {
  */
 export async function proveBackup(options: ProveOptions): Promise<BackupContent> {
   return withScratchServer(options, async (connection) => {
-    const content = await loadBackup({ ...options, connection });
+    const content = await loadBackup({ ...options, connection, disposable: true });
     await migrateForward(connection, options.migrations);
     return content;
   });

@@ -48,7 +48,7 @@ export async function withSnapshot<Answer>(
   });
   // A connection that breaks fails the statement that runs on it.
   client.on("error", () => undefined);
-  const drop = () => socketOf(client).destroy();
+  const drop = () => dropConnection(client);
   signal.addEventListener("abort", drop, { once: true });
   let released = false;
   const release = async () => {
@@ -93,6 +93,7 @@ async function begin(client: pg.Client): Promise<void> {
   );
 }
 
-function socketOf(client: pg.Client): Socket {
-  return (client as pg.Client & { readonly connection: { readonly stream: Socket } }).connection.stream;
+/** Ends a connection at once, whatever runs on it. */
+export function dropConnection(client: pg.Client): void {
+  (client as pg.Client & { readonly connection: { readonly stream: Socket } }).connection.stream.destroy();
 }

@@ -138,7 +138,7 @@ async function ownServer(options: OpenDatabaseOptions): Promise<Server> {
     paths,
     runtimeDirectory,
     log,
-    readOnly: options.readOnly ?? false,
+    use: options.readOnly === true ? "read" : "serve",
     ...options.embedded,
   });
   // The supervisor knows better than a connection how its server fares.

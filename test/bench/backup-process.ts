@@ -76,7 +76,7 @@ async function perform(work: Job): Promise<Omit<Done, "ms" | "peakBytes">> {
       return { file: full.path, fileBytes: full.bytes, rawBytes: raw(full.database.tables) };
     }
     case "load": {
-      const { tables, bytes } = await loadBackup({ ...work, migrations, signal });
+      const { tables, bytes } = await loadBackup({ ...work, migrations, disposable: true, signal });
       return { file: work.file, fileBytes: bytes, rawBytes: raw(tables) };
     }
     case "prove": {

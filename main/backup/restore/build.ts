@@ -41,7 +41,7 @@ export async function buildFromBackup(
 ): Promise<Built & { readonly content: BackupContent }> {
   const { places, migrations, source } = options;
   return withServerOn({ ...options, directory: places.work, data: places.building }, async (connection) => {
-    const content = await loadBackup({ ...options, file: options.archive, connection });
+    const content = await loadBackup({ ...options, file: options.archive, connection, disposable: true });
     await migrateForward(connection, migrations);
     const stateOf = new Date(content.header.takenAt);
     return { content, ...(await settle(connection, { ...options, hold: { kind: "restore", source, stateOf } })) };

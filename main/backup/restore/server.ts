@@ -84,7 +84,7 @@ export async function loadIntoServer(
   // Nothing is built beside a server, so that nothing else has made it.
   await makePrivateDirectory(path.dirname(places.heads));
   await withClient(session, (client) => dropEmptySchema(client, options));
-  const content = await loadBackup({ ...options, file: archive, connection: session });
+  const content = await loadBackup({ ...options, file: archive, connection: session, disposable: false });
   await withClient(session, (client) => migrate(client, migrations, async () => undefined));
   const database = connect({ ...session, max: 2 }, () => undefined);
   try {

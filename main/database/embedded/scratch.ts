@@ -29,10 +29,16 @@ export async function withScratchServer<Answer>(
   const { directory, log } = options;
   await clearScratch(directory, log);
   try {
-    return await withServerOn({ ...options, data: path.join(directory, "db") }, work);
+    return await withServerOn({ ...options, data: path.join(directory, "db"), use: "scratch" }, work);
   } finally {
     await clearScratch(directory, log);
   }
+}
+
+export interface ServerOnOptions extends ScratchOptions {
+  readonly data: string;
+  /** With `scratch`, nothing is sure to be on the disk afterwards. */
+  readonly use?: "build" | "scratch";
 }
 
 /**
@@ -40,7 +46,7 @@ export async function withScratchServer<Answer>(
  * afterwards, so that its files are complete and on the disk. `directory` takes its logs. Refuses as a start does.
  */
 export async function withServerOn<Answer>(
-  { paths, directory, data, log, processEnv, embedded }: ScratchOptions & { readonly data: string },
+  { paths, directory, data, use = "build", log, processEnv, embedded }: ServerOnOptions,
   work: (connection: ConnectionOptions) => Promise<Answer>,
 ): Promise<Answer> {
   await makePrivateDirectory(directory);
@@ -50,6 +56,7 @@ export async function withServerOn<Answer>(
       paths: { ...paths, root: directory, db: data, logs: path.join(directory, "logs") },
       runtimeDirectory: runtime.directory,
       log,
+      use,
       ...embedded,
     });
     try {

@@ -5,11 +5,33 @@ export interface Listening {
 }
 
 /**
- * The arguments of `postgres`. It serves one operator: small memory, few processes, no TCP on POSIX. Its log holds no
- * values: errors of statements are not written there (they reach whoever sent the statement), and no statement is. `readOnly`
- * lasts as long as the server does, and leaves nothing behind in its directory.
+ * What a server is for: `serve` is the one in use; on `read` nothing can be changed; `build` fills a data directory that only
+ * whoever started it knows; what `scratch` holds is thrown away.
  */
-export function serverArguments(dataDirectory: string, listening: Listening, readOnly = false): string[] {
+export type ServerUse = "serve" | "read" | "build" | "scratch";
+
+/** Tables and indexes are written to their files alone where they are new, in place of a log of each row besides. */
+const BUILD = {
+  wal_level: "minimal",
+  max_wal_senders: "0",
+  max_wal_size: "1GB",
+  maintenance_work_mem: "128MB",
+  autovacuum: "off",
+};
+
+const USES: Readonly<Record<ServerUse, Readonly<Record<string, string>>>> = {
+  serve: {},
+  read: { default_transaction_read_only: "on" },
+  build: BUILD,
+  scratch: { ...BUILD, fsync: "off", full_page_writes: "off" },
+};
+
+/**
+ * The arguments of `postgres`. It serves one operator: small memory, few processes, no TCP on POSIX. Its log holds no
+ * values: errors of statements are not written there (they reach whoever sent the statement), and no statement is. What it is
+ * used for lasts as long as the server does, and leaves nothing behind in its directory.
+ */
+export function serverArguments(dataDirectory: string, listening: Listening, use: ServerUse = "serve"): string[] {
   const listens =
     process.platform === "win32"
       ? { listen_addresses: "127.0.0.1" }
@@ -45,7 +67,7 @@ export function serverArguments(dataDirectory: string, listening: Listening, rea
     log_checkpoints: "off",
     log_connections: "",
     log_disconnections: "off",
-    ...(readOnly ? { default_transaction_read_only: "on" } : {}),
+    ...USES[use],
   };
   return ["-D", dataDirectory, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
 }

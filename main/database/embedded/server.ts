@@ -14,7 +14,7 @@ import { giveTo, launcherFor, serverAccount, type Account, type Launcher } from 
 import { findBinaries, type Binaries } from "./binaries.ts";
 import { ensureCluster } from "./cluster.ts";
 import { settleFormer } from "./former.ts";
-import { serverArguments } from "./server-arguments.ts";
+import { serverArguments, type ServerUse } from "./server-arguments.ts";
 import { openServerLog, saysDiskFull, type ServerLog } from "./server-log.ts";
 import { SERVER_DATABASE, SERVER_USER, startProgram } from "./server-process.ts";
 
@@ -41,8 +41,8 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Defaults to the ones that came with the app. */
   readonly binaries?: Binaries;
-  /** Nothing can be changed as long as this server runs. */
-  readonly readOnly?: boolean;
+  /** The one in use where it is left out. */
+  readonly use?: ServerUse;
 }
 
 /** A cluster with everything that is needed to start a server on it, as often as it takes. */
@@ -79,8 +79,8 @@ export async function preparePlace(options: ServerOptions): Promise<ServerPlace>
       password: cluster.password,
       database: SERVER_DATABASE,
     };
-    const { readOnly = false } = options;
-    const place = { ...cluster, binaries, launcher, socket, serverLog, limits, connection, log, readOnly };
+    const { use = "serve" } = options;
+    const place = { ...cluster, binaries, launcher, socket, serverLog, limits, connection, log, use };
     return {
       connection,
       start: (onRecovering, stop) => startServer(place, onRecovering, stop),
@@ -124,7 +124,7 @@ interface Place {
   readonly limits: ServerLimits;
   readonly connection: ConnectionOptions;
   readonly log: Log;
-  readonly readOnly: boolean;
+  readonly use: ServerUse;
 }
 
 async function startServer(place: Place, onRecovering: () => void, stop: AbortSignal): Promise<ChildProcess> {
@@ -144,7 +144,7 @@ type Attempt = { readonly child: ChildProcess } | { readonly child: null; readon
 
 async function attemptStart(place: Place, onRecovering: () => void, stop: AbortSignal): Promise<Attempt> {
   const { directory, binaries, launcher, socket, serverLog, limits } = place;
-  const launch = launcher(binaries.postgres, serverArguments(directory, socket, place.readOnly));
+  const launch = launcher(binaries.postgres, serverArguments(directory, socket, place.use));
   const child = startProgram(launch, directory, serverLog.descriptor);
   const ended = exitOf(child);
   try {

@@ -25,10 +25,11 @@ afterEach(async () => {
   await home.remove();
 });
 
-async function loadOptions(file: string): Promise<LoadOptions> {
+async function loadOptions(file: string, disposable = false): Promise<LoadOptions> {
   return {
     file,
     connection: target.options,
+    disposable,
     migrations: await readMigrations(path.resolve("migrations")),
     signal: new AbortController().signal,
   };
@@ -60,24 +61,28 @@ async function schemaOf({ pool }: TestDatabase): Promise<unknown[]> {
   return rows;
 }
 
-test("a database comes back from its backup with every row, and a backup of it is the same again", async () => {
-  await source.pool.query("update companies set name = E'back\\\\slash \\t \\r \\n ü 🗝'");
-  const taken = await takeBackup(options);
-  const read: number[] = [];
-  const loaded = await loadBackup({ ...(await loadOptions(taken.path)), onProgress: (bytes) => read.push(bytes) });
-  expect(loaded).toEqual({ header: taken.header, tables: taken.tables, bytes: taken.bytes });
-  expect(read.at(-1)).toBeGreaterThan(0);
-  const names = async (database: TestDatabase) => (await database.pool.query("select name from companies")).rows;
-  expect(await names(target)).toEqual(await names(source));
-  const again = await takeBackup({ ...(await takeOptions(target, options.directory)) });
-  expect(again.tables).toEqual(taken.tables);
-});
-
-test("tables have the indexes of their schema afterwards, with what was said of them, and nothing is missing besides", async () => {
-  const taken = await takeBackup(options);
-  await loadBackup(await loadOptions(taken.path));
-  expect(await schemaOf(target)).toEqual(await schemaOf(source));
-});
+test.each([
+  { disposable: false, how: "in one transaction" },
+  { disposable: true, how: "on two connections" },
+])(
+  "a database comes back $how with every row and index, and a backup of it is the same again",
+  async ({ disposable }) => {
+    await source.pool.query("update companies set name = E'back\\\\slash \\t \\r \\n ü 🗝'");
+    const taken = await takeBackup(options);
+    const shares: number[] = [];
+    const onProgress = (done: number, all: number) => shares.push(done / all);
+    const loaded = await loadBackup({ ...(await loadOptions(taken.path, disposable)), onProgress });
+    expect(loaded).toEqual({ header: taken.header, tables: taken.tables, bytes: taken.bytes });
+    expect(shares.length).toBeGreaterThan(taken.tables.length);
+    expect(shares).toEqual(shares.toSorted((one, other) => one - other));
+    expect(shares.at(-1)).toBe(1);
+    const names = async (database: TestDatabase) => (await database.pool.query("select name from companies")).rows;
+    expect(await names(target)).toEqual(await names(source));
+    const again = await takeBackup({ ...(await takeOptions(target, options.directory)) });
+    expect(again.tables).toEqual(taken.tables);
+    expect(await schemaOf(target)).toEqual(await schemaOf(source));
+  },
+);
 
 test("rows that an index of their table does not allow are refused, and leave none", async () => {
   await source.pool.query("drop index companies_name_uq");
@@ -187,6 +192,16 @@ test("a schema that this app does not know, or knows otherwise, is refused", asy
   };
   expect(await refusalOf(loadBackup(edited))).toMatchObject({ code: "backup_invalid" });
   expect(await rowsLeft()).toBe(0);
+});
+
+test("a load that is given up while it makes indexes and compares ends at once", async () => {
+  const taken = await takeBackup(options);
+  const cancelling = new AbortController();
+  const onProgress = (done: number, all: number) => {
+    if (done > all / 2) cancelling.abort();
+  };
+  const load = { ...(await loadOptions(taken.path, true)), signal: cancelling.signal, onProgress };
+  await expect(loadBackup(load)).rejects.toThrow(/abort/i);
 });
 
 test("a load that is given up leaves no row", async () => {

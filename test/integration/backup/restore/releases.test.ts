@@ -117,7 +117,7 @@ async function expectValues(file: string): Promise<void> {
   const database = await testDatabase("template0");
   try {
     const migrations = await readMigrations(path.resolve("migrations"));
-    await loadBackup({ file, connection: database.options, migrations, signal });
+    await loadBackup({ file, connection: database.options, migrations, disposable: true, signal });
     const client = await database.pool.connect();
     await migrate(client, migrations, async () => undefined).finally(() => client.release());
     const { rows } = await database.pool.query<{ version: number; material: unknown }>(
