@@ -43,9 +43,8 @@ import { runProcedures } from "./runs/procedures.ts";
 import { startWorker } from "./runs/worker.ts";
 import { openCustody } from "./secrets/custody.ts";
 import { copyOfKey, recoveryRecipient } from "./secrets/key-copy.ts";
-import { type KeyRing, keyInPlace, keyRing } from "./secrets/key-ring.ts";
+import { type KeyRing, keyInPlace, keyRing, openKeyRing } from "./secrets/key-ring.ts";
 import { keyProcedures } from "./secrets/key-procedures.ts";
-import { readEnvironmentKey } from "./secrets/key-source.ts";
 import { lookAtSources } from "./secrets/key-sources.ts";
 import { afterRestore } from "./secrets/restored-heads.ts";
 import { systemKeychain } from "./secrets/keychain.ts";
@@ -125,7 +124,8 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
     migrations: await readMigrations(files.migrations),
     stage: {
       live: () => rooms.now()?.live ?? null,
-      ring: async () => rooms.now()?.ring() ?? keyRing(null, await keyInPlace(paths, config, environment)),
+      ring: async () =>
+        rooms.now()?.ring() ?? keyRing(null, await keyInPlace(paths, await readConfig(paths), environment)),
       open: rooms.open,
       close: rooms.close,
     },
@@ -422,8 +422,7 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
       busy: backups.busy,
       isLocked: () => vault.state() === "locked",
     },
-    ring: async () =>
-      keyRing(vault, await (environment.masterKey ? readEnvironmentKey(environment.masterKey) : place.read())),
+    ring: () => openKeyRing(vault, place, environment.masterKey),
     idle: worker.idle,
     close: closing.closeAll,
   };

@@ -43,6 +43,8 @@ export function custodyPlace(places: KeyPlaces, custody: Custody): CustodyPlace 
     promoteNext: () => place.promoteNext(),
     discardNext: () => place.discardNext(),
     put: (key, now) => place.put(key, now),
+    readAside: () => place.readAside(),
+    discardAside: (name) => place.discardAside(name),
     remove: () => place.remove(),
   };
 }

@@ -1,4 +1,4 @@
-import { rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { Refusal, systemCode } from "../contract/refusal.ts";
 import { explainFileError, flushDirectory, makePrivateDirectory } from "../instance/permissions.ts";
@@ -12,7 +12,11 @@ import {
   writeKeyFile,
 } from "./key-file.ts";
 import type { KeyPlace } from "./key-place.ts";
+import type { MasterKey } from "./master-key.ts";
 import { AGENTS, type KeySource, operators, userName } from "./key-source.ts";
+
+/** Stands in the name of a key file that was put aside, before the instant. */
+const ASIDE = ".replaced-";
 
 export interface FileKeyPlaceOptions {
   /** The instance's own directory for keys; it is ours to check and tighten like the default key file in it. */
@@ -102,7 +106,7 @@ export function fileKeyPlace({ secretsDirectory, keyFile, keyFileIsDefault }: Fi
     },
     put: async (key, now) => {
       const incoming = `${keyFile}.incoming`;
-      const aside = `${keyFile}.replaced-${now.toISOString().replaceAll(":", "-")}`;
+      const aside = `${keyFile}${ASIDE}${now.toISOString().replaceAll(":", "-")}`;
       try {
         const there = await lookAt(keyFile);
         if (there && !keyFileIsDefault) throw operatorsFile(keyFile);
@@ -116,6 +120,25 @@ export function fileKeyPlace({ secretsDirectory, keyFile, keyFileIsDefault }: Fi
       } catch (error) {
         await rm(incoming, { force: true }).catch(() => undefined);
         throw explainFileError(error, `The master key was not put in place at ${keyFile}`);
+      }
+    },
+    readAside: async () => {
+      const directory = path.dirname(keyFile);
+      const found = new Map<string, MasterKey>();
+      if (!keyFileIsDefault) return found;
+      for (const name of await readdir(directory).catch(() => [])) {
+        if (!name.startsWith(path.basename(keyFile) + ASIDE)) continue;
+        const reading = await readOwnKeyFile(path.join(directory, name), directory);
+        if (reading.state === "read") found.set(path.join(directory, name), reading.key);
+      }
+      return found;
+    },
+    discardAside: async (name) => {
+      try {
+        await rm(name, { force: true });
+        await flush();
+      } catch (error) {
+        throw explainFileError(error, `${name} was not removed`);
       }
     },
     // Overwriting a file first is of no use: today's disks and file systems write elsewhere.

@@ -35,6 +35,10 @@ export interface KeyPlace {
    * instant; the answer says under which, or null where nothing was there.
    */
   put(key: MasterKey, now: Date): Promise<string | null>;
+  /** The keys that `put` has moved aside here, by the name of what holds each; none where the place cannot be reached. */
+  readAside(): Promise<ReadonlyMap<string, MasterKey>>;
+  /** Takes away what holds a key aside, once that key is in use again. */
+  discardAside(name: string): Promise<void>;
   /** Takes the key in use away from here, durably. Never called where the place is `fixed`. */
   remove(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { Config } from "../instance/config.ts";
 import type { InstanceSecretsEnvironment } from "../instance/environment.ts";
 import type { InstancePaths } from "../instance/paths.ts";
 import { fileKeyPlace } from "./file-key-place.ts";
+import type { KeyPlace } from "./key-place.ts";
 import { readKeyRows } from "./key-rows.ts";
 import { type KeySource, readEnvironmentKey } from "./key-source.ts";
 import type { MasterKey } from "./master-key.ts";
@@ -13,8 +14,11 @@ import { judgeVault } from "./vault-view.ts";
 
 /** The master keys that this machine has at hand to open another database with. Its keys never leave this room. */
 export interface KeyRing {
-  /** Whether the key with this id is the one in use here, one that it has replaced, or not here. */
-  judge(keyId: string): "current" | "retired" | "missing";
+  /**
+   * Whether the key with this id is the one in use here, one that a rotation has replaced, one that stands aside since a
+   * recovery and is put in place again by a database that expects it, or not here.
+   */
+  judge(keyId: string): "current" | "retired" | "aside" | "missing";
   /** The id of the key in use here, or null. */
   readonly currentId: string | null;
   /**
@@ -38,14 +42,29 @@ export async function keyInPlace(
   return fileKeyPlace({ secretsDirectory: paths.secrets, keyFile, keyFileIsDefault: chosen === undefined }).read();
 }
 
-/** Keys of an open vault, or else the one key that its place holds. */
-export function keyRing(vault: Vault | null, source: KeySource | null): KeyRing {
+/** The keys of an instance that is open. */
+export async function openKeyRing(vault: Vault, place: KeyPlace, environmentKey: string | undefined): Promise<KeyRing> {
+  // It wins over the place, so that nothing is ever put in place there.
+  if (environmentKey) return keyRing(vault, readEnvironmentKey(environmentKey));
+  const aside = [...(await place.readAside()).values()];
+  return keyRing(vault, await place.read(), new Set(aside.map(({ id }) => id)));
+}
+
+/** Keys of an open vault, or else the one key that its place holds; and the ids of those that stand aside there. */
+export function keyRing(
+  vault: Vault | null,
+  source: KeySource | null,
+  aside: ReadonlySet<string> = new Set(),
+): KeyRing {
   const keys = vault?.state() === "ready" ? vault.keys() : null;
   const current = keys?.master ?? source?.key ?? null;
   const retired: ReadonlyMap<string, MasterKey> = keys?.retired ?? new Map<string, MasterKey>();
   return {
     currentId: current?.id ?? null,
-    judge: (keyId) => (keyId === current?.id ? "current" : retired.has(keyId) ? "retired" : "missing"),
+    judge: (keyId) => {
+      if (keyId === current?.id) return "current";
+      return retired.has(keyId) ? "retired" : aside.has(keyId) ? "aside" : "missing";
+    },
     adopt: async (tx, now) => {
       const rows = await readKeyRows(tx);
       if (!rows.everHadKey) return true;

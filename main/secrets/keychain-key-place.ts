@@ -16,9 +16,10 @@ export interface KeychainKeyPlaceOptions {
   readonly keyFile: string;
 }
 
-/** The accounts under which an instance's keys stand in the keychain. */
-export function keychainAccounts(root: string): { readonly inUse: string; readonly next: string } {
-  return { inUse: `master key of ${root}`, next: `next master key of ${root}` };
+/** The accounts under which an instance's keys stand in the keychain; `aside` is followed by an instant. */
+export function keychainAccounts(root: string): Readonly<Record<"inUse" | "next" | "aside", string>> {
+  const inUse = `master key of ${root}`;
+  return { inUse, next: `next ${inUse}`, aside: `${inUse}, replaced ` };
 }
 
 /** The keychain of the system as the place of the master key. The next key is a second entry. */
@@ -110,11 +111,20 @@ export function keychainKeyPlace({ keychain, root, keyFile }: KeychainKeyPlaceOp
       const what = "The master key was not put in place in the keychain";
       const { inUse } = await texts(what);
       if (keyIn(inUse)?.id === key.id) return null;
-      const aside = `${account.inUse}, replaced ${now.toISOString()}`;
+      const aside = `${account.aside}${now.toISOString()}`;
       if (inUse !== null) demand(await keychain.write(aside, inUse), what);
       await write(account.inUse, key, what);
       return inUse === null ? null : `the entry "${aside}" in the ${name}`;
     },
+    readAside: async () => {
+      const accounts = await keychain.list(account.aside);
+      if (!accounts.ok || accounts.value.length === 0) return new Map();
+      const answer = await keychain.read(accounts.value);
+      if (!answer.ok) return new Map();
+      const keys = accounts.value.map((name, index) => [name, keyIn(answer.value[index])] as const);
+      return new Map(keys.flatMap(([name, key]) => (key === null ? [] : [[name, key]])));
+    },
+    discardAside: (name) => remove(name, `The entry "${name}" was not removed`),
     remove: () => remove(account.inUse, `The ${noun} was not removed`),
   };
 }

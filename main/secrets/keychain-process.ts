@@ -41,6 +41,10 @@ async function perform(keytar: Keytar, request: KeychainRequest): Promise<(strin
       if (request.prove && texts.every((text) => text === null)) await proveOpen(keytar, service);
       return texts;
     }
+    case "list": {
+      const entries = await keytar.findCredentials(service);
+      return entries.map(({ account }) => account).filter((account) => account.startsWith(request.prefix));
+    }
     case "write":
       await keytar.setPassword(service, request.account, request.text);
       return [];

@@ -26,6 +26,8 @@ export interface Keychain {
    * A `glance` says null also where the keychain is locked, for which it may then not ask its user.
    */
   read(accounts: readonly string[], how?: "glance"): Promise<KeychainAnswer<readonly (string | null)[]>>;
+  /** The accounts whose name begins with this text. None also where the keychain is locked: who asks has read from it before. */
+  list(prefix: string): Promise<KeychainAnswer<readonly string[]>>;
   /** Writes a text in place of what the account had. */
   write(account: string, text: string): Promise<KeychainAnswer<null>>;
   /** Removes an entry; fine where there is none. */
@@ -57,7 +59,7 @@ export function systemKeychain(options: KeychainOptions): Keychain {
   const env = { ...pickEnvironment(processEnv, NAMES.split(" ")), LC_ALL: "C" };
   const underWay = new Set<HelperProcess<KeychainRequest, KeychainReport>>();
   const late = createListeners();
-  // By their accounts. What was asked before a change is not the answer to who asks after it.
+  // By what is asked. What was asked before a change is not the answer to who asks after it.
   const reads = new Map<string, Promise<Texts>>();
 
   function ask(request: KeychainRequest): Promise<Texts> {
@@ -83,11 +85,11 @@ export function systemKeychain(options: KeychainOptions): Keychain {
     return answer.finally(() => helper.kill());
   }
 
-  function read(accounts: readonly string[], how?: "glance"): Promise<Texts> {
-    const name = JSON.stringify([accounts, how]);
+  function read(request: KeychainRequest): Promise<Texts> {
+    const name = JSON.stringify(request);
     const asked = reads.get(name);
     if (asked) return asked;
-    const answer = ask({ type: "read", service: KEYCHAIN_SERVICE, accounts, prove: how !== "glance" });
+    const answer = ask(request);
     const patient = new Promise<Texts>((resolve) => {
       let waited = false;
       const patience = setTimeout(() => {
@@ -112,7 +114,11 @@ export function systemKeychain(options: KeychainOptions): Keychain {
     ok ? { ok, value: null } : ({ ok, ...rest } as KeychainAnswer<null>);
 
   return {
-    read,
+    read: (accounts, how) => read({ type: "read", service: KEYCHAIN_SERVICE, accounts, prove: how !== "glance" }),
+    list: async (prefix) => {
+      const answer = await read({ type: "list", service: KEYCHAIN_SERVICE, prefix });
+      return answer.ok ? { ok: true, value: answer.value.filter((account) => account !== null) } : answer;
+    },
     write: async (account, text) => nothing(await change({ type: "write", service: KEYCHAIN_SERVICE, account, text })),
     remove: async (account) => nothing(await change({ type: "remove", service: KEYCHAIN_SERVICE, account })),
     late,

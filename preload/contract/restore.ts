@@ -12,9 +12,9 @@ const file = z.string().min(1).max(4_096);
 /** What opens a backup of everything: one of the two, according to how it was encrypted. */
 const opening = { passphrase: passphrase.optional(), code: secretValue.optional() };
 
-/** Whether secrets in a backup open here: by the key in use, by one that it replaced, by the one inside, or not. */
+/** Whether secrets in a backup open here: by the key in use, by one that it replaced, by the one inside, by one put aside, or not. */
 export const restoredKeys = z.object({
-  state: z.enum(["none", "current", "retired", "inside", "missing"]),
+  state: z.enum(["none", "current", "retired", "inside", "aside", "missing"]),
   /** The id of the key that the backup expects. */
   expectedKeyId: z.string().nullable(),
   message: z.string(),

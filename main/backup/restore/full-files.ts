@@ -56,6 +56,24 @@ export async function incomingFiles(
   return incoming;
 }
 
+/**
+ * The settings as they are here, with the key looked for in the place of this custody; written into `directory`. Null where
+ * it is looked for there already.
+ */
+export async function settingsWithCustody(
+  paths: InstancePaths,
+  custody: "file" | "keychain",
+  directory: string,
+): Promise<IncomingFile | null> {
+  const here = parseJson(await readIfThere(paths.config));
+  const secrets = asObject(here["secrets"]);
+  if ((secrets["custody"] ?? "file") === custody) return null;
+  const incoming = path.join(directory, "config.json");
+  const settings = { ...here, secrets: { ...secrets, custody } };
+  await writePrivateFile(incoming, `${JSON.stringify(settings, null, 2)}\n`);
+  return { place: paths.config, incoming };
+}
+
 /** The settings of the backup, but where the database is, and where the key is unless it comes along as a file. */
 export function mergeConfig(restored: Json, here: Json, withKey: boolean): Json {
   const { database: _, secrets, ...rest } = restored;

@@ -68,6 +68,8 @@ export const keptState = z.strictObject({
   source: z.string(),
   /** The master key that was in use; null where there was none, or it was not known. */
   keyId: z.string().nullable(),
+  /** Where that key was looked for, by the settings. */
+  custody: z.enum(["file", "keychain"]).optional(),
   /** Null where there was no database. */
   database: z.string().nullable(),
   /** Files that stood beside it: their place, and where they are kept, or null where there was none. */

@@ -22,6 +22,7 @@ export interface SwapPlan {
   readonly before: KeptState["before"];
   readonly source: string;
   readonly keyId: string | null;
+  readonly custody: "file" | "keychain";
   readonly now: Date;
 }
 
@@ -68,6 +69,7 @@ export async function planSwap(places: RestorePlaces, plan: SwapPlan): Promise<I
       before: plan.before,
       source: plan.source,
       keyId: plan.keyId,
+      custody: plan.custody,
       database: outgoingDatabase === null ? null : stored(outgoingDatabase),
       files,
     },

@@ -45,6 +45,12 @@ export function judgeKeys(
       (ring.currentId === null ? "There is none here yet." : `The one here, ${ring.currentId}, is kept for the undo.`);
     return { state: "inside", expectedKeyId, message, next: null };
   }
+  if (state === "aside") {
+    const message =
+      `It expects the master key ${expectedKeyId}, which was put aside here by a recovery and is put in place again. ` +
+      `The one in use, ${ring.currentId ?? "which cannot be read"}, is put aside in its turn.`;
+    return { state, expectedKeyId, message, next: null };
+  }
   const here = ring.currentId === null ? "no master key is at hand here" : `the one here is ${ring.currentId}`;
   const code = recoverable
     ? " Or open it with its recovery code afterwards: `paperclip-desktop secrets key recovery open`"

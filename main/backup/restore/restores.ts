@@ -13,6 +13,7 @@ import type { ScratchOptions } from "../../database/embedded/scratch.ts";
 import type { MigrationFile } from "../../database/migration-files.ts";
 import { statementFailure } from "../../database/statement-failure.ts";
 import type { Clock } from "../../instance/clock.ts";
+import { readConfig } from "../../instance/config.ts";
 import type { Log } from "../../instance/log.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import { releaseHold, type Released } from "../../routines/hold-release.ts";
@@ -24,7 +25,7 @@ import { refuseUnknownSchema } from "../load.ts";
 import { leftInFile } from "../own-tables.ts";
 import type { Opening } from "../full/read.ts";
 import { buildFromBackup, prepareKept } from "./build.ts";
-import { incomingFiles } from "./full-files.ts";
+import { incomingFiles, settingsWithCustody } from "./full-files.ts";
 import { finishIntent, writeIntent } from "./intent.ts";
 import { type KeptState, readKept, removeKept, removeUnfinished, type RestorePlaces } from "./places.ts";
 import { type IncomingFile, planSwap, reverse, type SwapPlan } from "./plan.ts";
@@ -234,13 +235,13 @@ export function createRestores(services: RestoreServices): Restores {
   }
 
   /** From here on it is carried out, or the earlier state is put back whole. Answers what is kept of it. */
-  async function swap(show: Doing["show"], plan: SwapPlan): Promise<KeptState | null> {
+  async function swap(show: Doing["show"], plan: Omit<SwapPlan, "custody">): Promise<KeptState | null> {
     show({ phase: "swapping", done: 0, cancellable: false });
     const wasOpen = stage.live() !== null;
     let decided;
     try {
       await stage.close();
-      decided = await planSwap(places, plan);
+      decided = await planSwap(places, { ...plan, custody: (await readConfig(paths)).secrets.custody });
       await writeIntent(places, decided);
     } catch (error) {
       await removeUnfinished(places, log);
@@ -332,6 +333,10 @@ export function createRestores(services: RestoreServices): Restores {
     const files: IncomingFile[] = state.files
       .map(({ place, kept }) => ({ place: at(place), incoming: kept === null ? null : at(kept) }))
       .filter(({ place }) => place !== paths.masterKey || !keyStays);
+    if (!keyStays && state.custody !== undefined && !files.some(({ place }) => place === paths.config)) {
+      const settings = await settingsWithCustody(paths, state.custody, places.work);
+      if (settings !== null) files.push(settings);
+    }
     const kept = await swap(show, {
       database: data,
       files,

@@ -67,6 +67,8 @@ export function mortal({ options }: TestDatabase): Mortal {
       promoteNext: () => step("place.promoteNext", place.promoteNext),
       discardNext: () => step("place.discardNext", place.discardNext),
       put: (key, now) => step("place.put", () => place.put(key, now)),
+      readAside: () => step("place.readAside", place.readAside),
+      discardAside: (name) => step("place.discardAside", () => place.discardAside(name)),
     }),
     dieAt: (number, moment) => {
       deadline = { step: number, moment };

@@ -184,7 +184,8 @@ describe("the recovery code opens a vault", () => {
       "whose recovery was cut off between two names",
       {
         spoil: async () => {
-          await rename(setup.keyFile, `${setup.keyFile}.replaced-before`);
+          await rm(setup.keyFile);
+          await writeFile(`${setup.keyFile}.replaced-before`, foreign);
           await writeFile(`${setup.keyFile}.incoming`, "half");
           await writeFile(`${setup.keyFile}.incoming.unfinished`, "half");
         },
@@ -210,6 +211,18 @@ describe("the recovery code opens a vault", () => {
     // Only what a recovery leaves unfinished is tidied away.
     const lost = left.filter((file) => !file.includes(".incoming"));
     expect(await setup.files()).toEqual(expect.arrayContaining(lost));
+  });
+
+  test("is not needed where the key that is expected stands aside: the two change places again", async () => {
+    const { keyId, keyFile } = await withCode();
+    await rename(setup.keyFile, `${setup.keyFile}.replaced-before`);
+    await writeFile(setup.keyFile, foreign, { mode: 0o600 });
+    const vault = await setup.open();
+    expect([vault.state(), vault.keyId()]).toEqual(["ready", keyId]);
+    expect(await readFile(setup.keyFile, "utf8")).toBe(keyFile);
+    const aside = (await setup.files()).filter((file) => file.includes(".replaced-"));
+    expect(aside).toHaveLength(1);
+    expect(await readFile(path.join(path.dirname(setup.keyFile), path.basename(aside[0] ?? "")), "utf8")).toBe(foreign);
   });
 
   test("and moves a symlink, never what it leads to", async () => {

@@ -1,10 +1,12 @@
-import { readdir } from "node:fs/promises";
-import path from "node:path";
+import { readdir, readFile, realpath } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openControlPlane } from "../../../../main/control-plane.ts";
 import type { ControlPlane } from "../../../../main/control-plane-port.ts";
-import { instancePaths, type InstancePaths } from "../../../../main/instance/paths.ts";
+import type { InstancePaths } from "../../../../main/instance/paths.ts";
+import { keychainAccounts } from "../../../../main/secrets/keychain-key-place.ts";
+import { systemKeychain } from "../../../../main/secrets/keychain.ts";
 import { testHome, type TestHome } from "../../../fixtures/home.ts";
+import { keychainEntry, type KeychainEntry } from "../../../fixtures/keychain-entry.ts";
 import { noKeyring, testKeyring, type TestKeyring } from "../../../fixtures/keyring.ts";
 
 const why = noKeyring === null ? "" : ` (left out: ${noKeyring})`;
@@ -14,10 +16,15 @@ describe.skipIf(noKeyring !== null)(`a restore where the key is in the keychain 
   let keyring: TestKeyring;
   let home: TestHome;
   let planes: Set<ControlPlane>;
+  let entry: KeychainEntry;
+  let otherHome: TestHome;
+  let elsewhere: Awaited<ReturnType<typeof backupsOf>>;
   beforeAll(async () => {
-    keyring = await testKeyring();
+    [keyring, entry, home, planes] = [await testKeyring(), await keychainEntry(), await testHome(), new Set()];
+    otherHome = home;
+    elsewhere = await backupsOf(otherHome);
   });
-  afterAll(() => keyring.close());
+  afterAll(() => Promise.all([keyring.close(), entry.remove(), otherHome.remove()]));
   beforeEach(async () => {
     await keyring.unlock();
     [home, planes] = [await testHome(), new Set()];
@@ -41,8 +48,8 @@ describe.skipIf(noKeyring !== null)(`a restore where the key is in the keychain 
   }
 
   /** Backups of another machine: of everything, with its key, and of its database alone, with the code that opens that. */
-  async function fromElsewhere() {
-    const other = await open(instancePaths({ home: path.join(home.base, "other"), id: "test" }, {}));
+  async function backupsOf({ paths }: TestHome) {
+    const other = await open(paths);
     await other.client.companies.create({ name: "Acme" });
     await other.client.secrets.create({ key: "theirs", value: "value-of-theirs" });
     const { code } = await other.client.keys.createRecovery();
@@ -58,7 +65,7 @@ describe.skipIf(noKeyring !== null)(`a restore where the key is in the keychain 
     (await readdir(home.paths.secrets)).filter((name) => name.startsWith("master.key")).toSorted();
 
   test("puts the key of a full backup in its file, and its undo finds the one in the keychain again", async () => {
-    const { full } = await fromElsewhere();
+    const { full } = elsewhere;
     const plane = await open(home.paths);
     const { client } = plane;
     await client.companies.create({ name: "Beta" });
@@ -75,23 +82,54 @@ describe.skipIf(noKeyring !== null)(`a restore where the key is in the keychain 
     expect(await keyFiles()).toEqual([]);
   });
 
-  test("says after an undo that the vault is locked where recovery has replaced the key since", async () => {
-    const { database, code } = await fromElsewhere();
+  test("puts the key back that recovery has replaced since, and both ways again, also where the keychain was away", async () => {
+    const { database, code } = elsewhere;
     const plane = await open(home.paths);
     const { client } = plane;
     await client.companies.create({ name: "Beta" });
     await client.secrets.create({ key: "ours", value: "value-of-ours" });
-    const ours = await client.keys.createRecovery();
+    const own = await client.backups.take({});
     const { keyId } = await client.keys.setCustody({ custody: "keychain" });
     expect(await client.restore.start({ file: database })).toMatchObject({ opens: false });
     await client.keys.openWithRecovery({ code });
-    expect(await client.secrets.health()).toMatchObject({ state: "ready", custody: "keychain" });
+    const theirs = await client.secrets.health();
+    expect(theirs).toMatchObject({ state: "ready", custody: "keychain" });
 
+    expect(await client.restore.preview({ file: own.path })).toMatchObject({ keys: { state: "aside" } });
+
+    // Where the keychain does not answer the database is back all the same, and opens as soon as it does.
+    await keyring.lock();
     expect(await client.restore.undo({})).toMatchObject({ opens: false });
     expect(await client.secrets.health()).toMatchObject({ state: "locked", expectedKeyId: keyId });
-    // What recovery replaced stands aside in the keychain; the code of this machine opens it as well.
-    await client.keys.openWithRecovery({ code: ours.code });
-    expect(await client.secrets.health()).toMatchObject({ state: "ready", keyId });
+    await keyring.unlock();
+    expect(await client.secrets.health()).toMatchObject({ state: "ready", custody: "keychain", keyId });
     expect(await keys(plane)).toEqual(["ours"]);
+    expect(await client.restore.undo({})).toMatchObject({ opens: true });
+    expect(await client.secrets.health()).toMatchObject({ state: "ready", custody: "keychain", keyId: theirs.keyId });
+    expect(await keys(plane)).toEqual(["theirs"]);
+    // Each key is there once, however often they changed places.
+    const keychain = systemKeychain({ entry: entry.path, processEnv: keyring.env });
+    const accounts = await keychain.list(keychainAccounts(await realpath(home.paths.root)).inUse);
+    expect(accounts).toMatchObject({ ok: true, value: { length: 2 } });
+  });
+
+  test("looks for the key again where it was kept, where recovery has kept another one in the file since", async () => {
+    const { database, code } = elsewhere;
+    const plane = await open(home.paths);
+    const { client } = plane;
+    await client.companies.create({ name: "Beta" });
+    await client.secrets.create({ key: "ours", value: "value-of-ours" });
+    const { keyId } = await client.keys.setCustody({ custody: "keychain" });
+    await client.restore.start({ file: database });
+    await keyring.lock();
+    await client.keys.openWithRecovery({ code });
+    expect(await client.secrets.health()).toMatchObject({ state: "ready", custody: "file" });
+    await keyring.unlock();
+    await client.settings.update({ section: "general", values: { concurrency: 3 } });
+
+    expect(await client.restore.undo({})).toMatchObject({ opens: true });
+    expect(await client.secrets.health()).toMatchObject({ state: "ready", custody: "keychain", keyId });
+    expect([await keys(plane), await keyFiles()]).toEqual([["ours"], []]);
+    expect(await readFile(home.paths.config, "utf8")).toContain('"concurrency": 3');
   });
 });

@@ -50,6 +50,7 @@ function plan(): Promise<Intent> {
     before: "restore",
     source: "a.tar",
     keyId: "0123456789abcdef",
+    custody: "keychain",
     now: NOW,
   });
 }
