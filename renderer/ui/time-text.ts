@@ -78,10 +78,11 @@ export function durationText(from: string | null, to: string | null): string | n
   return `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
 }
 
-/** A number of bytes: `512 B`, `64 KiB`, `1.4 MiB`. */
+/** A number of bytes: `512 B`, `64 KiB`, `1.4 MiB`, `72.3 GiB`. */
 export function bytesText(bytes: number): string {
   if (bytes < 1_024) return `${bytes} B`;
   const kibibytes = bytes / 1_024;
   if (kibibytes < 1_023.5) return `${kibibytes.toFixed(kibibytes < 9.95 ? 1 : 0)} KiB`;
-  return `${(bytes / (1_024 * 1_024)).toFixed(1)} MiB`;
+  const mebibytes = kibibytes / 1_024;
+  return mebibytes < 1_023.95 ? `${mebibytes.toFixed(1)} MiB` : `${(mebibytes / 1_024).toFixed(1)} GiB`;
 }

@@ -1,6 +1,7 @@
 import type { BackupWork } from "../../../preload/contract/backups.ts";
 import type { ContractClient } from "../../control-plane-port.ts";
 import { byteCount, plural } from "./format.ts";
+import { unlessGivenUp } from "./give-up.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** Milliseconds between two lines of progress. */
@@ -8,21 +9,19 @@ const SAY_MS = 2_000;
 
 /**
  * Does work on a backup and says on standard error how far it is, where it takes long. An interrupted command gives the work up,
- * wherever it runs.
+ * wherever it runs; `undone` says what did not come about then.
  */
 export async function withProgress<Answer>(
   { output, signal, host }: Pick<Invocation, "output" | "signal" | "host">,
   client: ContractClient,
+  undone: string,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   const ended = new AbortController();
   const following = followWork(client, ended.signal, host.clock, (text) => output.progress(text));
-  const giveUp = () => void client.backups.cancel().catch(() => undefined);
-  signal.addEventListener("abort", giveUp, { once: true });
   try {
-    return await work();
+    return await unlessGivenUp(signal, { cancel: () => client.backups.cancel(), undone }, work);
   } finally {
-    signal.removeEventListener("abort", giveUp);
     ended.abort();
     await following;
   }
@@ -46,9 +45,16 @@ async function followWork(
   }
 }
 
-function workText({ done, bytes, rows, table }: BackupWork): string {
+const DOING = {
+  taking: "Backing up",
+  verifying: "Verifying",
+  proving: "Proving",
+  pruning: "Removing old backups",
+} as const satisfies Record<BackupWork["kind"], string>;
+
+function workText({ kind, done, bytes, rows, table }: BackupWork): string {
   const parts = [
-    `${Math.floor(done * 100)} %`,
+    `${DOING[kind]}: ${Math.floor(done * 100)} %`,
     bytes === null ? null : byteCount(bytes),
     rows === null ? null : plural(rows, "row"),
     table,

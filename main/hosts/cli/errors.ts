@@ -54,6 +54,13 @@ const known = z.enum(Object.keys(errorClasses) as [keyof typeof errorClasses]);
 
 /** What a thrown thing says. Only refusals speak for themselves; all else is unexpected, and says where to look. */
 export function failedCommand(error: unknown): FailedCommand {
+  const failed = told(error);
+  const option = failed.code === "backup_sealed" && Object.keys(failed.fields ?? {})[0];
+  // The refusal speaks of what is asked for; how it is given is known here alone.
+  return option ? { ...failed, next: `${failed.next} By --${option}-file FILE or --${option}-stdin.` } : failed;
+}
+
+function told(error: unknown): FailedCommand {
   if (error instanceof Failure) return error.failed;
   const refusal = asRefusal(error);
   if (refusal) return { code: refusal.code, message: refusal.message, ...refusal.data };

@@ -50,8 +50,11 @@ export interface Invocation {
   /** Runs `work` with a client of the instance, and leaves the instance afterwards. */
   session<Answer>(
     work: (session: Session) => Promise<Answer>,
-    /** `rescue`: also where the database cannot be opened; then only a restore can be done. */
-    how?: { readonly rescue: true },
+    /**
+     * `rescue`: also where the database cannot be opened; then only a restore can be done. `patient`: the work ends by itself
+     * when it is interrupted, and is waited for.
+     */
+    how?: { readonly rescue?: true; readonly patient?: true },
   ): Promise<Answer>;
 }
 
@@ -95,10 +98,10 @@ function invocationOf(host: CliHost, launch: Launch, command: Command): Invocati
       return argument;
     },
     argumentOr: (index, otherwise) => command.args[index] ?? otherwise,
-    session: (work, { rescue = false }: { readonly rescue?: boolean } = {}) =>
+    session: (work, how = {}) =>
       withSession(
         {
-          rescue,
+          ...how,
           paths,
           signal,
           openControlPlane: host.openControlPlane,

@@ -25,6 +25,11 @@ export interface SessionOptions {
   readonly version: string;
   /** Opens the instance although its database cannot be opened. */
   readonly rescue?: boolean;
+  /**
+   * The work hears of an interruption itself and ends what it began, wherever that runs: then its end is waited for, and what
+   * came of it is the answer.
+   */
+  readonly patient?: boolean;
   /** The command is interrupted: everything is closed in order, and waiting ends. */
   readonly signal: AbortSignal;
   onProgress(text: string): void;
@@ -41,15 +46,16 @@ export async function withSession<Answer>(
   work: (session: Session) => Promise<Answer>,
 ): Promise<Answer> {
   const { session, leave } = await openSession(options);
+  const { signal, patient = false } = options;
   let answer: Answer;
   try {
-    options.signal.throwIfAborted();
-    answer = await unlessAborted(work(session), options.signal);
+    signal.throwIfAborted();
+    answer = await (patient ? work(session) : unlessAborted(work(session), signal));
   } catch (error) {
     await leave(false);
     throw error;
   }
-  await leave(true);
+  await leave(!(patient && signal.aborted));
   return answer;
 }
 

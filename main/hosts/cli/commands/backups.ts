@@ -15,14 +15,18 @@ import type {
 import { areasText, countAreas } from "../../../../preload/rules/backup-areas.ts";
 import { leftTablesText } from "../../../../preload/rules/left-tables.ts";
 import { withProgress } from "../backup-progress.ts";
-import { bothTimes, plural, relativeTime } from "../format.ts";
+import { bothTimes, byteCount, plural, relativeTime } from "../format.ts";
 import { UsageError } from "../errors.ts";
 import { given, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { quoted } from "../launch.ts";
 import type { Output } from "../output.ts";
 import { oneLine } from "../text.ts";
 import { readCode, readPassphrase } from "../values.ts";
 import type { CodeOptions, PassphraseOptions } from "../values.ts";
+
+/** What an interrupted command says beside that. */
+const NOT_TAKEN = "No backup was taken.";
 
 export function addBackups(program: Command, act: Act): void {
   withExample(
@@ -46,15 +50,16 @@ export function addBackups(program: Command, act: Act): void {
           if (full) return takeFull(invocation, directory, source);
           if (Object.keys(source).length > 0) throw new UsageError("A passphrase goes with --full alone.");
           const wanted = given({ directory, retentionPreset: preset });
-          const taken = await invocation.session(({ client }) =>
-            withProgress(invocation, client, () => client.backups.take(wanted)),
+          const taken = await invocation.session(
+            ({ client }) => withProgress(invocation, client, NOT_TAKEN, () => client.backups.take(wanted)),
+            { patient: true },
           );
           invocation.output.answer(taken, (output) => {
             const keys =
               taken.keyIds.length === 0
                 ? ""
                 : "The master key is not in it: keep a copy of the key apart from it, or its secrets stay closed.\n";
-            const next = `Prove that it comes back: \`paperclip-desktop backups verify ${taken.path} --prove\``;
+            const next = `Prove that it comes back: \`paperclip-desktop backups verify ${quoted(taken.path)} --prove\``;
             return `${wholeText(taken, output)}\n${keys}${output.hint(next)}\n`;
           });
         }),
@@ -64,7 +69,7 @@ export function addBackups(program: Command, act: Act): void {
     "db:backup --full --passphrase-file passphrase.txt",
   );
 
-  const backups = program.command("backups").description("backups of the database: list and verify them");
+  const backups = program.command("backups").description("backups: list them, verify and prove one, remove old ones");
   withExample(
     backups
       .command("list")
@@ -85,7 +90,7 @@ export function addBackups(program: Command, act: Act): void {
                   title: "TAKEN",
                   of: (one) => (one.state === "unreadable" ? "unreadable" : relativeTime(one.takenAt, now)),
                 },
-                { title: "SIZE", of: (one) => sizeText(one.bytes), right: true },
+                { title: "SIZE", of: (one) => byteCount(one.bytes), right: true },
                 {
                   title: "WHY",
                   of: (one) => (one.state === "ok" ? one.reason : one.state === "sealed" ? sealedText(one) : null),
@@ -105,7 +110,7 @@ export function addBackups(program: Command, act: Act): void {
             );
             const next =
               automatic.nextAt === null ? "" : ` The next one by interval: ${bothTimes(automatic.nextAt, now)}.`;
-            return `${table}\n${sizeText(bytes)} in ${answer.directory}.${next}${nextFullText(automatic, now)}\n`;
+            return `${table}\n${byteCount(bytes)} in ${answer.directory}.${next}${nextFullText(automatic, now)}\n`;
           });
         }),
       ),
@@ -128,8 +133,11 @@ export function addBackups(program: Command, act: Act): void {
         act<VerifyOptions>(async (invocation, { prove = false, ...source }) => {
           const file = await fileOf(invocation.argument(0));
           const opening = await openingOf(source, invocation);
-          const verified = await invocation.session(({ client }) =>
-            withProgress(invocation, client, () => client.backups.verify({ file, prove, ...opening })),
+          const undone = `The backup was not ${prove ? "proven" : "verified"}.`;
+          const verified = await invocation.session(
+            ({ client }) =>
+              withProgress(invocation, client, undone, () => client.backups.verify({ file, prove, ...opening })),
+            { patient: true },
           );
           const now = invocation.host.clock.now();
           invocation.output.answer(verified, (output) => {
@@ -212,13 +220,14 @@ async function takeFull(
   source: PassphraseOptions,
 ): Promise<void> {
   const passphrase = await readPassphrase(source, invocation.host);
-  const taken = await invocation.session(({ client }) =>
-    withProgress(invocation, client, () => client.backups.takeFull(given({ directory, passphrase }))),
+  const taken = await invocation.session(
+    ({ client }) =>
+      withProgress(invocation, client, NOT_TAKEN, () => client.backups.takeFull(given({ directory, passphrase }))),
+    { patient: true },
   );
   invocation.output.answer(taken, (output) => {
     const what = taken.full?.openedBy === "recovery" ? "the recovery code" : "the passphrase";
-    const option = taken.full?.openedBy === "recovery" ? "--code-file FILE" : "--passphrase-file FILE";
-    const next = `Prove that it opens: \`paperclip-desktop backups verify ${taken.path} --prove ${option}\``;
+    const next = `Prove that it opens: \`paperclip-desktop backups verify ${quoted(taken.path)} --prove ${taken.full === null ? "" : openingOption(taken.full)}\``;
     return `${wholeText(taken, output)}\nWithout ${what} nobody opens it, this app neither.\n${output.hint(next)}\n`;
   });
 }
@@ -251,13 +260,13 @@ function pruneText({ backups, removed, freedBytes }: PrunedBackups, output: Outp
     [
       { title: "FILE", of: (one) => path.basename(one.path), whole: true },
       { title: "TAKEN", of: (one) => relativeTime(one.takenAt, now) },
-      { title: "SIZE", of: (one) => sizeText(one.bytes), right: true },
+      { title: "SIZE", of: (one) => byteCount(one.bytes), right: true },
       { title: "KEPT FOR", of: (one) => keptText(one) },
     ],
     backups,
   );
   const gone = backups.filter(({ removedFor }) => removedFor !== null).length;
-  const what = `${plural(gone, "backup")}, ${sizeText(freedBytes)}`;
+  const what = `${plural(gone, "backup")}, ${byteCount(freedBytes)}`;
   if (gone === 0) return `${table}\nAll of them are kept.\n`;
   return removed ? `${table}\nRemoved: ${what}.\n` : `${table}\nIt would remove ${what}.\n`;
 }
@@ -282,13 +291,18 @@ function wholeText(backup: WholeBackup, output: Output): string {
     ["file", backup.path],
     ["taken", backup.takenAt],
     ["holds", areasText(countAreas(backup.tables))],
-    ["in all", `${plural(backup.rows, "row")} in ${plural(backup.tables.length, "table")}, ${sizeText(backup.bytes)}`],
+    ["in all", `${plural(backup.rows, "row")} in ${plural(backup.tables.length, "table")}, ${byteCount(backup.bytes)}`],
     ["schema", `migration ${backup.schema}, app ${backup.appVersion}`],
     ["not restored", leftTablesText(backup.notRestored)],
     ...(backup.full === null
       ? [["needs key", backup.keyIds.length === 0 ? "none" : backup.keyIds.join(", ")] as const]
       : fullFields(backup.full)),
   ]);
+}
+
+/** The option that opens a full backup, as it is typed. */
+export function openingOption({ openedBy }: FullContent): string {
+  return openedBy === "recovery" ? "--code-file FILE" : "--passphrase-file FILE";
 }
 
 export function fullFields({ openedBy, keyId, settings, files, links, leftOutCount }: FullContent) {
@@ -299,13 +313,6 @@ export function fullFields({ openedBy, keyId, settings, files, links, leftOutCou
     ["opened by", openedBy === "passphrase" ? "the passphrase" : "the recovery code"],
     ["key inside", keyId ?? "none: there was none"],
     ["settings", settings.length === 0 ? "none: all as by default" : settings.join(", ")],
-    ["files", `${files.count}, ${sizeText(files.bytes)}${linked}${left}`],
+    ["files", `${files.count}, ${byteCount(files.bytes)}${linked}${left}`],
   ] as const;
-}
-
-export function sizeText(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  const [unit, power] =
-    bytes < 1_000_000 ? (["kB", 3] as const) : bytes < 1_000_000_000 ? (["MB", 6] as const) : (["GB", 9] as const);
-  return `${(bytes / 10 ** power).toFixed(1)} ${unit}`;
 }

@@ -1,31 +1,32 @@
 import type { Command } from "commander";
-import type { Restored, RestorePreview, RestoreWork } from "../../../../preload/contract/restore.ts";
+import type { KeptState, Restored, RestorePreview } from "../../../../preload/contract/restore.ts";
 import { areasText, countAreas } from "../../../../preload/rules/backup-areas.ts";
 import { leftTablesText } from "../../../../preload/rules/left-tables.ts";
+import { phaseText } from "../../../../preload/rules/restore-phases.ts";
 import type { ContractClient } from "../../../control-plane-port.ts";
 import { confirmed, mayAsk } from "../confirm.ts";
-import { Failure, Interrupted } from "../errors.ts";
-import { plural, relativeTime } from "../format.ts";
+import { Failure } from "../errors.ts";
+import { bothTimes, byteCount, plural, relativeTime } from "../format.ts";
+import { unlessGivenUp } from "../give-up.ts";
 import { given, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { quoted } from "../launch.ts";
 import type { Output } from "../output.ts";
 import { plainLines } from "../text.ts";
 import type { CodeOptions, PassphraseOptions } from "../values.ts";
-import { fileOf, fullFields, openingOf, sizeText } from "./backups.ts";
+import { fileOf, fullFields, openingOf, openingOption } from "./backups.ts";
 
 /** Milliseconds between two looks at how far a restore is. */
 const LOOK_MS = 500;
 
-const PHASES = {
-  verifying: "Reading the backup against its sums",
-  stopping: "Ending what runs; nothing can be changed from now on",
-  loading: "Loading it into a database of its own, and comparing every table",
-  swapping: "Putting it in place",
-  starting: "Starting",
-} as const satisfies Record<RestoreWork["phase"], string>;
-
 interface RestoreOptions extends PassphraseOptions, CodeOptions {
   preview?: true;
+  yes?: true;
+}
+
+interface UndoOptions {
+  preview?: true;
+  id?: string;
   yes?: true;
 }
 
@@ -45,16 +46,18 @@ export function addRestore(program: Command, act: Act): void {
       .option("--code-env <name>", "take the recovery code from this variable of the environment")
       .action(act<RestoreOptions>(restore)),
     "db:restore paperclip-20261121T100000000Z-manual.tar --preview",
-    "db:restore /mnt/usb/paperclip-20261121T100000000Z-manual.tar --yes",
+    "db:restore /mnt/usb/paperclip-20261121T100000000Z-full.tar.age --passphrase-file passphrase.txt",
   );
 
   withExample(
     program
       .command("db:restore-undo")
       .description("put back what was in use before the last restore, or before its undo")
+      .option("--preview", "only say what is kept, the newest first, and until when")
       .option("--id <kept>", "which kept state; left out, the newest")
       .option("--yes", "do not ask")
-      .action(act<{ id?: string; yes?: true }>(undo)),
+      .action(act<UndoOptions>(undo)),
+    "db:restore-undo --preview",
     "db:restore-undo --yes",
   );
 
@@ -67,12 +70,7 @@ export function addRestore(program: Command, act: Act): void {
         act<{ cancelQueued?: true }>(async (invocation, { cancelQueued }) => {
           const queued = cancelQueued ? "cancel" : "start";
           const released = await invocation.session(({ client }) => client.restore.release({ queued }));
-          const runs = plural(released.queued, "run");
-          invocation.output.answer(
-            released,
-            () =>
-              `Schedules and webhooks work again from now on. ${runs} ${cancelQueued ? "cancelled" : "let go"}; slots of ${plural(released.triggers, "trigger")} that were due meanwhile are noted as skipped.\n`,
-          );
+          invocation.output.answer(released, () => releasedText(released, queued));
         }),
       ),
     "db:restore-release",
@@ -86,9 +84,14 @@ async function restore(invocation: Invocation, { preview: only, yes, ...source }
   await invocation.session(
     async ({ client }) => {
       const asked = only === true || yes !== true;
-      const preview = asked ? await following(invocation, client, client.restore.preview(input)) : null;
+      const preview = asked ? await following(invocation, client, () => client.restore.preview(input)) : null;
       if (preview !== null && (only || !mayAsk(invocation))) {
-        invocation.output.answer(preview, (output) => previewText(preview, output, invocation.host.clock.now()));
+        const opening = preview.full === null ? "" : ` ${openingOption(preview.full)}`;
+        const next = `Restore it: \`paperclip-desktop db:restore ${quoted(file)}${opening} --yes\``;
+        invocation.output.answer(preview, (output) => {
+          const text = previewText(preview, output, invocation.host.clock.now());
+          return only && preview.refused === null ? `${text}${output.hint(next)}\n` : text;
+        });
         if (only) return;
         throw notConfirmed();
       }
@@ -96,30 +99,34 @@ async function restore(invocation: Invocation, { preview: only, yes, ...source }
         const text = previewText(preview, invocation.output, invocation.host.clock.now());
         await confirmed(invocation, text, "Put it in place of what is in use?");
       }
-      const restored = await following(invocation, client, client.restore.start(input));
+      const restored = await following(invocation, client, () => client.restore.start(input));
       invocation.output.answer(restored, (output) => restoredText(restored, output));
     },
-    { rescue: true },
+    { rescue: true, patient: true },
   );
 }
 
-async function undo(invocation: Invocation, { id, yes }: { id?: string; yes?: true }): Promise<void> {
+async function undo(invocation: Invocation, { preview: only, id, yes }: UndoOptions): Promise<void> {
   await invocation.session(
     async ({ client }) => {
+      if (only) {
+        const { kept } = await client.restore.state();
+        const now = invocation.host.clock.now();
+        return invocation.output.answer({ kept }, (output) => keptText(kept, output, now));
+      }
       if (!yes) {
         const { kept } = await client.restore.state();
         const state = id === undefined ? kept[0] : kept.find((one) => one.id === id);
         if (state && !mayAsk(invocation)) throw notConfirmed();
         if (state) {
-          const what = state.before === "restore" ? `${state.source} was restored` : "a restore was undone";
-          const text = `What was in use until ${state.keptAt}, when ${what}, comes back. What is in use now is kept for 7 days.\n`;
+          const text = `What was in use until ${state.keptAt}, when ${replacedBy(state)}, comes back. What is in use now is kept for 7 days.\n`;
           await confirmed(invocation, text, "Put it back?");
         }
       }
-      const undone = await following(invocation, client, client.restore.undo(given({ id })));
+      const undone = await following(invocation, client, () => client.restore.undo(given({ id })));
       invocation.output.answer(undone, (output) => restoredText(undone, output));
     },
-    { rescue: true },
+    { rescue: true, patient: true },
   );
 }
 
@@ -135,73 +142,117 @@ function notConfirmed(): Failure {
 async function following<Answer>(
   { output, signal }: Invocation,
   client: ContractClient,
-  work: Promise<Answer>,
+  work: () => Promise<Answer>,
 ): Promise<Answer> {
   let over = false;
-  let told: RestoreWork["phase"] | null = null;
-  const giveUp = () => void client.restore.cancel().catch(() => undefined);
-  signal.addEventListener("abort", giveUp, { once: true });
+  let told: string | null = null;
   const tell = async () => {
     while (!over) {
       const { work: now } = await client.restore.state().catch(() => ({ work: null }));
-      if (now !== null && now.phase !== told) output.progress(`${PHASES[now.phase]} …`);
-      told = now?.phase ?? told;
+      const text = now === null ? null : phaseText(now);
+      if (!over && text !== null && text !== told) output.progress(`${text} …`);
+      told = text ?? told;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS).unref());
     }
   };
-  void tell();
   try {
-    return await work;
-  } catch (error) {
-    if (signal.aborted && signal.reason instanceof Interrupted) throw signal.reason;
-    throw error;
+    const begun = { cancel: () => client.restore.cancel(), undone: "Nothing was changed." };
+    return await unlessGivenUp(signal, begun, () => {
+      const answer = work();
+      void tell();
+      return answer;
+    });
   } finally {
     over = true;
-    signal.removeEventListener("abort", giveUp);
   }
 }
 
 function previewText(preview: RestorePreview, output: Output, now: Date): string {
   const { keys, current, space, refused } = preview;
-  const free = space.freeBytes === null ? "" : `, ${sizeText(space.freeBytes)} free`;
+  const free = space.freeBytes === null ? "" : `, ${byteCount(space.freeBytes)} free`;
   const fields = output.fields([
     ["file", preview.path],
     ["taken", `${preview.takenAt} (${relativeTime(preview.takenAt, now)})`],
     ["holds", areasText(countAreas(preview.tables))],
     ["of", preview.instance.companies.join(", ") || "no company"],
-    [
-      "schema",
-      `migration ${preview.schema}, app ${preview.appVersion}; ${plural(preview.migrations, "migration")} follow`,
-    ],
+    ["schema", `migration ${preview.schema}, app ${preview.appVersion}; ${followText(preview.migrations)}`],
     ["secrets", keys.message],
     ["not restored", leftTablesText(preview.notRestored)],
     ...(preview.full === null ? [] : fullFields(preview.full)),
-    ["space", `about ${sizeText(space.neededBytes)} needed${free}`],
+    ["space", `about ${byteCount(space.neededBytes)} needed${free}`],
   ]);
   const next = keys.next === null ? "" : `${output.hint(keys.next)}\n`;
   const notes = preview.notes.map((note) => `${note}\n`).join("");
   const not =
     refused === null ? "" : `It cannot be restored now. ${refused.message}\n${output.hint(refused.next ?? "")}\n`;
-  return `${fields}\n${next}${lossText(current, output)}\n${notes}${not}`;
+  return `${fields}${next}\n${lossText(current, output)}\n${notes}${not}`;
+}
+
+function followText(migrations: number): string {
+  return migrations === 0 ? "it is the one in use here" : `${plural(migrations, "newer migration")} applied to it`;
 }
 
 function lossText(current: RestorePreview["current"], output: Output): string {
-  if (current === null) return "\nThe database in use does not answer, so that it cannot be told what would be lost.\n";
+  if (current === null) return "The database in use does not answer, so that it cannot be told what would be lost.\n";
   const lost = current.lost.filter(({ added, changed }) => added > 0 || (changed ?? 0) > 0);
   const running = current.running === 0 ? "" : `${plural(current.running, "run")} would be ended.\n`;
-  if (lost.length === 0) return `\nNothing was made or changed since.\n${running}`;
+  if (lost.length === 0) return `Nothing was made or changed since.\n${running}`;
   const head = current.related
     ? "Made or changed since, and not in it:"
     : "What is in use has nothing in common with it, and would be replaced as a whole:";
   const table = output.table(
     [
-      { title: "WHAT", of: (one) => one.what },
+      { title: "WHAT", of: (one) => LOST[one.what] },
       { title: "MADE", of: (one) => one.added, right: true },
       { title: "CHANGED", of: (one) => one.changed, right: true },
     ],
     lost,
   );
-  return `\n${head}\n${table}${running}`;
+  return `${head}\n${table}${running}`;
+}
+
+/** Things by the names that people know. */
+const LOST = {
+  companies: "companies",
+  agents: "agents",
+  projects: "projects",
+  routines: "routines",
+  revisions: "revisions of routines",
+  secrets: "secrets",
+  versions: "versions of secrets",
+  runs: "runs",
+} as const satisfies Record<NonNullable<RestorePreview["current"]>["lost"][number]["what"], string>;
+
+/** What took the place of a kept state, as a clause. */
+function replacedBy({ before, source }: KeptState): string {
+  return before === "restore" ? `${source} was restored` : "a restore was undone";
+}
+
+function keptText(kept: readonly KeptState[], output: Output, now: Date): string {
+  if (kept.length === 0) {
+    return `${output.hint("Nothing is kept: there is no restore to undo. Older states are in backups: `paperclip-desktop backups list`")}\n`;
+  }
+  const table = output.table(
+    [
+      { title: "ID", of: (one) => one.id, whole: true },
+      { title: "IN USE UNTIL", of: (one) => bothTimes(one.keptAt, now) },
+      { title: "WHEN", of: replacedBy, spare: 1 },
+      { title: "KEPT FOR", of: (one) => relativeTime(one.expiresAt, now)?.replace(/^in /, "") ?? null },
+    ],
+    kept,
+  );
+  const next = "Put the newest back: `paperclip-desktop db:restore-undo`, or another one with --id.";
+  return `${table}\n${output.hint(next)}\n`;
+}
+
+function releasedText({ queued, triggers }: { queued: number; triggers: number }, choice: "start" | "cancel"): string {
+  const runs =
+    queued === 0
+      ? ""
+      : ` ${plural(queued, "run")} that waited ${queued === 1 ? "was" : "were"} ${choice === "cancel" ? "cancelled" : "let go"}.`;
+  const skipped =
+    triggers === 0 ? "" : ` Slots of ${plural(triggers, "trigger")} that were due meanwhile are noted as skipped.`;
+  return `Schedules and webhooks work again from now on.${runs}${skipped}\n`;
 }
 
 function restoredText(restored: Restored, output: Output): string {

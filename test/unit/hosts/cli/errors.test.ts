@@ -15,6 +15,14 @@ test("a refusal says the same in this process and over a connection", () => {
   expect(failedCommand(carried)).toEqual(wanted);
 });
 
+test("what opens a full backup is asked for with the options that give it", () => {
+  const refusal = new Refusal("backup_sealed", "It was not opened.", {
+    next: "Give it.",
+    fields: { code: "is needed" },
+  });
+  expect(failedCommand(refusal).next).toBe("Give it. By --code-file FILE or --code-stdin.");
+});
+
 test("what is not of the closed union is unexpected, and says where to look", () => {
   expect(failedCommand(new TypeError("x is not a function"))).toMatchObject({ code: "unexpected" });
   expect(failedCommand(new ORPCError("INTERNAL_SERVER_ERROR", { message: "Something." }))).toMatchObject({

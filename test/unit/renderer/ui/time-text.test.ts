@@ -78,6 +78,8 @@ describe("a number of bytes", () => {
     [1_048_575, "1.0 MiB"],
     [1_468_006, "1.4 MiB"],
     [67_108_864, "64.0 MiB"],
+    [1_073_741_823, "1.0 GiB"],
+    [80_000_000_000, "74.5 GiB"],
   ])("%d is %s", (bytes, text) => {
     expect(bytesText(bytes)).toBe(text);
   });
