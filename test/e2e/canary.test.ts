@@ -93,6 +93,13 @@ async function json<T>(args: readonly string[], options?: CallOptions): Promise<
   return JSON.parse(answer.stdout) as T;
 }
 
+/** As `json`, within this process; for what has no value in its input either. */
+async function ask<T>(args: readonly string[]): Promise<T> {
+  const answer = await look([...args, "--json"]);
+  expect(answer.stderr).toBe("");
+  return JSON.parse(answer.stdout) as T;
+}
+
 beforeAll(async () => {
   instance = await testInstance();
 });
@@ -112,19 +119,19 @@ test("no value of a secret stands anywhere but in the environment of its run", a
   await put("agent.json", { command: [process.execPath, inHome("agent.cjs")], instructions: "none" });
   await put("missing.json", { command: ["no-such-program-of-ours"], instructions: "none" });
   let serve = await instance.serve();
-  await json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
+  await ask(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
   await json(["secrets", "create", "--key", "plain", "--value-stdin"], { input: values.plain });
   await writeFile(path.join(instance.temporary, "value"), values.special);
   await json(["secrets", "create", "--key", "special", "--value-file", path.join(instance.temporary, "value")]);
   await writeFile(path.join(instance.temporary, "value"), "");
   await json(["secrets", "create", "--key", "lines", "--value-stdin"], { input: values.lines });
   await json(["secrets", "create", "--key", "short", "--value-stdin"], { input: values.short });
-  await json(["agents", "create", "--name", "speaker", "--adapter", "process", "--config-file", inHome("agent.json")]);
-  await json(["agents", "create", "--name", "absent", "--adapter", "process", "--config-file", inHome("missing.json")]);
+  await ask(["agents", "create", "--name", "speaker", "--adapter", "process", "--config-file", inHome("agent.json")]);
+  await ask(["agents", "create", "--name", "absent", "--adapter", "process", "--config-file", inHome("missing.json")]);
   await importTwice();
   const routine = async (title: string, agent: string, then: string) => {
     await put("routine.json", { title, instructions: "Speak.", agent, env: { ...env, THEN: then } });
-    await json(["routines", "create", "--file", inHome("routine.json")]);
+    await ask(["routines", "create", "--file", inHome("routine.json")]);
   };
   await routine("Speak", "speaker", "end");
   await routine("Fail", "speaker", "fail");
@@ -134,7 +141,7 @@ test("no value of a secret stands anywhere but in the environment of its run", a
   // A run that says everything in every form: the values arrived, and the log shows none of them.
   const spoken = await json<{ id: string; status: string }>(["routines", "run", "Speak", "--wait"]);
   expect(spoken.status).toBe("succeeded");
-  const { lines } = await json<{ lines: { text: string }[] }>(["runs", "logs", spoken.id]);
+  const { lines } = await ask<{ lines: { text: string }[] }>(["runs", "logs", spoken.id]);
   const text = lines.map((line) => line.text).join("\n");
   for (const [name, value] of [
     ["PLAIN", values.plain],
@@ -158,7 +165,7 @@ test("no value of a secret stands anywhere but in the environment of its run", a
     headers: { authorization: "Bearer {{env.PLAIN}}" },
     body: '{"special": "{{env.SPECIAL}}", "lines": {{env.LINES}}, "short": {{env.SHORT}}}',
   });
-  await json(["agents", "create", "--name", "service", "--adapter", "http", "--config-file", inHome("service.json")]);
+  await ask(["agents", "create", "--name", "service", "--adapter", "http", "--config-file", inHome("service.json")]);
   await routine("Ask", "service", "end");
   expect((await run(["routines", "run", "Ask", "--wait", "--follow"])).stderr).toContain("sends on to ***.example");
   expect(served).toEqual([values.special, values.lines, values.short]);
@@ -166,22 +173,22 @@ test("no value of a secret stands anywhere but in the environment of its run", a
   // Failure, spawn failure, cancel, crash of the owner.
   expect((await run(["routines", "run", "Fail", "--wait"])).code).toBe(1);
   expect((await run(["routines", "run", "Absent", "--wait"])).code).toBe(1);
-  const stays = await json<{ id: string }>(["routines", "run", "Stay"]);
+  const stays = await ask<{ id: string }>(["routines", "run", "Stay"]);
   await said(stays.id);
-  await json(["runs", "cancel", stays.id]);
+  await ask(["runs", "cancel", stays.id]);
   await json(["secrets", "rotate", "plain", "--value-stdin"], { input: values.rotated });
-  const crashed = await json<{ id: string }>(["routines", "run", "Stay"]);
+  const crashed = await ask<{ id: string }>(["routines", "run", "Stay"]);
   await said(crashed.id);
   process.kill(serve.pid, "SIGKILL");
   await serve.ended;
   serve = await instance.serve();
-  expect(await json(["runs", "show", crashed.id])).toMatchObject({ status: "interrupted" });
+  expect(await ask(["runs", "show", crashed.id])).toMatchObject({ status: "interrupted" });
 
   // Diff, restore, and every command that shows something, for people and for scripts.
   await put("changes.json", { env: { ...env, PLAIN: { ...secret("plain"), version: 1 }, SHORT: secret("special") } });
-  await json(["routines", "update", "Speak", "--file", inHome("changes.json")]);
-  await json(["routines", "restore", "Speak", "1"]);
-  await json(["secrets", "disable", "short"]);
+  await ask(["routines", "update", "Speak", "--file", inHome("changes.json")]);
+  await ask(["routines", "restore", "Speak", "1"]);
+  await ask(["secrets", "disable", "short"]);
   expect((await run(["routines", "run", "Speak", "--wait"])).code).toBe(1);
   const lastHour = { since: new Date(Date.now() - 3_600_000).toISOString(), until: new Date().toISOString() };
   const shown = [
@@ -250,8 +257,8 @@ test("no value of a secret stands anywhere but in the environment of its run", a
   // An old value is brought back, and destroyed; both without being shown.
   await run(["secrets", "rollback", "plain", "--version", "1"]);
   await run(["secrets", "disable", "plain", "--version", "2"]);
-  await json(["secrets", "destroy", "plain", "--version", "2"]);
-  await json(["secrets", "delete", "lines"]);
+  await ask(["secrets", "destroy", "plain", "--version", "2"]);
+  await ask(["secrets", "delete", "lines"]);
   // Bad input that holds a value is refused without repeating it.
   expect((await run(["secrets", "create", "--key", "plain", "--value-stdin"], { input: values.plain })).code).toBe(1);
   expect((await run(["secrets", "create", "--key", "nul", "--value-stdin"], { input: `${values.plain}\0` })).code).toBe(
@@ -299,11 +306,15 @@ test("master keys stand in the file of the one in use, and a recovery code in th
     expect((await run(["secrets", "key", "recovery", "open", "--code-stdin"], { input })).code).toBe(1);
   }
   await json(["secrets", "key", "recovery", "open", "--code-stdin"], { input: written });
+  // Up to here each command opened the instance itself; from here on they have an owner, whose files count too.
+  const serve = await instance.serve();
   for (const command of [["secrets", "key", "show"], ["secrets", "health"], ["activity", "list"], ["doctor"]]) {
-    await run(command);
-    await run([...command, "--json"]);
+    await look(command);
+    await look([...command, "--json"]);
   }
   const passphrases = await backUp(written);
+  await run(["stop"]);
+  answers.push(JSON.stringify(await serve.ended));
   expect(watching.stop()).toEqual([]);
   const every = [...old, ...kept, ...codes, ...passphrases];
   expect(answers.flatMap((answer) => found(Buffer.from(answer), every))).toEqual([]);
@@ -318,9 +329,9 @@ test("the signing key of a webhook stands in the file that was asked for, and wh
   const { port } = server.address() as net.AddressInfo;
   server.close();
   const serve = await instance.serve();
-  await json(["configure", "--section", "webhooks", "--set", `port=${port}`]);
+  await ask(["configure", "--section", "webhooks", "--set", `port=${port}`]);
   await put("hooked.json", { title: "Hooked", instructions: "{{note}}", agent: "absent" });
-  await json(["routines", "create", "--file", inHome("hooked.json")]);
+  await ask(["routines", "create", "--file", inHome("hooked.json")]);
   const of = ["--routine", "Hooked"];
   const kept = async (args: string[]) => {
     const file = path.join(instance.temporary, `key-${unique()}`);
@@ -371,7 +382,7 @@ test("the signing key of a webhook stands in the file that was asked for, and wh
     await look(command);
     await look([...command, "--json"]);
   }
-  await json(["triggers", "remove", "hook", ...of]);
+  await ask(["triggers", "remove", "hook", ...of]);
   await run(["stop"]);
   answers.push(JSON.stringify(await serve.ended));
   expect(watching.stop()).toEqual([]);
