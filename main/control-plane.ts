@@ -5,7 +5,8 @@ import { removeUnfinished, restorePlaces, type RestorePlaces } from "./backup/re
 import { createReceiver } from "./backup/receive.ts";
 import { recordBackupActivity } from "./backup/backup-activity.ts";
 import { restoreProcedures } from "./backup/restore/procedures.ts";
-import { createRestores, type Live, type Restores } from "./backup/restore/restores.ts";
+import { createRestores, type Restores } from "./backup/restore/restores.ts";
+import type { Live } from "./backup/restore/services.ts";
 import { backUpBeforeMigrations } from "./backup/pre-migration.ts";
 import { backupProcedures } from "./backup/procedures.ts";
 import { implementer, type CallContext } from "./contract/implementer.ts";

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, realpath, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import type { KeptState as ShownKept } from "../../../preload/contract/restore.ts";
 import { Refusal, systemCode } from "../../contract/refusal.ts";
 import { removeInterrupted } from "../../database/embedded/cluster.ts";
 import { endServerOn } from "../../database/embedded/scratch.ts";
@@ -76,6 +77,11 @@ export const keptState = z.strictObject({
   files: z.array(z.strictObject({ place: z.string(), kept: z.string().nullable() })),
 });
 export type KeptState = z.infer<typeof keptState>;
+
+/** A kept state as it is told. */
+export function shownKept({ id, keptAt, expiresAt, before, source }: KeptState): ShownKept {
+  return { id, keptAt, expiresAt, before, source };
+}
 
 /** What is kept, the newest first. What was never completed, or was put back in use since, is left out. */
 export async function readKept(places: RestorePlaces): Promise<KeptState[]> {

@@ -1,0 +1,186 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import type { Restored, RestorePreview } from "../../../preload/contract/restore.ts";
+import { Refusal } from "../../contract/refusal.ts";
+import type { KeyRing } from "../../secrets/key-ring.ts";
+import { refusalFor } from "../damaged.ts";
+import { fullContentOf, headOf } from "../folder.ts";
+import type { Opening } from "../full/read.ts";
+import { refuseUnknownSchema } from "../load.ts";
+import { leftInFile } from "../own-tables.ts";
+import { buildFromBackup } from "./build.ts";
+import { incomingFiles } from "./full-files.ts";
+import { shownKept } from "./places.ts";
+import { FULL_NOTES, judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
+import { loadIntoServer, refuseFilled, refuseShared } from "./server.ts";
+import type { RestoreServices } from "./services.ts";
+import { openSource, type RestoreSource } from "./source.ts";
+import { buildOptions, smallFiles, swap, whileReadOnly } from "./swap.ts";
+import { busy, type Doing } from "./turn.ts";
+
+/** A backup that is to be put in place, and what opens it. */
+export interface Wanted {
+  /** An absolute path. */
+  readonly file: string;
+  readonly opening: Opening;
+}
+
+/** What a backup would bring and what it would cost; nothing is changed. Refuses what could never be put in place. */
+export async function previewBackup(services: RestoreServices, wanted: Wanted, doing: Doing): Promise<RestorePreview> {
+  const { places, migrations, stage } = services;
+  const source = await read(services, wanted, false, doing);
+  const { header, tables } = source.content;
+  const live = stage.live();
+  const space = await judgeSpace(source.content, places.database);
+  const refusal = await whyNot(services, space);
+  const recoverable = tables.some((table) => table.name === "vault_recoveries" && table.rows > 0);
+  return {
+    ...headOf(wanted.file, header, source.bytes),
+    kind: source.full === null ? ("database" as const) : ("full" as const),
+    rows: tables.reduce((sum, table) => sum + table.rows, 0),
+    tables: rowsByTable(source.content),
+    notRestored: leftInFile(source.content, migrations),
+    full: source.full === null ? null : fullContentOf(source.full.content),
+    migrations: migrations.length - header.schema.migrations.length,
+    keys: judgeKeys(header, { recoverable, inside: source.full?.keyId ?? null }, await stage.ring()),
+    current: live === null ? null : await judgeLoss(live.database.orm, header),
+    space,
+    refused: refusal === null ? null : { message: refusal.message, next: refusal.data.next ?? null },
+    notes: source.full === null ? NOTES : [...FULL_NOTES, ...NOTES],
+  };
+}
+
+/** Reads it whole and against its sums; refuses what this app could not put in place. */
+async function read(
+  { ageEntry, places, migrations }: RestoreServices,
+  { file, opening }: Wanted,
+  open: boolean,
+  { signal, show }: Doing,
+): Promise<RestoreSource> {
+  const onProgress = (done: number, size: number) => show({ done: done / Math.max(1, size) });
+  const source = await openSource({ file, opening, open, signal, onProgress }, { ageEntry, into: places.opened });
+  try {
+    refuseUnknownSchema(source.content.header, migrations);
+    return source;
+  } catch (error) {
+    await source.close();
+    throw refusalFor(file, error);
+  }
+}
+
+/** Why a backup that takes this much space cannot be put in place as things stand, or null. */
+async function whyNot(
+  { mode, stage, paths, places, clock }: RestoreServices,
+  space: RestorePreview["space"],
+): Promise<Refusal | null> {
+  const live = stage.live();
+  if (mode === "postgres") {
+    if (live === null) return noServer();
+    return (await refuseShared(live.database.orm, paths, clock.now())) ?? refuseFilled(live.database);
+  }
+  if (space.freeBytes === null || space.freeBytes >= space.neededBytes) return live?.busy() ?? null;
+  const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
+  return new Refusal(
+    "disk_full",
+    `Nothing was restored: ${path.dirname(places.database)} has ${mebibytes(space.freeBytes)} MiB free, and about ${mebibytes(space.neededBytes)} MiB are needed, because the database in use is kept.`,
+    { next: "Free some space there, then try again.", details: { ...space } },
+  );
+}
+
+/**
+ * Puts a backup in place of what is in use, which is kept. Refuses before anything is touched; from the swap on it is carried
+ * out, or the earlier state is put back whole.
+ */
+export async function restoreBackup(services: RestoreServices, wanted: Wanted, doing: Doing): Promise<Restored> {
+  const { paths, places, migrations, stage, clock, log } = services;
+  const { signal, show } = doing;
+  const source = await read(services, wanted, true, doing);
+  try {
+    const { content, archive, full } = source;
+    if (archive === null) throw new Error("the backup was only read");
+    const refusal = await whyNot(services, await judgeSpace(content, places.database));
+    if (refusal) throw refusal;
+    const ring = await stage.ring();
+    const now = clock.now();
+    const name = path.basename(source.file);
+    const notRestored = leftInFile(content, migrations);
+    const told = { source: name, stateOf: content.header.takenAt, notRestored };
+    const rows = content.tables.reduce((sum, table) => sum + table.rows, 0);
+    const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size) });
+    if (services.mode === "postgres") {
+      const { opens } = await intoServer(services, archive, { doing, ring, now, name, onProgress });
+      return { kind: "restore", ...told, opens, kept: null, rows };
+    }
+    show({ phase: "stopping", done: 0 });
+    const built = await whileReadOnly(services, async () => {
+      show({ phase: "loading", done: 0 });
+      const options = { ...buildOptions(services, ring, now, signal), archive, source: name, onProgress };
+      const ready = await buildFromBackup(options);
+      signal.throwIfAborted();
+      return ready;
+    });
+    // The key here stays where it opens what comes; else the one in the backup takes its place, where it holds one.
+    const withKey = !built.opens && full?.keyId !== null;
+    const files = full === null ? [] : await incomingFiles(paths, full, withKey);
+    const kept = await swap(services, show, {
+      database: places.building,
+      files: [{ place: places.heads, incoming: built.heads }, ...files],
+      copies: smallFiles(services, files),
+      before: "restore",
+      source: name,
+      keyId: ring.currentId,
+      now,
+    });
+    // Where the key is looked for may have come with the settings: what is open tells.
+    const opens = !(stage.live()?.isLocked() ?? false);
+    log.info({ file: name, rows, opens }, "a backup was restored");
+    return { kind: "restore", ...told, opens, kept: kept === null ? null : shownKept(kept), rows };
+  } finally {
+    await source.close();
+  }
+}
+
+interface IntoServer {
+  readonly doing: Doing;
+  readonly ring: KeyRing;
+  readonly now: Date;
+  readonly name: string;
+  readonly onProgress: (read: number, size: number) => void;
+}
+
+async function intoServer(
+  { paths, places, migrations, stage }: RestoreServices,
+  archive: string,
+  { doing, ring, now, name, onProgress }: IntoServer,
+): Promise<{ opens: boolean }> {
+  const session = stage.live()?.session;
+  if (!session) throw noServer();
+  doing.show({ phase: "loading", done: 0 });
+  await stage.close(busy());
+  try {
+    const options = {
+      archive,
+      paths,
+      session,
+      migrations,
+      ring,
+      now,
+      source: name,
+      signal: doing.signal,
+      onProgress,
+    };
+    const { opens, heads } = await loadIntoServer(options, places);
+    doing.show({ phase: "starting", done: 0, cancellable: false });
+    await rm(places.heads, { force: true });
+    await heads();
+    return { opens };
+  } finally {
+    await stage.open({ readOnly: false });
+  }
+}
+
+function noServer(): Refusal {
+  return new Refusal("database_unavailable", "Nothing was restored: the server of DATABASE_URL does not answer.", {
+    next: "Check the server and the way to it, then try again.",
+  });
+}

@@ -1,0 +1,84 @@
+import path from "node:path";
+import { asRefusal, Refusal } from "../../contract/refusal.ts";
+import { readConfig } from "../../instance/config.ts";
+import type { KeyRing } from "../../secrets/key-ring.ts";
+import type { BuildOptions } from "./build.ts";
+import { finishIntent, writeIntent } from "./intent.ts";
+import { type KeptState, removeUnfinished } from "./places.ts";
+import { type IncomingFile, planSwap, reverse, type SwapPlan } from "./plan.ts";
+import type { RestoreServices } from "./services.ts";
+import type { Doing } from "./turn.ts";
+
+/** Files that go with a database and that a restore does not replace: they are kept as they are now. */
+export function smallFiles({ paths }: Pick<RestoreServices, "paths">, replaced: readonly IncomingFile[]): string[] {
+  const headsInUse = path.join(paths.secrets, "audit-heads.json");
+  return [paths.masterKey, headsInUse].filter((entry) => !replaced.some(({ place }) => place === entry));
+}
+
+/** What is needed to make a database ready beside the one in use. */
+export function buildOptions(services: RestoreServices, ring: KeyRing, now: Date, signal: AbortSignal): BuildOptions {
+  const { paths, places, migrations, log, processEnv, embedded } = services;
+  return { paths, places, migrations, ring, now, signal, log, processEnv, ...(embedded ? { embedded } : {}) };
+}
+
+/** What is done beside the instance while it can only be read. Where that fails, it goes on as before. */
+export async function whileReadOnly<Answer>(
+  { stage, places, log }: RestoreServices,
+  task: () => Promise<Answer>,
+): Promise<Answer> {
+  const wasOpen = stage.live() !== null;
+  try {
+    if (wasOpen) await stage.open({ readOnly: true });
+    return await task();
+  } catch (error) {
+    await removeUnfinished(places, log);
+    if (wasOpen) await stage.open({ readOnly: false });
+    throw error;
+  }
+}
+
+/** From here on it is carried out, or the earlier state is put back whole. Answers what is kept of it. */
+export async function swap(
+  { stage, places, paths, log }: RestoreServices,
+  show: Doing["show"],
+  plan: Omit<SwapPlan, "custody">,
+): Promise<KeptState | null> {
+  show({ phase: "swapping", done: 0, cancellable: false });
+  const wasOpen = stage.live() !== null;
+  let decided;
+  try {
+    await stage.close();
+    decided = await planSwap(places, { ...plan, custody: (await readConfig(paths)).secrets.custody });
+    await writeIntent(places, decided);
+  } catch (error) {
+    await removeUnfinished(places, log);
+    if (wasOpen) await stage.open({ readOnly: false });
+    throw error;
+  }
+  try {
+    await finishIntent(places, log);
+    show({ phase: "starting", done: 0 });
+    await stage.open({ readOnly: false });
+  } catch (error) {
+    log.error({ error }, "what was restored could not be opened; what was in use before is put back");
+    await stage.close();
+    await writeIntent(places, reverse(decided));
+    await finishIntent(places, log);
+    await removeUnfinished(places, log);
+    if (wasOpen) await stage.open({ readOnly: false });
+    throw notOpened(error);
+  }
+  await removeUnfinished(places, log);
+  return decided.keep?.database === null ? null : decided.keep;
+}
+
+function notOpened(error: unknown): unknown {
+  const refusal = asRefusal(error);
+  if (!refusal) return error;
+  return new Refusal(
+    refusal.code,
+    `What was restored could not be opened, and what was in use before was put back. ${refusal.message}`,
+    refusal.data,
+    error,
+  );
+}

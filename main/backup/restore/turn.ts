@@ -1,0 +1,74 @@
+import type { RestoreWork } from "../../../preload/contract/restore.ts";
+import { asRefusal, Refusal } from "../../contract/refusal.ts";
+import { statementFailure } from "../../database/statement-failure.ts";
+import type { RestoreServices } from "./services.ts";
+
+/** What a task is given: when it is given up, and how it tells how far it is. */
+export interface Doing {
+  readonly signal: AbortSignal;
+  readonly show: (shown: Partial<RestoreWork>) => void;
+}
+
+/** One task at a time: a second one is refused with `restore_running`. */
+export interface Turn {
+  alone<Answer>(kind: RestoreWork["kind"], task: (doing: Doing) => Promise<Answer>): Promise<Answer>;
+  /** What is being done, or null. */
+  shown(): RestoreWork | null;
+  /** False where nothing is being done that can still be given up. */
+  cancel(): boolean;
+  /** Gives up what can be given up, and waits for the end. */
+  stop(): Promise<void>;
+}
+
+export function oneAtATime({ clock, changed }: Pick<RestoreServices, "clock" | "changed">): Turn {
+  let work: { shown: RestoreWork; readonly giveUp: AbortController; readonly ended: Promise<unknown> } | null = null;
+
+  async function alone<Answer>(kind: RestoreWork["kind"], task: (doing: Doing) => Promise<Answer>): Promise<Answer> {
+    if (work !== null) throw busy();
+    const giveUp = new AbortController();
+    const startedAt = clock.now().toISOString();
+    const shown: RestoreWork = { kind, phase: "verifying", done: 0, startedAt, cancellable: true };
+    const show = (now: Partial<RestoreWork>) => {
+      if (work?.giveUp !== giveUp) return;
+      const phase = work.shown.phase;
+      work.shown = { ...work.shown, ...now };
+      if (work.shown.phase !== phase) changed();
+    };
+    const running = Promise.resolve().then(() => task({ signal: giveUp.signal, show }));
+    work = { shown, giveUp, ended: running.catch(() => undefined) };
+    changed();
+    try {
+      return await running;
+    } catch (error) {
+      const refusal = asRefusal(error) ?? statementFailure(error);
+      throw giveUp.signal.aborted && !refusal ? cancelled() : (refusal ?? error);
+    } finally {
+      work = null;
+      changed();
+    }
+  }
+
+  return {
+    alone,
+    shown: () => work?.shown ?? null,
+    cancel: () => {
+      if (work === null || !work.shown.cancellable) return false;
+      work.giveUp.abort();
+      return true;
+    },
+    stop: async () => {
+      work?.giveUp.abort();
+      await work?.ended;
+    },
+  };
+}
+
+export function busy(): Refusal {
+  return new Refusal("restore_running", "A restore is under way: nothing else can be done until it is over.", {
+    next: "Wait until it is done, then try again.",
+  });
+}
+
+function cancelled(): Refusal {
+  return new Refusal("backup_cancelled", "The restore was cancelled; nothing was changed.");
+}

@@ -1,0 +1,78 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import type { Restored } from "../../../preload/contract/restore.ts";
+import { Refusal } from "../../contract/refusal.ts";
+import { prepareKept } from "./build.ts";
+import { settingsWithCustody } from "./full-files.ts";
+import { readKept, shownKept } from "./places.ts";
+import type { IncomingFile } from "./plan.ts";
+import type { RestoreServices } from "./services.ts";
+import { buildOptions, smallFiles, swap } from "./swap.ts";
+import type { Doing } from "./turn.ts";
+
+/**
+ * Puts what is kept back in use, the newest where no id is given: the database, and the files, settings and key that went
+ * with it. What it replaces is kept in turn.
+ */
+export async function undoRestore(
+  services: RestoreServices,
+  id: string | undefined,
+  { signal, show }: Doing,
+): Promise<Restored> {
+  const { mode, paths, places, stage, clock, log } = services;
+  if (mode === "postgres") throw nothingKept("Nothing of a database on a server of yours is kept.");
+  const all = await readKept(places);
+  const state = id === undefined ? all[0] : all.find((one) => one.id === id);
+  if (!state) throw nothingKept(id === undefined ? "Nothing is kept." : `Nothing is kept under ${id}.`);
+  const refusal = stage.live()?.busy();
+  if (refusal) throw refusal;
+  const ring = await stage.ring();
+  const now = clock.now();
+  const at = (stored: string) => path.resolve(places.root, stored);
+  const wasOpen = stage.live() !== null;
+  show({ phase: "stopping", done: 0 });
+  let built;
+  const data = state.database === null ? null : at(state.database);
+  const stateOf = new Date(state.keptAt);
+  const source = state.before === "restore" ? `the state before ${state.source}` : `the state before an undo`;
+  try {
+    await stage.close();
+    await rm(places.work, { recursive: true, force: true });
+    show({ phase: "loading" });
+    built =
+      data === null ? null : await prepareKept({ ...buildOptions(services, ring, now, signal), data, source, stateOf });
+    signal.throwIfAborted();
+  } catch (error) {
+    if (wasOpen) await stage.open({ readOnly: false });
+    throw error;
+  }
+  // The key in use stays where it opens what comes back, by itself or because it took the place of its key.
+  const keyStays = built?.opens !== false || ring.currentId === state.keyId;
+  const files: IncomingFile[] = state.files
+    .map(({ place, kept }) => ({ place: at(place), incoming: kept === null ? null : at(kept) }))
+    .filter(({ place }) => place !== paths.masterKey || !keyStays);
+  if (!keyStays && state.custody !== undefined && !files.some(({ place }) => place === paths.config)) {
+    const settings = await settingsWithCustody(paths, state.custody, places.work);
+    if (settings !== null) files.push(settings);
+  }
+  const kept = await swap(services, show, {
+    database: data,
+    files,
+    copies: smallFiles(services, files),
+    before: "undo",
+    source,
+    keyId: ring.currentId,
+    now,
+  });
+  await rm(path.join(places.kept, state.id), { recursive: true, force: true });
+  const opens = !(stage.live()?.isLocked() ?? false);
+  log.info({ id: state.id }, "a restore was undone");
+  const told = { source, stateOf: state.keptAt, opens, rows: null, notRestored: [] };
+  return { kind: "undo", ...told, kept: kept === null ? null : shownKept(kept) };
+}
+
+function nothingKept(why: string): Refusal {
+  return new Refusal("restore_missing", `There is no restore to undo. ${why}`, {
+    next: "What was in use before a restore is kept for 7 days. Older states are in backups: `paperclip-desktop backups list`",
+  });
+}
