@@ -1,16 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ElectronApplication } from "playwright-core";
 import { eventually } from "../fixtures/conditions.ts";
 import { electronHost } from "../fixtures/electron.ts";
-import { processesOf } from "../fixtures/instance.ts";
+import { processesOf, testInstance, type TestInstance } from "../fixtures/instance.ts";
 import { callFromPage, lifecycle, type Lifecycle } from "../fixtures/lifecycle.ts";
 
 /** The report names the host in every line. */
 const on = `on ${electronHost}:`;
 
 let world: Lifecycle;
+/** With a company; stopped. */
+let origin: TestInstance;
+beforeAll(async () => {
+  origin = await testInstance();
+  await origin.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
+});
+afterAll(() => origin.remove());
 beforeEach(async () => {
-  world = await lifecycle();
+  world = await lifecycle(origin);
 });
 afterEach(() => world.remove());
 
@@ -75,7 +82,6 @@ describe.skipIf(electronHost === "no host")("the end of the app", { timeout: 90_
   });
 
   test(`${on} quitting over unsaved input names it, and keeps it or discards it as the operator says`, async () => {
-    await world.nameCompany();
     const { app, panel, ended } = await world.open();
     await panel.evaluate(() => (location.hash = "#/routines/new"));
     const title = panel.getByRole("textbox", { name: "Title" });
@@ -96,7 +102,6 @@ describe.skipIf(electronHost === "no host")("the end of the app", { timeout: 90_
   });
 
   test(`${on} a reload over unsaved input asks, and goes on when the operator says so`, async () => {
-    await world.nameCompany();
     const { app, panel, ended } = await world.open();
     // Playwright answers what a page asks before it is left, unless somebody listens.
     panel.on("dialog", () => undefined);

@@ -1,9 +1,10 @@
 import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../fixtures/conditions.ts";
 import { electronHost } from "../fixtures/electron.ts";
-import { callFromPage, lifecycle, type Lifecycle } from "../fixtures/lifecycle.ts";
+import { testInstance, type TestInstance } from "../fixtures/instance.ts";
+import { callFromPage, lifecycle, type Lifecycle, type OpenApp } from "../fixtures/lifecycle.ts";
 
 /*
  * The app in its window, driven by Playwright's driver for Electron: on Electron where its binary is, and elsewhere on the
@@ -15,15 +16,22 @@ import { callFromPage, lifecycle, type Lifecycle } from "../fixtures/lifecycle.t
 const on = `on ${electronHost}:`;
 
 let world: Lifecycle;
-beforeEach(async () => {
-  world = await lifecycle();
+/** With a company; stopped. */
+let origin: TestInstance;
+beforeAll(async () => {
+  origin = await testInstance();
+  await origin.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
 });
-afterEach(() => world.remove());
+afterAll(() => origin.remove());
 
 const hashOf = (page: { url(): string }) => new URL(page.url()).hash;
 
 describe.skipIf(electronHost === "no host")("the window", { timeout: 90_000 }, () => {
+  afterEach(() => world.remove());
+
   test(`${on} shows the panel to a page that can only send and listen`, async () => {
+    // On nothing at all, as after the app was installed.
+    world = await lifecycle();
     const { app, panel } = await world.open();
     const reach = await panel.evaluate(() => {
       const names = ["require", "process", "module", "Buffer", "ipcRenderer", "electron", "contextBridge"];
@@ -46,7 +54,7 @@ describe.skipIf(electronHost === "no host")("the window", { timeout: 90_000 }, (
   });
 
   test(`${on} shows at once what the command line does, up to the end of a first run`, async () => {
-    await world.nameCompany();
+    world = await lifecycle(origin);
     const { panel } = await world.open();
     await world.runToEnd("Sweep the inbox");
     // Nothing is reloaded, and nobody goes anywhere.
@@ -55,31 +63,8 @@ describe.skipIf(electronHost === "no host")("the window", { timeout: 90_000 }, (
     await shown(/failed/i);
   });
 
-  test(`${on} has a menu whose items lead to places of the panel`, async () => {
-    await world.nameCompany();
-    const { app, panel } = await world.open();
-    const labels = await app.evaluate(({ Menu }) =>
-      (Menu.getApplicationMenu()?.items ?? []).flatMap(({ submenu }) => submenu?.items.map(({ label }) => label) ?? []),
-    );
-    expect(labels).toEqual(expect.arrayContaining(["New routine", "Run…", "Open data folder", "Routines", "Secrets"]));
-    await app.evaluate(({ Menu }) => {
-      const items = Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items ?? []);
-      items?.find(({ label }) => label === "New routine")?.click();
-    });
-    await eventually(() => hashOf(panel).startsWith("#/routines/new"));
-  });
-
-  test(`${on} is raised by a second start, which ends with 0`, async () => {
-    const { app } = await world.open();
-    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
-    expect(await world.startAgain()).toMatchObject({ code: 0 });
-    await eventually(() =>
-      app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().every((one) => one.isVisible())),
-    );
-    expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
-  });
-
   test(`${on} is not opened on an instance that is served, and says by whom`, async () => {
+    world = await lifecycle(origin);
     const serve = await world.instance.serve();
     // Electron shows the error and waits; nobody is here to close it.
     const script = path.join(world.instance.home, "say-errors.cjs");
@@ -92,15 +77,46 @@ describe.skipIf(electronHost === "no host")("the window", { timeout: 90_000 }, (
     expect(stderr).toMatch(new RegExp(`SAID .*could not start: .*serve.* ${serve.pid}\\b`));
     expect(stderr).toContain("paperclip-desktop open");
   });
+});
+
+describe.skipIf(electronHost === "no host")("the window that is open", { timeout: 90_000 }, () => {
+  let opened: OpenApp;
+  beforeAll(async () => {
+    world = await lifecycle(origin);
+    opened = await world.open();
+  });
+  afterAll(() => world.remove());
+
+  test(`${on} has a menu whose items lead to places of the panel`, async () => {
+    const { app, panel } = opened;
+    const labels = await app.evaluate(({ Menu }) =>
+      (Menu.getApplicationMenu()?.items ?? []).flatMap(({ submenu }) => submenu?.items.map(({ label }) => label) ?? []),
+    );
+    expect(labels).toEqual(expect.arrayContaining(["New routine", "Run…", "Open data folder", "Routines", "Secrets"]));
+    await app.evaluate(({ Menu }) => {
+      const items = Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items ?? []);
+      items?.find(({ label }) => label === "New routine")?.click();
+    });
+    await eventually(() => hashOf(panel).startsWith("#/routines/new"));
+  });
+
+  test(`${on} is raised by a second start, which ends with 0`, async () => {
+    const { app } = opened;
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
+    expect(await world.startAgain()).toMatchObject({ code: 0 });
+    await eventually(() =>
+      app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().every((one) => one.isVisible())),
+    );
+    expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  });
 
   test.skipIf(process.platform === "win32")(`${on} keeps what the browser writes where nobody else looks`, async () => {
-    await world.open();
     const { mode } = await stat(path.join(world.instance.root, "window"));
     expect(mode & 0o777).toBe(0o700);
   });
 
   test(`${on} saves a log where the operator says, for the operator alone`, async () => {
-    const { app, panel } = await world.open();
+    const { app, panel } = opened;
     const run = await world.runToEnd("Save me");
     const file = path.join(world.instance.home, "saved.log");
     // A file that others could read is replaced, not written into.
@@ -120,7 +136,7 @@ describe.skipIf(electronHost === "no host")("the window", { timeout: 90_000 }, (
   test.runIf(electronHost === "Electron")(
     `${on} refuses windows, other pages, other servers and permissions`,
     async () => {
-      const { app, panel } = await world.open();
+      const { app, panel } = opened;
       const before = panel.url();
       const refused = await panel.evaluate(async () => ({
         opened: window.open("https://example.invalid/") === null,
