@@ -24,6 +24,7 @@ import { startAutomatic } from "./automatic.ts";
 import { changeMark } from "./change-mark.ts";
 import { fullContentOf, headOf, listBackups, ownBackups } from "./folder.ts";
 import { tableName, type Header, type TableSum } from "./format.ts";
+import type { LoadedBackup } from "./load.ts";
 import { leftInFile } from "./own-tables.ts";
 import { noteProof, readProofs } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
@@ -32,7 +33,7 @@ import { openedByOf, readFullBackup, type FullBackupContent, type Opening, type 
 import { filesMark } from "./full/files.ts";
 import type { FullReason } from "./full/format.ts";
 import { takeFullBackup } from "./full/take.ts";
-import { readBackup, type BackupContent, type DatabaseContent } from "./read.ts";
+import { readBackup, type DatabaseContent } from "./read.ts";
 import { takeBackup } from "./take.ts";
 import { createWork } from "./work.ts";
 
@@ -187,48 +188,67 @@ export function createBackups(services: BackupServices): Backups {
     if (!path.isAbsolute(name) && name !== path.basename(name)) throw notAbsolute("file", name);
     return work.alone(prove ? "proving" : "verifying", automatic, async (signal, show) => {
       const { openedBy } = await openedByOf(file);
+      const onShare = (done: number) => show({ done });
       const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size), bytes: read });
-      const verified =
-        openedBy === null
-          ? whole(
-              file,
-              await (prove ? restoreOnce(file, signal, onProgress) : readBackup(file, signal, { onProgress })),
-              migrations,
-            )
-          : await verifyFull({ file, opening, ageEntry: services.ageEntry, signal, onProgress }, prove);
+      const full = { file, opening, ageEntry: services.ageEntry, signal };
       if (prove) {
+        const proven =
+          openedBy === null ? await proveDatabase(file, signal, onShare) : await proveFull(full, signal, onShare);
+        if (proven.schemaDifferences !== null && proven.schemaDifferences.length > 0) {
+          log.warn(
+            { file, differences: proven.schemaDifferences },
+            "the schema of the database is not that of its migrations",
+          );
+        }
         const provenAt = clock.now();
         await noteProof(file, provenAt).catch((error: unknown) => {
           throw explainFileError(error, "The backup was proven, and that was not noted");
         });
-        return { ...verified, provenAt: provenAt.toISOString() };
+        return { ...proven, provenAt: provenAt.toISOString() };
       }
+      const verified =
+        openedBy === null
+          ? whole(file, await readBackup(file, signal, { onProgress }), migrations)
+          : wholeFull(file, await readFullBackup({ ...full, onProgress }), migrations);
       const proofs = await readProofs(path.dirname(file));
-      return { ...verified, provenAt: proofs.get(path.basename(file)) ?? null };
+      return { ...verified, schemaDifferences: null, provenAt: proofs.get(path.basename(file)) ?? null };
     });
   }
 
+  type Proven = Omit<VerifiedBackup, "provenAt">;
+
   /** Restores a backup of the database into a database of its own, which is gone afterwards. */
-  async function restoreOnce(
-    file: string,
-    signal: AbortSignal,
-    onProgress: (read: number, size: number) => void,
-  ): Promise<BackupContent> {
-    const options = { paths, directory: scratch, log, processEnv, ...(embedded ? { embedded } : {}) };
-    return proveBackup({ ...options, file, migrations, signal, onProgress });
+  async function proveDatabase(file: string, signal: AbortSignal, onShare: (done: number) => void): Promise<Proven> {
+    const loaded = await restoreOnce(file, signal, onShare);
+    return { ...whole(file, loaded, migrations), schemaDifferences: loaded.differences };
   }
 
-  async function verifyFull(options: ReadFullOptions, prove: boolean): Promise<WholeBackup> {
-    if (!prove) return wholeFull(options.file, await readFullBackup(options), migrations);
+  /** The database inside stands as a file of its own meanwhile. */
+  async function proveFull(
+    options: ReadFullOptions,
+    signal: AbortSignal,
+    onShare: (done: number) => void,
+  ): Promise<Proven> {
     const database = path.join(unpacked, "database.tar");
+    const onProgress = (read: number, size: number) => onShare(read / Math.max(1, size) / 2);
     try {
       await rm(unpacked, { recursive: true, force: true });
-      const content = await readFullBackup(options, { databaseInto: database });
-      await restoreOnce(database, options.signal, () => undefined);
-      return wholeFull(options.file, content, migrations);
+      const content = await readFullBackup({ ...options, onProgress }, { databaseInto: database });
+      const { differences } = await restoreOnce(database, signal, (done) => onShare((1 + done) / 2));
+      return { ...wholeFull(options.file, content, migrations), schemaDifferences: differences };
     } finally {
       await rm(unpacked, { recursive: true, force: true });
     }
+  }
+
+  async function restoreOnce(
+    file: string,
+    signal: AbortSignal,
+    onShare: (done: number) => void,
+  ): Promise<LoadedBackup> {
+    const options = { paths, directory: scratch, log, processEnv, ...(embedded ? { embedded } : {}) };
+    const onProgress = (done: number, all: number) => onShare(done / Math.max(1, all));
+    return proveBackup({ ...options, file, migrations, signal, onProgress });
   }
 
   function policy(preset?: RetentionPreset): RetentionPolicy {

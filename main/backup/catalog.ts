@@ -11,7 +11,7 @@ export interface TableFound extends TableHead {
 }
 
 /** What belongs to this app: everything that the owner of its journal owns, in any schema, and no extension brought. */
-const OURS = `
+export const OURS = `
   n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
   and c.relpersistence <> 't'
   and c.relowner = (select relowner from pg_class where oid = 'public.paperclip_migrations'::regclass)

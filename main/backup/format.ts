@@ -2,8 +2,9 @@ import { z } from "zod";
 
 // The format of a backup, as docs/BACKUP.md tells it: a tar of header.json, schema/, tables/ and sums.json, in this order.
 
-/** The number of the format that is written. A reader refuses a higher one. */
-export const FORMAT = 1;
+/** The number of the format that is written. A reader refuses a higher one. The first one has no `schema/form.json`. */
+export const FORMAT = 2;
+const knownFormat = z.literal([1, FORMAT]);
 
 /** Raw bytes of a table in one entry: large enough to compress well, small enough to be held a few times. */
 export const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -21,6 +22,7 @@ export const LIMITS = {
 export const HEADER = "header.json";
 export const MIGRATIONS = "schema/migrations.json";
 export const SEQUENCES = "schema/sequences.json";
+export const FORM = "schema/form.json";
 export const SUMS = "sums.json";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "is no SHA-256");
@@ -39,7 +41,7 @@ const migrationHead = z.strictObject({ number: z.int().min(1), name: z.string().
 
 /** The first entry: what is in the file, for whoever reads it as a stream. Holds ids of keys, never a key. */
 export const header = z.strictObject({
-  format: z.literal(FORMAT),
+  format: knownFormat,
   /** What is in it. A full backup, which holds keys and files too, has a header of its own. */
   kind: z.literal("database"),
   /** How the entries of tables are compressed. */
@@ -81,6 +83,19 @@ export const sequences = z.array(
 );
 export type Sequences = z.infer<typeof sequences>;
 
+/** A part of a schema, with the SHA-256 of how the server writes it down. */
+const schemaPart = z.strictObject({
+  kind: z.enum(["columns", "constraint", "index", "trigger", "function", "view"]),
+  /** Null for a function or a view. */
+  table: z.string().max(200).nullable(),
+  name: z.string().max(10_000),
+  sha256,
+});
+export type SchemaPart = z.infer<typeof schemaPart>;
+
+/** `schema/form.json`: what the schema was made of, whatever its migrations make. */
+export const form = z.array(schemaPart);
+
 /** What a table's rows came to: the sum is over its raw bytes, all entries together. */
 export const tableSum = z.strictObject({
   ...tableHead.omit({ columns: true }).shape,
@@ -101,7 +116,7 @@ export function entriesIn(folder: string, entries: readonly EntrySum[]): EntrySu
 
 /** The last entry: the sums of every table, and of every entry before it. */
 export const sums = z.strictObject({
-  format: z.literal(FORMAT),
+  format: knownFormat,
   tables: z.array(tableSum),
   entries: z.array(entrySum),
 });

@@ -3,17 +3,19 @@ import { finished } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
 import pg from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import type { SchemaDifference } from "../../preload/contract/backups.ts";
 import { Refusal } from "../contract/refusal.ts";
 import { CONNECTING_MS, type ConnectionOptions } from "../database/database.ts";
 import type { MigrationFile } from "../database/migration-files.ts";
 import { applyFile, exclusively, readSchemaState } from "../database/migrator.ts";
 import { unavailable } from "../database/unavailable.ts";
-import { qualified, readSequences, readTables, withColumns } from "./catalog.ts";
+import { qualified, readSequences, readServerVersion, readTables, withColumns } from "./catalog.ts";
 import { Damaged, refusalFor } from "./damaged.ts";
-import { tableName, type Header, type Sequences, type TableHead, type TableSum } from "./format.ts";
+import { tableName, type Header, type SchemaPart, type Sequences, type TableHead, type TableSum } from "./format.ts";
 import { compareIndexes, dropIndexes, makeIndex, type Index } from "./indexes.ts";
 import { isForeign } from "./own-tables.ts";
 import { readBackup, type BackupContent } from "./read.ts";
+import { compareForms, readSchemaForm } from "./schema-form.ts";
 import { dropConnection, TEXT_FORMS } from "./snapshot.ts";
 
 export interface LoadOptions {
@@ -32,6 +34,11 @@ export interface LoadOptions {
   readonly onProgress?: (done: number, all: number) => void;
 }
 
+export interface LoadedBackup extends BackupContent {
+  /** How the database that was backed up differed from what its migrations make; null where the file does not tell. */
+  readonly differences: SchemaDifference[] | null;
+}
+
 /**
  * Fills an empty database from a backup: schema, rows, sequences; then reads every table back and holds it against the sums
  * of the file. Refuses as `readBackup` does, with `backup_newer` for a schema that this app does not know, with
@@ -39,7 +46,7 @@ export interface LoadOptions {
  * Where it refuses, the database holds the schema at most, unless it is `disposable`. Tables that are not of this app are
  * left in the file.
  */
-export async function loadBackup(options: LoadOptions): Promise<BackupContent> {
+export async function loadBackup(options: LoadOptions): Promise<LoadedBackup> {
   const { file, connection, signal } = options;
   const clients: pg.Client[] = [];
   // What runs in them goes on for minutes otherwise.
@@ -78,7 +85,7 @@ function clientFor(connection: ConnectionOptions): pg.Client {
   return client;
 }
 
-async function load(options: LoadOptions, open: () => Promise<pg.Client>): Promise<BackupContent> {
+async function load(options: LoadOptions, open: () => Promise<pg.Client>): Promise<LoadedBackup> {
   const { file, migrations, disposable, signal, onProgress } = options;
   const client = await open();
   const state = await readSchemaState(client, migrations);
@@ -92,8 +99,10 @@ async function load(options: LoadOptions, open: () => Promise<pg.Client>): Promi
   let heads: readonly TableHead[] = [];
   let own: readonly TableHead[] = [];
   let indexes: readonly Index[] = [];
+  let formThen: readonly SchemaPart[] | null = null;
   const content = await readBackup(file, signal, {
-    onSchema: async (header, sequences) => {
+    onSchema: async (header, { sequences, form }) => {
+      formThen = form;
       await makeSchema(client, header, migrations);
       isLeft = isForeign(header, migrations);
       heads = header.tables;
@@ -137,8 +146,25 @@ async function load(options: LoadOptions, open: () => Promise<pg.Client>): Promi
   }
   await share(crew, jobs, (done) => onProgress?.(content.bytes * (1 + done / jobs.length), 2 * content.bytes));
   await compareIndexes(client, own, indexes);
+  const differences = await compareSchema(client, content, formThen);
   if (!disposable) await client.query("commit");
-  return content;
+  return { ...content, differences };
+}
+
+/** What of another hand's tables was left in the file is no difference: it is told by itself. */
+async function compareSchema(
+  client: pg.Client,
+  { header, tables }: BackupContent,
+  form: readonly SchemaPart[] | null,
+): Promise<SchemaDifference[] | null> {
+  if (form === null) return null;
+  const after = await readSchemaForm(client);
+  const own = new Set(after.map(({ table }) => table));
+  const foreign = new Set(tables.map(tableName).filter((name) => !own.has(name)));
+  const before = form.filter(({ table }) => table === null || !foreign.has(table));
+  const majorOf = (version: string) => Number.parseInt(version, 10);
+  const sameServer = majorOf(header.server.version) === majorOf(await readServerVersion(client));
+  return compareForms({ before, after, sameServer });
 }
 
 /** Something that is done on one connection, in any order with others. */

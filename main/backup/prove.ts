@@ -3,8 +3,7 @@ import { CONNECTING_MS, type ConnectionOptions } from "../database/database.ts";
 import { withScratchServer, type ScratchOptions } from "../database/embedded/scratch.ts";
 import type { MigrationFile } from "../database/migration-files.ts";
 import { migrate } from "../database/migrator.ts";
-import { loadBackup } from "./load.ts";
-import type { BackupContent } from "./read.ts";
+import { loadBackup, type LoadedBackup } from "./load.ts";
 
 export interface ProveOptions extends ScratchOptions {
   readonly file: string;
@@ -14,10 +13,10 @@ export interface ProveOptions extends ScratchOptions {
 }
 
 /**
- * Proves that a backup comes back: restores it into a PostgreSQL of its own, holds every table against the sums, and
- * migrates it to what this app uses. Nothing of it is left. Refuses as `loadBackup` does, and as a start of the database.
+ * Proves that a backup comes back: restores it into a PostgreSQL of its own, holds every table against the sums and
+ * its schema against the one that was backed up, and migrates it to what this app uses. Nothing of it is left. Refuses as `loadBackup` does, and as a start of the database.
  */
-export async function proveBackup(options: ProveOptions): Promise<BackupContent> {
+export async function proveBackup(options: ProveOptions): Promise<LoadedBackup> {
   return withScratchServer(options, async (connection) => {
     const content = await loadBackup({ ...options, connection, disposable: true });
     await migrateForward(connection, options.migrations);

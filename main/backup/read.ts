@@ -13,7 +13,7 @@ const gunzip = promisify(gunzipWithCallback);
 
 /** Who is told of what is in a backup while it is read. Nothing of it is proven before the end, where the sums stand. */
 export interface Visitor {
-  onSchema?(header: Header, sequences: format.Sequences): Promise<void>;
+  onSchema?(header: Header, schema: SchemaContent): Promise<void>;
   /** Raw bytes of a table of `header.tables`, in order; a row may go on in the next chunk. */
   onChunk?(index: number, raw: Buffer): Promise<void>;
   /** A table is over. */
@@ -26,6 +26,12 @@ export interface Visitor {
 export interface DatabaseContent {
   readonly header: Header;
   readonly tables: readonly TableSum[];
+}
+
+export interface SchemaContent {
+  readonly sequences: format.Sequences;
+  /** Null in the first format, which has none. */
+  readonly form: readonly format.SchemaPart[] | null;
 }
 
 /** What a file of a backup of the database holds. */
@@ -76,8 +82,8 @@ async function readWhole(archive: ArchiveReader, visitor: Visitor): Promise<Data
 /** Reads the entries of a database, from its header to its sums, as `readBackup` does. Throws `Damaged`. */
 export async function readDatabase(archive: EntryReader, visitor: Visitor): Promise<DatabaseContent> {
   const header = parseHeader(await archive.take(format.HEADER, LIMITS.header));
-  const sequences = await readSchema(archive, header);
-  await visitor.onSchema?.(header, sequences);
+  const schema = await readSchema(archive, header);
+  await visitor.onSchema?.(header, schema);
   const tables: TableSum[] = [];
   for (const index of header.tables.keys()) {
     tables.push(await readTable(archive, header, index, visitor));
@@ -85,6 +91,7 @@ export async function readDatabase(archive: EntryReader, visitor: Visitor): Prom
   }
   const entries = [...archive.entries()];
   const sums = parseJson(format.sums, format.SUMS, await archive.take(format.SUMS, LIMITS.text));
+  if (sums.format !== header.format) throw new Damaged(`${format.SUMS} and ${format.HEADER} name different formats`);
   const odd = oddOne(sums, { tables, entries });
   if (odd !== null) throw new Damaged(`${odd} is not what was written: its sum differs`);
   return { header, tables };
@@ -105,7 +112,7 @@ const anyHeader = z.looseObject({ format: z.int(), kind: z.string(), codec: z.st
 
 function parseHeader(data: Buffer): Header {
   const { format: number, kind, codec } = parseJson(anyHeader, format.HEADER, data);
-  if (number > format.FORMAT || (number === format.FORMAT && (kind !== "database" || codec !== "gzip"))) {
+  if (number > format.FORMAT || (number >= 1 && (kind !== "database" || codec !== "gzip"))) {
     throw new Refusal(
       "backup_newer",
       "The backup is of a form that this version of the app does not know; it was made by a newer one.",
@@ -115,7 +122,7 @@ function parseHeader(data: Buffer): Header {
   return parseJson(format.header, format.HEADER, data);
 }
 
-async function readSchema(archive: EntryReader, header: Header): Promise<format.Sequences> {
+async function readSchema(archive: EntryReader, header: Header): Promise<SchemaContent> {
   const journal = parseJson(format.migrations, format.MIGRATIONS, await archive.take(format.MIGRATIONS, LIMITS.text));
   const position = journal.map(({ number, name, sha256 }) => ({ number, name, sha256 }));
   if (!isDeepStrictEqual(position, header.schema.migrations)) {
@@ -128,7 +135,9 @@ async function readSchema(archive: EntryReader, header: Header): Promise<format.
       throw new Damaged(`${name} is not the migration that ${format.HEADER} names`);
     }
   }
-  return parseJson(format.sequences, format.SEQUENCES, await archive.take(format.SEQUENCES, LIMITS.text));
+  const sequences = parseJson(format.sequences, format.SEQUENCES, await archive.take(format.SEQUENCES, LIMITS.text));
+  if (header.format === 1) return { sequences, form: null };
+  return { sequences, form: parseJson(format.form, format.FORM, await archive.take(format.FORM, LIMITS.text)) };
 }
 
 async function readTable(archive: EntryReader, header: Header, index: number, visitor: Visitor): Promise<TableSum> {

@@ -12,6 +12,7 @@ import * as catalog from "./catalog.ts";
 import {
   CHUNK_BYTES,
   chunkEntry,
+  FORM,
   FORMAT,
   HEADER,
   LIMITS,
@@ -26,6 +27,7 @@ import {
   type TableHead,
   type TableSum,
 } from "./format.ts";
+import { readSchemaForm } from "./schema-form.ts";
 import { refuseWithoutSpace } from "./space.ts";
 
 const gzip = promisify(gzipWithCallback);
@@ -112,7 +114,7 @@ export async function writeDatabase(
   return tables;
 }
 
-/** The journal, the SQL that made the tables, and where the sequences stand. */
+/** The journal, the SQL that made the tables, where the sequences stand, and what the schema is made of in fact. */
 async function addSchema(client: pg.Client, archive: EntryWriter, files: readonly MigrationFile[]): Promise<void> {
   const journal = await catalog.readJournal(client);
   await archive.add(MIGRATIONS, json(journal));
@@ -122,6 +124,7 @@ async function addSchema(client: pg.Client, archive: EntryWriter, files: readonl
     await archive.add(migrationEntry(file), Buffer.from(file.sql));
   }
   await archive.add(SEQUENCES, json(await catalog.readSequences(client)));
+  await archive.add(FORM, lines(await readSchemaForm(client)));
 }
 
 async function addTables(
@@ -187,6 +190,11 @@ async function addTable(client: pg.Client, archive: EntryWriter, work: TableWork
 async function addChunk(archive: EntryWriter, name: string, data: Buffer): Promise<void> {
   await refuseWithoutSpace(path.dirname(archive.file), data.length);
   await archive.add(name, data);
+}
+
+/** One to a line: there are hundreds. */
+function lines(values: readonly unknown[]): Buffer {
+  return Buffer.from(`[\n${values.map((value) => JSON.stringify(value)).join(",\n")}\n]\n`);
 }
 
 function json(value: unknown): Buffer {

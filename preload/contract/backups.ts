@@ -59,7 +59,20 @@ export const wholeBackup = backupHead.extend({
 });
 export type WholeBackup = z.infer<typeof wholeBackup>;
 
+/** How the schema of a database that was backed up differed from the one that comes back. */
+export const schemaDifference = z.object({
+  kind: z.enum(["columns", "constraint", "index", "trigger", "function", "view"]),
+  /** Null for a function or a view. */
+  table: z.string().nullable(),
+  name: z.string(),
+  /** `missing`: its migrations make it, and it was gone. `added`: they do not make it, and it is not made again. */
+  was: z.enum(["missing", "other", "added"]),
+});
+export type SchemaDifference = z.infer<typeof schemaDifference>;
+
 export const verifiedBackup = wholeBackup.extend({
+  /** Null where it was not restored now, or is of a version that did not note its schema. */
+  schemaDifferences: z.array(schemaDifference).nullable(),
   /** When it was last restored and compared; null: its sums were verified, and it was never restored. */
   provenAt: instant.nullable(),
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { entrySum, FORMAT } from "../format.ts";
+import { entrySum } from "../format.ts";
 
 // What is inside a full backup, as docs/BACKUP.md tells it: a tar, encrypted as a whole, of header.json, keys/, settings/,
 // database/ with the entries of a backup of the database, files/, left-out.json and sums.json, in this order.
@@ -25,7 +25,7 @@ export const FULL_LIMITS = {
  */
 export const FULL_FORMAT = 3;
 /** Of those whose database is in one entry. */
-const NESTED_FORMATS = [FORMAT, 2] as const;
+const NESTED_FORMATS = [1, 2] as const;
 
 /** What every version of the header has had, and that tells whether this one can read the rest. */
 export const anyFullHeader = z.looseObject({ format: z.int(), kind: z.literal("full") });

@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import type { BackupEntry, VerifiedBackup } from "../../../preload/contract/backups.ts";
 import { areasText, countAreas } from "../../../preload/rules/backup-areas.ts";
 import { leftTablesText } from "../../../preload/rules/left-tables.ts";
+import { schemaDifferencesText } from "../../../preload/rules/schema-differences.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient, useConnectionState } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
@@ -149,6 +150,7 @@ function Verify({ backup, busy }: { readonly backup: Readable; readonly busy: bo
 function Verified({ prove, backup }: { readonly prove: boolean; readonly backup: VerifiedBackup }) {
   const { rows, tables, full } = backup;
   const left = leftTablesText(backup.notRestored);
+  const differences = schemaDifferencesText(backup.schemaDifferences);
   return (
     <>
       <Notice tone="good" title={prove ? "It was restored, and every table came back the same" : "Every sum is right"}>
@@ -156,6 +158,7 @@ function Verified({ prove, backup }: { readonly prove: boolean; readonly backup:
         {full === null ? "." : `, ${counted(full.files.count, "file")}, ${bytesText(full.files.bytes)}.`}
       </Notice>
       {left === null ? null : <p>{`Not restored: ${left}.`}</p>}
+      {differences === null ? null : <p>{`Schema: ${differences}.`}</p>}
       <LeftOut full={full} />
     </>
   );

@@ -121,7 +121,11 @@ export const wholeFullBackup = {
   },
 } satisfies WholeBackup;
 
-const verified: VerifiedBackup = { ...wholeFullBackup, provenAt: minutesAgo(0) };
+const verified: VerifiedBackup = {
+  ...wholeFullBackup,
+  schemaDifferences: [{ kind: "index", table: "routine_runs", name: "routine_runs_status_ix", was: "missing" }],
+  provenAt: minutesAgo(0),
+};
 
 /** What the screen asks, with some backups and nothing under way. */
 export const backupAnswers: Answers = {

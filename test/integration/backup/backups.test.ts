@@ -79,10 +79,10 @@ test("a backup that was taken is listed, verified by its name or path, and prove
       provenAt: null,
     },
   ]);
-  expect(await backups.verify(path.basename(taken.path), false)).toEqual({ ...taken, provenAt: null });
+  expect(await backups.verify(path.basename(taken.path), false)).toEqual({ ...taken, schemaDifferences: null, provenAt: null });
 
   const proven = await backups.verify(taken.path, true);
-  expect(proven).toEqual({ ...taken, provenAt: expect.stringMatching(/^20/) });
+  expect(proven).toEqual({ ...taken, schemaDifferences: [], provenAt: expect.stringMatching(/^20/) });
   expect((await backups.list()).backups).toMatchObject([{ provenAt: proven.provenAt }]);
   expect(await backups.verify(taken.path, false)).toMatchObject({ provenAt: proven.provenAt });
   // Nothing of the restored copy is left.

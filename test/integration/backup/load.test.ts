@@ -72,7 +72,7 @@ test.each([
     const shares: number[] = [];
     const onProgress = (done: number, all: number) => shares.push(done / all);
     const loaded = await loadBackup({ ...(await loadOptions(taken.path, disposable)), onProgress });
-    expect(loaded).toEqual({ header: taken.header, tables: taken.tables, bytes: taken.bytes });
+    expect(loaded).toEqual({ header: taken.header, tables: taken.tables, bytes: taken.bytes, differences: [] });
     expect(shares.length).toBeGreaterThan(taken.tables.length);
     expect(shares).toEqual(shares.toSorted((one, other) => one - other));
     expect(shares.at(-1)).toBe(1);
@@ -141,6 +141,7 @@ test("tables that no migration makes are left in the file, and everything else c
   const load = await loadOptions(taken.path);
   const loaded = await loadBackup(load);
   expect(loaded.tables).toEqual(taken.tables);
+  expect(loaded.differences).toEqual([]);
   const left = leftInFile(loaded, load.migrations);
   expect(left.toSorted((one, other) => one.rows - other.rows)).toEqual([
     { name: "Companies", rows: 0 },
@@ -179,6 +180,28 @@ test.each([
     message: expect.stringContaining("run_views is missing or"),
   });
   expect(await rowsLeft()).toBe(0);
+});
+
+test("what the schema of the database had lost, changed or got besides is told, and comes back as migrations make it", async () => {
+  const schema = await schemaOf(source);
+  await source.pool.query(`drop index routines_agent_ix;
+    alter table agents drop constraint agents_company_id_fkey;
+    alter table projects alter column name set default 'mine';
+    create index mine_ix on agents (name);
+    create view "my view" as select 1 as one;
+    create function mine(one integer) returns integer language sql as 'select one'`);
+  const taken = await takeBackup(options);
+  const { differences } = await loadBackup(await loadOptions(taken.path));
+  const byName = (differences ?? []).toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  expect(byName).toEqual([
+    { kind: "constraint", table: "agents", name: "agents_company_id_fkey", was: "missing" },
+    { kind: "function", table: null, name: "mine(one integer)", was: "added" },
+    { kind: "index", table: "agents", name: "mine_ix", was: "added" },
+    { kind: "view", table: null, name: "my view", was: "added" },
+    { kind: "columns", table: "projects", name: "projects", was: "other" },
+    { kind: "index", table: "routines", name: "routines_agent_ix", was: "missing" },
+  ]);
+  expect(await schemaOf(target)).toEqual(schema);
 });
 
 test("a schema that this app does not know, or knows otherwise, is refused", async () => {

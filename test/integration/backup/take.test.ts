@@ -47,7 +47,7 @@ describe("a backup of a database", () => {
     expect(order.indexOf("companies")).toBeLessThan(order.indexOf("agents"));
     expect(order.indexOf("routine_runs")).toBeLessThan(order.indexOf("heartbeat_runs"));
     expect(taken.header).toMatchObject({
-      format: 1,
+      format: 2,
       kind: "database",
       reason: "manual",
       app: { version: "1.2.3" },
@@ -116,7 +116,7 @@ describe("a backup of a database", () => {
     try {
       const taken = await takeBackup(options);
       const content = await readBackup(taken.path, NEVER, {
-        onSchema: async (_, sequences) =>
+        onSchema: async (_, { sequences }) =>
           expect(sequences).toEqual([
             { schema: "plugin One", name: 'Odd "name_id_seq', lastValue: "2", isCalled: true },
           ]),

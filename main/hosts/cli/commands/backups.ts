@@ -14,6 +14,7 @@ import type {
 } from "../../../../preload/contract/backups.ts";
 import { areasText, countAreas } from "../../../../preload/rules/backup-areas.ts";
 import { leftTablesText } from "../../../../preload/rules/left-tables.ts";
+import { schemaDifferencesText } from "../../../../preload/rules/schema-differences.ts";
 import { withProgress } from "../backup-progress.ts";
 import { bothTimes, byteCount, plural, relativeTime } from "../format.ts";
 import { UsageError } from "../errors.ts";
@@ -21,7 +22,7 @@ import { given, withExample } from "../invocation.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { quoted } from "../launch.ts";
 import type { Output } from "../output.ts";
-import { oneLine } from "../text.ts";
+import { oneLine, plainLines } from "../text.ts";
 import { readCode, readPassphrase } from "../values.ts";
 import type { CodeOptions, PassphraseOptions } from "../values.ts";
 
@@ -154,7 +155,9 @@ export function addBackups(program: Command, act: Act): void {
               : verified.provenAt === null
                 ? `Every sum is right. It was never restored: add --prove.`
                 : `Every sum is right. It was proven ${relativeTime(verified.provenAt, now)}.`;
-            return `${wholeText(verified, output)}\n${tables}\n${proven}\n`;
+            const differences = schemaDifferencesText(verified.schemaDifferences);
+            const schema = differences === null ? "" : `${plainLines(`Schema: ${differences}.`, false)}\n`;
+            return `${wholeText(verified, output)}\n${tables}\n${proven}\n${schema}`;
           });
         }),
       ),
