@@ -43,6 +43,28 @@ test("what was queued in a restored database waits for its release; what is star
   expect((await refusalOf(releaseHold(world, "start"))).code).toBe("restore_not_held");
 });
 
+test("a run that waits for its next attempt waits for the release too, however long that is due", async () => {
+  const before = await world.worker();
+  const failing = await world.fire("exit 9", { retry: { maxAttempts: 2, backoffSeconds: 60 } });
+  const attempts = async () => {
+    const { rows } = await world.database.pool.query<{ attempts: number; status: string }>(
+      "select attempts, status from routine_runs where id = $1",
+      [failing],
+    );
+    return rows[0];
+  };
+  await eventually(async () => JSON.stringify(await attempts()) === '{"attempts":1,"status":"queued"}');
+  await before.stop();
+  await restore();
+  world.clock.advance(HOUR);
+  await world.worker();
+  await world.reaches(await world.fire("true"), "succeeded");
+  expect(await attempts()).toEqual({ attempts: 1, status: "queued" });
+  expect(await releaseHold(world, "start")).toMatchObject({ queued: 1 });
+  await world.reaches(failing, "failed");
+  expect(await attempts()).toEqual({ attempts: 2, status: "failed" });
+});
+
 test("a clock that was ahead where the backup was taken starts nothing", async () => {
   const waiting = await world.fire("true", { quietly: true });
   await world.database.pool.query("update routine_runs set queued_at = now() + interval '2 days' where id = $1", [
