@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { vi } from "vitest";
 import { systemClock } from "../../../main/instance/clock.ts";
 import { OPERATOR } from "../../../main/record/activity.ts";
 import { createVault, type VaultServices } from "../../../main/secrets/provider-vault-changes.ts";
@@ -48,6 +49,8 @@ export function awsCredentials(): () => void {
 
 export async function awsSetup(config: Record<string, string | number> = {}): Promise<AwsSetup> {
   const forget = awsCredentials();
+  // AWS's client waits for a random part of its back-off before it repeats a call. Here it draws none of it.
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
   const setup = await secretsSetup();
   const aws = await fakeAws();
   const vault = await setup.open();
@@ -102,6 +105,7 @@ export async function awsSetup(config: Record<string, string | number> = {}): Pr
     close: async () => {
       await aws.close();
       await setup.close();
+      random.mockRestore();
       forget();
     },
   };

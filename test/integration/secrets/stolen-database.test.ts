@@ -36,14 +36,14 @@ test("a whole dump does not confirm a guess of a value of four digits", async ()
   const { id } = await createSecret(setup.store(vault), { companyId, key: "pin", value: "4711" });
   const salts = [companyId, id, "pin"];
   const guesses = Array.from({ length: 10_000 }, (_, guess) => String(guess).padStart(4, "0"));
-  const confirmed = (dump: string) => {
+  const confirmed = (dump: string, among: readonly string[]) => {
     const words = new Set(dump.match(/[A-Za-z0-9+/]{22,}/g));
-    return guesses.filter((guess) => hashesOf(guess, salts).some((hash) => words.has(hash)));
+    return among.filter((guess) => hashesOf(guess, salts).some((hash) => words.has(hash)));
   };
   const dump = await everyRow(setup.database);
-  expect(confirmed(dump)).toEqual([]);
+  expect(confirmed(dump, guesses)).toEqual([]);
   // It would be found.
-  expect(confirmed(`${dump} ${hashesOf("4711", salts).at(-1)}`)).toEqual(["4711"]);
+  expect(confirmed(`${dump} ${hashesOf("4711", salts).at(-1)}`, ["4710", "4711"])).toEqual(["4711"]);
 });
 
 test("material moved between any two of 1,000 rows, of one company or two, never opens", async () => {
