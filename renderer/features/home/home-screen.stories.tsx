@@ -133,7 +133,7 @@ const busy: Answers = {
 
 export const Busy = panelStory({ place, answers: busy });
 
-/** 150 routines that ran or are due: a dozen lines, and a button. */
+/** More routines that ran or are due than are shown: a dozen lines, and a button. */
 export const ManyRoutines = panelStory({
   place,
   answers: {
@@ -146,7 +146,7 @@ export const ManyRoutines = panelStory({
       slots: 46,
     },
     "runs.timeline": {
-      routines: Array.from({ length: 50 }, (_, index) => ({
+      routines: Array.from({ length: 16 }, (_, index) => ({
         routineId: idOf("routine", index + 1),
         title: `Routine ${index + 1}`,
         status: "active" as const,
@@ -160,7 +160,7 @@ export const ManyRoutines = panelStory({
       more: 0,
     },
     "scheduler.outlook": {
-      routines: Array.from({ length: 100 }, (_, index) => ({
+      routines: Array.from({ length: 20 }, (_, index) => ({
         routineId: idOf("routine", index + 1),
         title: `Routine ${index + 1}`,
         nextRunAt: minutesAgo(-index - 1),
@@ -173,7 +173,7 @@ export const ManyRoutines = panelStory({
     },
   },
   act: async ({ screen, user }) =>
-    void (await user.click(await screen.findByRole("button", { name: "Show all 100 routines" }))),
+    void (await user.click(await screen.findByRole("button", { name: "Show all 20 routines" }))),
 });
 
 export const Paused = panelStory({

@@ -17,7 +17,7 @@ export const DatabaseDown = panelStory({ place, answers: { "inbox.list": databas
 
 const many: Answers = {
   "inbox.list": {
-    items: Array.from({ length: 200 }, (_, index) =>
+    items: Array.from({ length: 30 }, (_, index) =>
       aHeldItem({
         routineId: idOf("routine", index + 1),
         triggerId: idOf("trigger", index + 1),

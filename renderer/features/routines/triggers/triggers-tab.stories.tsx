@@ -120,7 +120,7 @@ export const PausedMany = panelStory({
   place,
   answers: {
     ...of(
-      Array.from({ length: 50 }, (_, index) =>
+      Array.from({ length: 15 }, (_, index) =>
         aTrigger({ id: idOf("trigger", index + 1), label: `Slot ${index + 1}`, nextRunAt: null }),
       ),
       [time("2026-03-09T08:00:00.000Z", { label: "mornings" })],
