@@ -70,13 +70,13 @@ async function read(
 
 /** Why a backup that takes this much space cannot be put in place as things stand, or null. */
 async function whyNot(
-  { mode, stage, paths, places, clock }: RestoreServices,
+  { mode, stage, paths, places, migrations, clock }: RestoreServices,
   space: RestorePreview["space"],
 ): Promise<Refusal | null> {
   const live = stage.live();
   if (mode === "postgres") {
     if (live === null) return noServer();
-    return (await refuseShared(live.database.orm, paths, clock.now())) ?? refuseFilled(live.database);
+    return (await refuseShared(live.database.orm, paths, clock.now())) ?? refuseFilled(live.database.pool, migrations);
   }
   if (space.freeBytes === null || space.freeBytes >= space.neededBytes) return live?.busy() ?? null;
   const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);

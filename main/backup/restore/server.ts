@@ -1,17 +1,10 @@
 import path from "node:path";
-import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { Refusal } from "../../contract/refusal.ts";
-import {
-  connect,
-  CONNECTING_MS,
-  type ConnectionOptions,
-  type Database,
-  type Executor,
-} from "../../database/database.ts";
+import { connect, CONNECTING_MS, type ConnectionOptions, type Executor } from "../../database/database.ts";
 import type { MigrationFile } from "../../database/migration-files.ts";
-import { exclusively, migrate, readSchemaState } from "../../database/migrator.ts";
+import { exclusively, migrate, type Queryable, readSchemaState } from "../../database/migrator.ts";
 import { unavailable } from "../../database/unavailable.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import { makePrivateDirectory, writePrivateFile } from "../../instance/permissions.ts";
@@ -19,7 +12,9 @@ import { ownersElsewhere } from "../../runs/owners.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { restoredHeads } from "../../secrets/restored-heads.ts";
 import { qualified, readTables } from "../catalog.ts";
+import { tableName } from "../format.ts";
 import { loadBackup } from "../load.ts";
+import { ownTables } from "../own-tables.ts";
 import { settleRestored } from "./build.ts";
 import type { RestorePlaces } from "./places.ts";
 
@@ -27,22 +22,23 @@ import type { RestorePlaces } from "./places.ts";
 const WRITTEN_BY_OPENING = new Set(["paperclip_migrations", "owners", "scheduler_coverage", "restore_holds"]);
 
 /** The refusal of a restore into a server's database that holds anything, or null. */
-export async function refuseFilled({ orm }: Database): Promise<Refusal | null> {
-  const { rows } = await orm.execute<{ name: string }>(sql`
-    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind = 'r' and n.nspname = 'public' order by 1`);
-  for (const { name } of rows) {
-    if (WRITTEN_BY_OPENING.has(name)) continue;
-    const { rows: found } = await orm.execute(sql`select 1 from public.${sql.identifier(name)} limit 1`);
-    if (found.length > 0) return filled(name);
+export async function refuseFilled(client: Queryable, migrations: readonly MigrationFile[]): Promise<Refusal | null> {
+  const own = ownTables(migrations);
+  for (const table of await readTables(client)) {
+    // The tables of today go, and those of the backup come: one of another hand would go with them.
+    if (table.schema !== "public" || !own.has(table.name))
+      return filled(`the table ${tableName(table)} is not this app's`);
+    if (WRITTEN_BY_OPENING.has(table.name)) continue;
+    const { rows } = await client.query(`select 1 from ${qualified(table)} limit 1`);
+    if (rows.length > 0) return filled(`there are rows in ${table.name}`);
   }
   return null;
 }
 
-function filled(table: string): Refusal {
+function filled(why: string): Refusal {
   return new Refusal(
     "restore_not_empty",
-    `Nothing was restored: the database of your server is not empty (there are rows in ${table}), and nothing there is ever replaced.`,
+    `Nothing was restored: the database of your server is not empty (${why}), and nothing there is ever replaced.`,
     { next: "Make an empty database on the server, set DATABASE_URL to it, and restore into that one." },
   );
 }
@@ -110,11 +106,8 @@ async function dropEmptySchema(
     // Whoever came in the meantime stands in it by now, and whoever comes from here on waits.
     const shared = await refuseShared(drizzle(client), paths, now);
     if (shared) throw shared;
-    for (const table of tables) {
-      if (WRITTEN_BY_OPENING.has(table.name)) continue;
-      const { rows } = await client.query(`select 1 from ${qualified(table)} limit 1`);
-      if (rows.length > 0) throw filled(table.name);
-    }
+    const refusal = await refuseFilled(client, migrations);
+    if (refusal) throw refusal;
     await client.query(`drop table ${tables.map(qualified).join(", ")} cascade`);
   });
 }

@@ -79,7 +79,11 @@ test("a backup that was taken is listed, verified by its name or path, and prove
       provenAt: null,
     },
   ]);
-  expect(await backups.verify(path.basename(taken.path), false)).toEqual({ ...taken, schemaDifferences: null, provenAt: null });
+  expect(await backups.verify(path.basename(taken.path), false)).toEqual({
+    ...taken,
+    schemaDifferences: null,
+    provenAt: null,
+  });
 
   const proven = await backups.verify(taken.path, true);
   expect(proven).toEqual({ ...taken, schemaDifferences: [], provenAt: expect.stringMatching(/^20/) });
