@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Navigate, Outlet, useRouter, useRouterState } from "@tanstack/react-router";
+import { Link, Navigate, Outlet, useRouter, useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import type { CompanyRecord } from "../../preload/contract/work.ts";
 import { CompanyContext } from "../data/company.tsx";
@@ -30,7 +30,8 @@ export function Frame() {
   useFocusOnArrival();
   const companies = useQuery(useQueries().companies.list.queryOptions());
   // By what is shown, not by where it is going: on the way the old screen still stands.
-  const welcoming = useRouterState({ select: (state) => state.matches.some(({ routeId }) => routeId === "/welcome") });
+  const welcoming = useShows("/welcome");
+  const restoring = useShows("/backups");
   if (companies.data === undefined) {
     return (
       <main className="gate">
@@ -52,6 +53,7 @@ export function Frame() {
   if (welcoming) {
     return (
       <>
+        <OfTheMenu />
         <Banner />
         <Outlet />
         <Toasts />
@@ -59,8 +61,37 @@ export function Frame() {
     );
   }
   const [first] = companies.data.companies;
-  if (first === undefined) return <Navigate to="/welcome" replace />;
+  if (first === undefined) return restoring ? <WithoutCompany /> : <Navigate to="/welcome" replace />;
   return <Panel companies={companies.data.companies} first={first} />;
+}
+
+function useShows(place: "/welcome" | "/backups"): boolean {
+  return useRouterState({ select: (state) => state.matches.some(({ routeId }) => routeId === place) });
+}
+
+/** Backups, before there is a company: a machine that was lost comes back from one, with its companies. */
+function WithoutCompany() {
+  return (
+    <div className="frame frame-alone">
+      <OfTheMenu />
+      <div className="frame-banner">
+        <Banner />
+      </div>
+      <main id="content" className="frame-content" tabIndex={-1}>
+        <nav className="frame-alone-way" aria-label="Way back">
+          <Link to="/welcome">Back to the first steps</Link>
+        </nav>
+        <Outlet />
+      </main>
+      <Toasts />
+    </div>
+  );
+}
+
+/** Goes where the menu says; there is nothing to search for yet. */
+function OfTheMenu() {
+  useShellCommands(() => undefined);
+  return null;
 }
 
 function Panel({ companies, first }: { readonly companies: readonly CompanyRecord[]; readonly first: CompanyRecord }) {

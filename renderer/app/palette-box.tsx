@@ -60,6 +60,9 @@ export function PaletteBox({ companies, onCompany, recent, onOpened, onClose }: 
       case "go":
         onClose();
         return void navigate({ to: deed.to });
+      case "backups":
+        onClose();
+        return void navigate({ to: "/backups", search: { ask: deed.ask } });
       case "open":
         return open(deed.record);
       case "run":

@@ -1,6 +1,7 @@
 import {
   Bot,
   Building2,
+  DatabaseBackup,
   Folder,
   FolderOpen,
   History,
@@ -29,6 +30,7 @@ export interface FoundRecord {
 /** What choosing an entry does. */
 export type Deed =
   | { readonly kind: "go"; readonly to: Place }
+  | { readonly kind: "backups"; readonly ask: BackupQuestion }
   | { readonly kind: "open"; readonly record: FoundRecord }
   | { readonly kind: "run"; readonly routineId: string }
   | { readonly kind: "ask_what_to_run" }
@@ -40,6 +42,9 @@ export type Deed =
 /** What is done outside of the field itself. */
 export type Choice = Exclude<Deed, { readonly kind: "ask_what_to_run" }>;
 
+/** What the screen of backups is opened for, as by the menu of a window. */
+export type BackupQuestion = "now" | "everything" | "restore" | "undo" | "verify";
+
 export type Place =
   | "/"
   | "/inbox"
@@ -48,6 +53,7 @@ export type Place =
   | "/secrets"
   | "/agents"
   | "/projects"
+  | "/backups"
   | "/settings"
   | "/routines/new"
   | "/agents/new"
@@ -87,6 +93,7 @@ export const PLACES: readonly Entry[] = [
   go("Secrets", KeyRound, "/secrets"),
   go("Agents", Bot, "/agents"),
   go("Projects", Folder, "/projects"),
+  go("Backups", DatabaseBackup, "/backups"),
   go("Settings", Settings, "/settings"),
 ];
 
@@ -104,6 +111,15 @@ const THEME_LABELS: Readonly<Record<Theme, string>> = {
   dark: "Use the dark theme",
   system: "Use the system's theme",
 };
+
+const backups = (label: string, ask: BackupQuestion, words = "backup"): Entry => ({
+  id: `backups ${ask}`,
+  label,
+  icon: DatabaseBackup,
+  deed: { kind: "backups", ask },
+  words,
+  onlyFound: true,
+});
 
 /** What can be done from anywhere. */
 export function actions({ companies, companyId, canOpenFolder, theme, readOnly }: Surroundings): readonly Entry[] {
@@ -129,6 +145,11 @@ export function actions({ companies, companyId, canOpenFolder, theme, readOnly }
       unavailable: readOnly,
     },
     ...(canOpenFolder ? [folder] : []),
+    backups("Back up now", "now"),
+    backups("Back up everything …", "everything"),
+    backups("Restore from a backup …", "restore", "lost machine"),
+    backups("Undo restore", "undo"),
+    backups("Verify backup", "verify", "prove"),
     ...(["light", "dark", "system"] as const)
       .filter((each) => each !== theme)
       .map((each): Entry => {

@@ -21,6 +21,8 @@ import { say } from "../../ui/toast.tsx";
 import { counted } from "../secrets/secret-words.ts";
 import { fileNameOf, holdsText, keyText, kindText } from "./backup-words.ts";
 import { LeftOut } from "./left-out.tsx";
+import { openingOf, opensByCode } from "./opening.ts";
+import type { ReadableBackup } from "./opening.ts";
 import { Proof } from "./proof.tsx";
 import { RestoreSection } from "./restore-section.tsx";
 
@@ -28,11 +30,13 @@ export interface BackupPaneProps {
   readonly backup: BackupEntry;
   /** Whether something is being done to a backup. */
   readonly busy: boolean;
+  /** What it was opened for: that stands first. */
+  readonly purpose: "restore" | "verify";
   onClose(): void;
 }
 
 /** One backup: what it says about itself, and the ways to find out whether it comes back. */
-export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
+export function BackupPane({ backup, busy, purpose, onClose }: BackupPaneProps) {
   return (
     <SidePane title="Backup" onClose={onClose}>
       <Stack>
@@ -47,7 +51,7 @@ export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
             ["Taken", backup.state === "unreadable" ? null : <Time key="at" instant={backup.takenAt} exactly />],
             ["Kind", kindText(backup)],
             ["Size", bytesText(backup.bytes)],
-            ["Holds", holdsText(backup)],
+            ["Holds", backup.state === "unreadable" ? null : holdsText(backup)],
             ["Written by", backup.state === "ok" ? `app ${backup.appVersion}, schema ${backup.schema}` : null],
             ["Key", backup.state === "unreadable" ? null : keyText(backup)],
             ["Proven", backup.state === "unreadable" ? null : <Proof key="proof" backup={backup} whole />],
@@ -63,10 +67,7 @@ export function BackupPane({ backup, busy, onClose }: BackupPaneProps) {
             {backup.problem}
           </Notice>
         ) : (
-          <>
-            <Verify key={`verify ${backup.path}`} backup={backup} busy={busy} />
-            <RestoreSection key={`restore ${backup.path}`} backup={backup} busy={busy} />
-          </>
+          <Ways key={backup.path} backup={backup} busy={busy} purpose={purpose} onRestored={onClose} />
         )}
       </Stack>
     </SidePane>
@@ -94,20 +95,42 @@ function SaveCopy({ file }: { readonly file: string }) {
   );
 }
 
-type Readable = Exclude<BackupEntry, { state: "unreadable" }>;
+interface WaysProps {
+  readonly backup: ReadableBackup;
+  readonly busy: boolean;
+  readonly purpose: "restore" | "verify";
+  onRestored(): void;
+}
 
-function Verify({ backup, busy }: { readonly backup: Readable; readonly busy: boolean }) {
+/** What can be done with it. */
+function Ways({ backup, busy, purpose, onRestored }: WaysProps) {
+  const verify = <Verify backup={backup} busy={busy} />;
+  const restore = <RestoreSection backup={backup} busy={busy} onRestored={onRestored} />;
+  return purpose === "restore" ? (
+    <>
+      {restore}
+      {verify}
+    </>
+  ) : (
+    <>
+      {verify}
+      {restore}
+    </>
+  );
+}
+
+function Verify({ backup, busy }: { readonly backup: ReadableBackup; readonly busy: boolean }) {
   const client = useClient();
   const connected = useConnectionState().kind === "open";
   const field = useRef<SecretFieldHandle>(null);
   const [verified, setVerified] = useState<{ readonly prove: boolean; readonly backup: VerifiedBackup } | null>(null);
-  const byCode = backup.state === "sealed" && backup.openedBy === "recovery";
-  const verify = useAction(async (prove: boolean) => {
-    const text = field.current?.read() ?? "";
-    const opening = backup.state === "ok" ? {} : byCode ? { code: text } : { passphrase: text };
-    return client.backups.verify({ file: backup.path, prove, ...opening });
-  });
+  const [proving, setProving] = useState(false);
+  const byCode = opensByCode(backup);
+  const verify = useAction(async (prove: boolean) =>
+    client.backups.verify({ file: backup.path, prove, ...openingOf(backup, field.current?.read() ?? "") }),
+  );
   const start = async (prove: boolean) => {
+    setProving(prove);
     setVerified(null);
     const answer = await verify.run(prove);
     if (answer === null) return;
@@ -133,15 +156,28 @@ function Verify({ backup, busy }: { readonly backup: Readable; readonly busy: bo
           <SecretField ref={field} label={byCode ? "Recovery code" : "Passphrase"} lines={byCode} error={error} />
         ) : null}
         <div className="backups-ways">
-          <Button type="submit" isPending={verify.pending} isDisabled={!connected || (busy && !verify.pending)}>
+          <Button
+            type="submit"
+            isPending={verify.pending && proving}
+            isDisabled={!connected || (busy && !(verify.pending && proving))}
+          >
             Prove backup
           </Button>
-          <Button isDisabled={!connected || busy || verify.pending} onPress={() => void start(false)}>
+          <Button
+            isPending={verify.pending && !proving}
+            isDisabled={!connected || (busy && !(verify.pending && !proving))}
+            onPress={() => void start(false)}
+          >
             Verify backup
           </Button>
         </div>
       </Form>
-      {verify.failure === null ? null : <FailureNotice failure={verify.failure} what="The backup is not proven" />}
+      {verify.failure === null ? null : (
+        <FailureNotice
+          failure={verify.failure}
+          what={proving ? "The backup was not proven" : "The backup was not verified"}
+        />
+      )}
       {verified === null ? null : <Verified {...verified} />}
     </Section>
   );

@@ -31,7 +31,7 @@ export function keyText(backup: BackupEntry): string {
 export function holdsText(backup: BackupEntry): string {
   if (backup.state === "unreadable") return backup.problem;
   if (backup.state === "sealed") return "database, key, files, settings";
-  if (backup.holds === null) return companiesText(backup.instance.companies);
+  if (backup.holds === null) return `${companiesText(backup.instance.companies)}: its end is missing`;
   const { companies: _, ...areas } = backup.holds;
   return `${companiesText(backup.instance.companies)}: ${areasText({ companies: 0, ...areas })}`;
 }

@@ -1,8 +1,9 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { DatabaseBackup } from "lucide-react";
-import { useState } from "react";
+import { use, useState } from "react";
 import type { BackupEntry } from "../../../preload/contract/backups.ts";
 import { Answered } from "../../data/answered.tsx";
+import { CompanyContext } from "../../data/company.tsx";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient, useConnectionState } from "../../data/panel-context.tsx";
 import { useStatus } from "../../data/status.ts";
@@ -64,7 +65,7 @@ export function BackupsScreen() {
           <Button onPress={() => void navigate({ to: "/backups", search: { ask: "everything" } })}>
             Back up everything…
           </Button>
-          <TakeButton busy={work !== null} />
+          <TakeButton busy={busy} />
         </>
       }
     >
@@ -81,10 +82,10 @@ export function BackupsScreen() {
           <Notice
             title="The database can be backed up now"
             next="It is used meanwhile; secrets stay encrypted, and no key is inside."
-            actions={<TakeButton busy={work !== null} onTaken={close} />}
+            actions={<TakeButton busy={busy} onTaken={close} />}
           />
         ) : null}
-        {search.ask === "restore" || search.ask === "verify" ? (
+        {open === null && (search.ask === "restore" || search.ask === "verify") ? (
           <ChooseNotice purpose={search.ask} backups={query.data?.backups ?? null} onClose={close} />
         ) : null}
       </div>
@@ -97,7 +98,7 @@ export function BackupsScreen() {
           <Split
             list={
               backups.length === 0 ? (
-                <NoBackup busy={work !== null} />
+                <NoBackup busy={busy} />
               ) : (
                 <Table
                   label="Backups"
@@ -109,7 +110,16 @@ export function BackupsScreen() {
                 />
               )
             }
-            pane={open === null ? null : <BackupPane backup={open} busy={busy} onClose={close} />}
+            pane={
+              open === null ? null : (
+                <BackupPane
+                  backup={open}
+                  busy={busy}
+                  purpose={search.ask === "restore" ? "restore" : "verify"}
+                  onClose={close}
+                />
+              )
+            }
           />
         )}
       </Answered>
@@ -124,6 +134,11 @@ function rowLinkId(file: string): string {
   return `backup-${file}`;
 }
 
+/** What a backup is chosen for goes on with the choice. */
+function purposeOf({ ask }: BackupsSearch): Pick<BackupsSearch, "ask"> {
+  return ask === "restore" || ask === "verify" ? { ask } : {};
+}
+
 const COLUMNS: readonly Column<BackupEntry>[] = [
   {
     id: "when",
@@ -132,7 +147,7 @@ const COLUMNS: readonly Column<BackupEntry>[] = [
     cell: (one) => (
       <Link
         to="/backups"
-        search={{ file: fileNameOf(one) }}
+        search={(before: BackupsSearch) => ({ file: fileNameOf(one), ...purposeOf(before) })}
         id={rowLinkId(fileNameOf(one))}
         className="table-link"
         aria-label={one.state === "unreadable" ? fileNameOf(one) : undefined}
@@ -157,7 +172,7 @@ const COLUMNS: readonly Column<BackupEntry>[] = [
   {
     id: "proven",
     title: "Proven",
-    width: "7rem",
+    width: "8.5rem",
     cell: (one) => (one.state === "unreadable" ? null : <Proof backup={one} />),
   },
   { id: "key", title: "Key", width: "minmax(8rem, 1fr)", rank: 2, cell: keyText },
@@ -190,7 +205,7 @@ function Summary() {
       <span>
         {full.nextAt !== null ? (
           <>
-            everything <Time instant={full.nextAt} />
+            everything next <Time instant={full.nextAt} />
           </>
         ) : null}
       </span>
@@ -211,7 +226,9 @@ function Failing() {
 
 /** Full backups by interval are encrypted to the recovery code: without one there are none, and a lost machine stays lost. */
 function WithoutCode() {
-  if (useStatus()?.backups.full.state !== "no_code") return null;
+  // On a machine on which nothing was set up there is nothing to lose yet.
+  const isSetUp = use(CompanyContext) !== null;
+  if (useStatus()?.backups.full.state !== "no_code" || !isSetUp) return null;
   return (
     <Notice
       title="Nothing backs up key and files by itself yet"

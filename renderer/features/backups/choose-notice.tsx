@@ -25,7 +25,7 @@ export function ChooseNotice({ purpose, backups, onClose }: ChooseNoticeProps) {
   const add = useAddBackup();
   if (backups === null) return null;
   const newest = backups.find(({ state }) => state !== "unreadable");
-  const show = (file: string) => void navigate({ to: "/backups", search: { file } });
+  const show = (file: string) => void navigate({ to: "/backups", search: { file, ask: purpose } });
   return (
     <>
       <Notice

@@ -6,7 +6,7 @@ import { useAction } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/dialog.tsx";
 import { Notice } from "../../ui/notice.tsx";
-import { Time } from "../../ui/time.tsx";
+import { instantText } from "../../ui/time-text.ts";
 import { say } from "../../ui/toast.tsx";
 
 export interface KeptNoticeProps {
@@ -45,8 +45,8 @@ export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
           </Button>
         }
       >
-        What was in use until <Time instant={kept.keptAt} exactly />, when {what}, is kept until{" "}
-        <Time instant={kept.expiresAt} exactly />: database, key and files.
+        What was in use until {instantText(kept.keptAt)}, when {what}, is kept until {instantText(kept.expiresAt)}:
+        database, key and files.
       </Notice>
       {undo.failure ? <FailureNotice what="Nothing was put back" failure={undo.failure} /> : null}
       <ConfirmDialog

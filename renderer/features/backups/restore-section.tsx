@@ -1,5 +1,5 @@
-import { useRef, useState } from "react";
-import type { BackupEntry } from "../../../preload/contract/backups.ts";
+import { useEffect, useRef, useState } from "react";
+import type { ReactNode } from "react";
 import type { LostThings, RestorePreview } from "../../../preload/contract/restore.ts";
 import { areasText, countAreas } from "../../../preload/rules/backup-areas.ts";
 import { leftTablesText } from "../../../preload/rules/left-tables.ts";
@@ -17,32 +17,43 @@ import { bytesText } from "../../ui/time-text.ts";
 import { say } from "../../ui/toast.tsx";
 import { counted } from "../secrets/secret-words.ts";
 import { LeftOut } from "./left-out.tsx";
+import { openingOf, opensByCode } from "./opening.ts";
+import type { ReadableBackup } from "./opening.ts";
 
 export interface RestoreSectionProps {
-  readonly backup: Exclude<BackupEntry, { state: "unreadable" }>;
-  /** Whether something else is being done to a backup. */
+  readonly backup: ReadableBackup;
+  /** Whether something is being done to a backup. */
   readonly busy: boolean;
+  /** Told when it is in use. */
+  onRestored(): void;
 }
 
 /** The way to put a backup in place: first what that would bring and cost, then the decision. */
-export function RestoreSection({ backup, busy }: RestoreSectionProps) {
+export function RestoreSection({ backup, busy, onRestored }: RestoreSectionProps) {
   const client = useClient();
   const connected = useConnectionState().kind === "open";
   const field = useRef<SecretFieldHandle>(null);
+  const ways = useRef<HTMLDivElement>(null);
   const [preview, setPreview] = useState<RestorePreview | null>(null);
-  const byCode = backup.state === "sealed" && backup.openedBy === "recovery";
-  const input = () => {
-    const text = field.current?.read() ?? "";
-    return { file: backup.path, ...(backup.state === "ok" ? {} : byCode ? { code: text } : { passphrase: text }) };
-  };
+  const byCode = opensByCode(backup);
+  const input = () => ({ file: backup.path, ...openingOf(backup, field.current?.read() ?? "") });
   const look = useAction(() => client.restore.preview(input()));
   const restore = useAction(() => client.restore.start(input()));
+  const show = async () => {
+    restore.reset();
+    setPreview(null);
+    setPreview(await look.run(undefined));
+  };
+  const leave = () => {
+    setPreview(null);
+    ways.current?.querySelector("button")?.focus();
+  };
   const start = async () => {
     const done = await restore.run(undefined);
     if (done === null) return;
     field.current?.clear();
-    setPreview(null);
     say("The backup is in use now. Nothing starts by itself until it is released.");
+    onRestored();
   };
   const failed = restore.failure ?? look.failure;
   const fieldErrors = { ...look.fieldErrors, ...restore.fieldErrors };
@@ -56,7 +67,7 @@ export function RestoreSection({ backup, busy }: RestoreSectionProps) {
         validationErrors={fieldErrors}
         onSubmit={(event) => {
           event.preventDefault();
-          void look.run(undefined).then((found) => setPreview(found));
+          void show();
         }}
       >
         {backup.state === "sealed" ? (
@@ -67,32 +78,52 @@ export function RestoreSection({ backup, busy }: RestoreSectionProps) {
             error={fieldErrors[byCode ? "code" : "passphrase"]}
           />
         ) : null}
-        <div className="backups-ways">
-          <Button type="submit" isPending={look.pending} isDisabled={!connected || busy || restore.pending}>
+        <div ref={ways} className="backups-ways">
+          <Button
+            type="submit"
+            isPending={look.pending}
+            isDisabled={!connected || (busy && !look.pending) || restore.pending}
+          >
             Preview restore
           </Button>
         </div>
       </Form>
       {failed === null ? null : <FailureNotice failure={failed} what="Nothing was restored" />}
       {preview === null ? null : (
-        <>
+        <Found>
           <Preview preview={preview} />
           <div className="backups-ways">
             <Button
               variant="danger"
               isPending={restore.pending}
-              isDisabled={!connected || busy || preview.refused !== null}
+              isDisabled={!connected || (busy && !restore.pending) || preview.refused !== null}
               onPress={() => void start()}
             >
               Restore backup
             </Button>
-            <Button isDisabled={restore.pending} onPress={() => setPreview(null)}>
+            <Button isDisabled={restore.pending} onPress={leave}>
               Keep what is in use
             </Button>
           </div>
-        </>
+        </Found>
       )}
     </Section>
+  );
+}
+
+/** What was found comes into sight with the focus, as it stands below what asked for it. */
+function Found({ children }: { readonly children: ReactNode }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    place.current?.focus({ preventScroll: true });
+    place.current?.scrollIntoView({ block: "start" });
+  }, []);
+  return (
+    <div ref={place} className="backups-found" tabIndex={-1}>
+      <Section level={3} title="What a restore would do">
+        {children}
+      </Section>
+    </div>
   );
 }
 

@@ -100,6 +100,12 @@ export const RestoreAsked = panelStory({
   },
 });
 
+export const OnAFreshMachine = panelStory({
+  place: `${place}?ask=restore`,
+  answers: { ...backupAnswers, "companies.list": { companies: [] }, "backups.list": listedBackups([]) },
+  act: async ({ screen }) => screen.findByRole("button", { name: "From a file…" }),
+});
+
 export const NothingToUndo = panelStory({ place: `${place}?ask=undo`, answers: backupAnswers });
 
 export const NotABackup = panelStory({

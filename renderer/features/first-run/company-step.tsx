@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { CompanyForm } from "./company-form.tsx";
 
 /** The company: the outer boundary of everything that follows. */
@@ -9,6 +10,12 @@ export function CompanyStep() {
         with.
       </p>
       <CompanyForm />
+      <div>
+        <p className="quiet">A backup of another machine, or of one that was lost, brings its companies.</p>
+        <Link to="/backups" search={{ ask: "restore" }}>
+          Restore from a backup…
+        </Link>
+      </div>
     </>
   );
 }

@@ -191,7 +191,7 @@ export function addBackups(program: Command, act: Act): void {
 function holdsText(one: BackupEntry): string | null {
   if (one.state === "unreadable") return null;
   if (one.state === "sealed") return "database, key, files, settings";
-  return one.holds === null ? null : areasText(one.holds);
+  return one.holds === null ? "its end is missing" : areasText(one.holds);
 }
 
 type Sealed = Extract<BackupEntry, { state: "sealed" }>;

@@ -45,6 +45,17 @@ describe("actions", () => {
     expect(found("folder", { ...here, canOpenFolder: true })).toEqual(["Open data folder"]);
   });
 
+  test("do with backups what the menu of a window does", () => {
+    expect(found("back")).toEqual([
+      "Back up now",
+      "Back up everything …",
+      "Restore from a backup …",
+      "Undo restore",
+      "Verify backup",
+    ]);
+    expect(found("prove")).toEqual(["Verify backup"]);
+  });
+
   test("are found by the beginnings of their words, in any order", () => {
     expect(found("rou new")).toEqual(["New routine"]);
     expect(found("outine")).toEqual([]);
