@@ -20,6 +20,7 @@ import { createRotator } from "../../../main/secrets/rotator.ts";
 import { versionMaterial } from "../../../main/secrets/sealing.ts";
 import { createSecret } from "../../../main/secrets/store.ts";
 import { type Vault, openVault } from "../../../main/secrets/vault.ts";
+import { eventually } from "../../fixtures/conditions.ts";
 import { mortal } from "./mortal.ts";
 import { type SecretsSetup, everyRow, insertCompany, secretsSetup } from "./setup.ts";
 
@@ -455,5 +456,38 @@ describe("a process that dies", () => {
       seen.push(steps[step] ?? "");
     }
     expect(seen).toEqual(expect.arrayContaining(["place.put", "commit"]));
+  });
+
+  test("after any step of a key that comes back from aside it is there, and so is the one that it replaces", async () => {
+    const { keyFile } = await withCode();
+    const foreign = keyText(masterKey(randomBytes(32)));
+    const asides = async () => (await setup.files()).filter((file) => file.includes(".replaced-"));
+    const seen: string[] = [];
+    for (let step = 0; ; step += 1) {
+      for (const left of await asides()) await rm(path.join(path.dirname(setup.keyFile), path.basename(left)));
+      await writeFile(setup.keyFile, foreign, { mode: 0o600 });
+      await writeFile(`${setup.keyFile}.replaced-before`, keyFile, { mode: 0o600 });
+      const process = mortal(setup.database);
+      process.dieAt(step, "after");
+      await openVault({ database: process.database, clock: systemClock, place: process.place(filePlace()) }).catch(
+        () => undefined,
+      );
+      const name = process.steps()[step];
+      if (name === undefined) await process.database.close();
+      const vault = await setup.open();
+      expect([step, name, vault.state()]).toEqual([step, name, "ready"]);
+      // What the dead one held is free as soon as the server has found its connection gone.
+      await eventually(async () => {
+        await vault.health();
+        return (await readFile(setup.keyFile, "utf8")) === keyFile;
+      });
+      const kept = await Promise.all(
+        (await asides()).map((left) => readFile(path.join(path.dirname(setup.keyFile), path.basename(left)), "utf8")),
+      );
+      expect([step, name, kept]).toEqual([step, name, expect.arrayContaining([foreign])]);
+      if (name === undefined) break;
+      seen.push(name);
+    }
+    expect(seen).toEqual(expect.arrayContaining(["place.put", "place.discardAside"]));
   });
 });
