@@ -6,7 +6,7 @@ import { errorText, systemCode } from "../contract/refusal.ts";
 import { explainFileError } from "../instance/permissions.ts";
 import { Damaged } from "./damaged.ts";
 import { isBackupFileName, isReceivedFileName, tableName, takenAtOf, type Header } from "./format.ts";
-import { fullReasonOf, isFullBackupFileName } from "./full/format.ts";
+import { fullOriginOf, isFullBackupFileName } from "./full/format.ts";
 import { openedByOf, type FullBackupContent } from "./full/read.ts";
 import { readSumsAtEnd } from "./manifest.ts";
 import { readProofs } from "./proofs.ts";
@@ -67,7 +67,7 @@ async function sealedOne(file: string) {
   const name = path.basename(file);
   const takenAt = takenAtOf(name);
   if (openedBy === null || takenAt === null) throw new Damaged("it is no file of the age format");
-  const told = { takenAt: takenAt.toISOString(), bytes, openedBy, reason: fullReasonOf(name) };
+  const told = { takenAt: takenAt.toISOString(), bytes, openedBy, reason: fullOriginOf(name) };
   return { state: "sealed", kind: "full", path: file, ...told } as const;
 }
 

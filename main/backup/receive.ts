@@ -147,7 +147,7 @@ async function nameFor(
   const { openedBy } = await openedByOf(file);
   if (openedBy !== null) {
     const takenAt = takenAtOf(lastPart(name)) ?? clock.now();
-    return (later) => fullBackupFileName(new Date(takenAt.getTime() + later), "manual");
+    return (later) => fullBackupFileName(new Date(takenAt.getTime() + later), "received");
   }
   const { header } = await readBackup(file, signal);
   const takenAt = Date.parse(header.takenAt);

@@ -103,8 +103,8 @@ export const backupEntry = z.discriminatedUnion("state", [
     takenAt: instant,
     bytes: z.int(),
     openedBy,
-    /** `scheduled`: it was taken by interval, and retention removes it in its time. */
-    reason: z.enum(["manual", "scheduled"]),
+    /** `scheduled`: it was taken by interval, and retention removes it in its time. `received`: it came from elsewhere. */
+    reason: z.enum(["manual", "scheduled", "received"]),
     provenAt: instant.nullable(),
   }),
   z.object({ state: z.literal("unreadable"), path: z.string(), bytes: z.int(), problem: z.string() }),

@@ -107,20 +107,26 @@ export function isPlainPath(path: string): boolean {
 /** Why a full backup was taken. */
 export type FullReason = "manual" | "scheduled";
 
+/** Where a full backup comes from: it was taken here, or somewhere else. */
+export type FullOrigin = FullReason | "received";
+
+const ENDS = {
+  manual: ".tar.age",
+  scheduled: "-scheduled.tar.age",
+  received: "-received.tar.age",
+} as const satisfies Record<FullOrigin, string>;
+
 /** The name of a full backup that is taken at an instant. It says why, because what is inside nobody sees. */
-export function fullBackupFileName(takenAt: Date, reason: FullReason): string {
-  const end = reason === "scheduled" ? SCHEDULED : ".tar.age";
-  return `paperclip-${takenAt.toISOString().replace(/[-:.]/g, "")}-full${end}`;
+export function fullBackupFileName(takenAt: Date, origin: FullOrigin): string {
+  return `paperclip-${takenAt.toISOString().replace(/[-:.]/g, "")}-full${ENDS[origin]}`;
 }
 
-const SCHEDULED = "-scheduled.tar.age";
-
-/** Why a full backup was taken, by its name. */
-export function fullReasonOf(name: string): FullReason {
-  return name.endsWith(SCHEDULED) ? "scheduled" : "manual";
+/** Where a full backup comes from, by its name. */
+export function fullOriginOf(name: string): FullOrigin {
+  return (["scheduled", "received"] as const).find((origin) => name.endsWith(ENDS[origin])) ?? "manual";
 }
 
 /** Whether a file in the folder of backups is a full one, by its name. */
 export function isFullBackupFileName(name: string): boolean {
-  return /^paperclip-\d{8}T\d{9}Z-full(-scheduled)?\.tar\.age$/.test(name);
+  return /^paperclip-\d{8}T\d{9}Z-full(-scheduled|-received)?\.tar\.age$/.test(name);
 }

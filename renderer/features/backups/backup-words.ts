@@ -9,7 +9,13 @@ export function fileNameOf({ path }: { readonly path: string }): string {
 
 export function kindText(backup: BackupEntry): string {
   if (backup.state === "unreadable") return "unreadable";
-  if (backup.state === "sealed") return backup.reason === "scheduled" ? "everything, by interval" : "everything";
+  if (backup.state === "sealed") {
+    return {
+      manual: "everything",
+      scheduled: "everything, by interval",
+      received: "everything, from elsewhere",
+    }[backup.reason];
+  }
   if (fileNameOf(backup).endsWith("-received.tar")) return "database, from elsewhere";
   return {
     manual: "database, by hand",

@@ -56,6 +56,15 @@ export const backupToTheCode: SealedBackup = {
   provenAt: null,
 };
 
+/** Of everything, from another machine: nobody has opened it here. */
+const receivedBackup: SealedBackup = {
+  ...sealedBackup,
+  path: `${BACKUPS_FOLDER}/paperclip-20260225T090000000Z-full-received.tar.age`,
+  takenAt: daysAgo(11),
+  reason: "received",
+  provenAt: null,
+};
+
 export const unreadableBackup: BackupEntry = {
   state: "unreadable",
   path: `${BACKUPS_FOLDER}/paperclip-20260220T090000000Z-manual.tar`,
@@ -77,6 +86,7 @@ export const someBackups: readonly BackupEntry[] = [
   manualBackup,
   aBackup(daysAgo(2), { reason: "pre-migration", schema: 3, keyIds: ["9f2ab31c64e08d57", "11aab31c64e08d57"] }),
   sealedBackup,
+  receivedBackup,
   unreadableBackup,
 ];
 

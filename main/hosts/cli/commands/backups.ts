@@ -197,11 +197,13 @@ function holdsText(one: BackupEntry): string | null {
 type Sealed = Extract<BackupEntry, { state: "sealed" }>;
 
 function sealedText({ reason }: Sealed): string {
-  return reason === "scheduled" ? "full, scheduled" : "full";
+  return { manual: "full", scheduled: "full, scheduled", received: "full, received" }[reason];
 }
 
 /** What nobody here can open is never proven by itself. */
-function sealedProof({ openedBy }: Sealed): string {
+function sealedProof({ openedBy, reason }: Sealed): string {
+  // On arrival nothing of it can be read but its head.
+  if (reason === "received") return "not checked: encrypted";
   return openedBy === "recovery" ? "needs the recovery code" : "needs the passphrase";
 }
 

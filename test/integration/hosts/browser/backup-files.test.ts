@@ -9,8 +9,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { createArchive } from "../../../../main/backup/archive-writer.ts";
 import { backupToCopy } from "../../../../main/backup/copy.ts";
+import { listBackups } from "../../../../main/backup/folder.ts";
 import {
   chunkEntry,
+  FORM,
   FORMAT,
   HEADER,
   type Header,
@@ -136,6 +138,7 @@ async function aBackup(bytes = 0, damaged = false): Promise<Buffer> {
   await add(MIGRATIONS, [{ number: 1, name: "first", sha256: sha256(SQL), appliedAt: TAKEN }]);
   await archive.add(migrationEntry({ number: 1, name: "first" }), SQL);
   await add(SEQUENCES, []);
+  await add(FORM, []);
   await archive.add(chunkEntry(table, 0, 1), gzipSync(rows));
   const found = { rows: rows.filter((byte) => byte === 0x0a).length, bytes, sha256: sha256(damaged ? SQL : rows) };
   await add(SUMS, { format: FORMAT, tables: [{ ...table, ...found }], entries: [...archive.entries()] } satisfies Sums);
@@ -166,11 +169,17 @@ test("a backup that is sent lands in the folder whole, private, and under a name
   const second = NAME.replace("090000000Z", "090000001Z");
   expect(await put(address(shell, "x.tar"), headers, content)).toEqual({ status: 200, said: { file: second } });
   // One of everything is known by its beginning alone, and keeps the instant of its name.
-  const full = "paperclip-20260101T000000000Z-full.tar.age";
-  expect(await put(address(shell, `C:\\Users\\me\\${full}`), headers, sealed)).toMatchObject({ said: { file: full } });
-  expect(await put(address(shell, "mine.age"), headers, sealed)).toMatchObject({
-    said: { file: "paperclip-20260307T090000000Z-full.tar.age" },
+  const full = "C:\\Users\\me\\paperclip-20260101T000000000Z-full.tar.age";
+  expect(await put(address(shell, full), headers, sealed)).toMatchObject({
+    said: { file: "paperclip-20260101T000000000Z-full-received.tar.age" },
   });
+  expect(await put(address(shell, "mine.age"), headers, sealed)).toMatchObject({
+    said: { file: "paperclip-20260307T090000000Z-full-received.tar.age" },
+  });
+  expect((await listBackups(backups)).filter(({ state }) => state === "sealed")).toMatchObject([
+    { reason: "received", provenAt: null },
+    { reason: "received", provenAt: null },
+  ]);
 });
 
 test("nobody else sends a file, and nothing of theirs is kept", async () => {
