@@ -13,6 +13,7 @@ import { CompanyForm } from "../features/first-run/company-form.tsx";
 import { HeldNotice } from "../features/backups/held-notice.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
+import { focusHeading } from "../ui/focus-heading.ts";
 import { isChord } from "../ui/kbd.tsx";
 import { Mark } from "../ui/mark.tsx";
 import { Notice } from "../ui/notice.tsx";
@@ -211,7 +212,6 @@ function Banner() {
 function useFocusOnArrival(): void {
   const router = useRouter();
   useEffect(() => {
-    const focusHeading = () => document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
     const observer = new MutationObserver(() => {
       if (document.activeElement === document.body) focusHeading();
     });

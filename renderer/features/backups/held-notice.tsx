@@ -4,6 +4,7 @@ import { useClient } from "../../data/panel-context.tsx";
 import { useReadOnly } from "../../data/status.ts";
 import { useAction } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
+import { focusHeading } from "../../ui/focus-heading.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Time } from "../../ui/time.tsx";
 import { say } from "../../ui/toast.tsx";
@@ -16,7 +17,9 @@ export function HeldNotice({ held }: { readonly held: RestoreHold }) {
   const release = useAction((queued: "start" | "cancel") => client.restore.release({ queued }));
   const go = async (queued: "start" | "cancel") => {
     const done = await release.run(queued);
-    if (done !== null) say("Schedules and webhooks work again, from now on.");
+    if (done === null) return;
+    say("Schedules and webhooks work again, from now on.");
+    focusHeading();
   };
   const isDisabled = readOnly !== null || release.pending;
   const waiting = held.queued === 0 ? "" : `, and ${counted(held.queued, "run waits", "runs wait")} in the queue`;

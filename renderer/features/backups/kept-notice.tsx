@@ -5,6 +5,7 @@ import { useClient, useConnectionState } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/dialog.tsx";
+import { focusHeading } from "../../ui/focus-heading.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { instantText } from "../../ui/time-text.ts";
 import { say } from "../../ui/toast.tsx";
@@ -30,9 +31,12 @@ export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
   };
   const undo = useAction(() => client.restore.undo({ id: kept.id }));
   const putBack = async () => {
-    const done = await undo.run(undefined);
+    // How far it is stands on the screen.
     close();
-    if (done !== null) say("What was in use before is in use again.");
+    const done = await undo.run(undefined);
+    if (done === null) return;
+    say("What was in use before is in use again.");
+    focusHeading();
   };
   const what = kept.before === "restore" ? `${kept.source} was restored` : "a restore was undone";
   return (
@@ -40,7 +44,11 @@ export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
       <Notice
         title={kept.before === "restore" ? "The restore can be undone" : "The undo can be undone"}
         actions={
-          <Button isDisabled={busy || !connected} isPending={undo.pending} onPress={() => setAsking(true)}>
+          <Button
+            isDisabled={(busy && !undo.pending) || !connected}
+            isPending={undo.pending}
+            onPress={() => setAsking(true)}
+          >
             {kept.before === "restore" ? "Undo restore" : "Restore again"}
           </Button>
         }
@@ -53,7 +61,6 @@ export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
         title="Put back what was in use before?"
         confirm="Put it back"
         isOpen={asking || isAsked}
-        isPending={undo.pending}
         onConfirm={() => void putBack()}
         onClose={close}
       >
