@@ -4,7 +4,11 @@ import { defineConfig } from "vitest/config";
  * Tests that change what others would see: they put their own `electron` in the place of the real one, or let the time of the
  * stories stand still.
  */
-const ALONE = ["test/unit/hosts/electron/*.test.ts", "test/unit/renderer/**/*.test.ts"];
+const ALONE = [
+  "test/unit/hosts/electron/*.test.ts",
+  "test/unit/renderer/stories/*.test.ts",
+  "test/unit/renderer/routines/trigger-copies.test.ts",
+];
 
 export default defineConfig({
   test: {
