@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -17,16 +17,25 @@ import { startZombie } from "../../../fixtures/zombie.ts";
 import { bundledWorkers, type Worker, type Workers } from "../../../fixtures/workers/worker.ts";
 
 let workers: Workers;
+/** With a cluster that was started once and stopped, which each test begins with: a first start is tested beside. */
+let origin: TestHome;
 let home: TestHome;
 let owner: Ownership | undefined;
 const running: EmbeddedServer[] = [];
 beforeAll(async () => {
-  workers = await bundledWorkers("hold-database");
+  [workers, origin] = await Promise.all([bundledWorkers("hold-database"), testHome()]);
+  const { runtimeDirectory, release } = await acquireOwnership(origin.paths, { kind: "command" });
+  const server = await startEmbedded({ paths: origin.paths, runtimeDirectory, log: memoryLog() });
+  await server.stop();
+  await release();
 });
-afterAll(() => workers.remove());
+afterAll(() => Promise.all([workers.remove(), origin.remove()]));
 beforeEach(async () => {
   home = await testHome();
   owner = undefined;
+  await mkdir(home.paths.root, { recursive: true, mode: 0o700 });
+  // With its owner, which Node's own copying leaves out: PostgreSQL of root belongs to another account.
+  execFileSync("cp", ["-a", origin.paths.db, home.paths.db]);
 });
 afterEach(async () => {
   for (const server of running.splice(0)) await server.stop();
@@ -194,6 +203,7 @@ describe("a server from earlier", () => {
   });
 
   test("that was killed inside its first start leaves nothing in the way", async () => {
+    await rm(home.paths.db, { recursive: true });
     const worker = workers.start([home.paths.home, path.resolve(".")], temporaryIn(home));
     await eventually(async () =>
       (await readdir(home.paths.root).catch(() => [])).some((name) => name.startsWith("db.init-")),
