@@ -65,7 +65,7 @@ describe.skipIf(noKeyring !== null)(`a restore where the key is in the keychain 
     (await readdir(home.paths.secrets)).filter((name) => name.startsWith("master.key")).toSorted();
 
   test("puts the key of a full backup in its file, and its undo finds the one in the keychain again", async () => {
-    const { full } = elsewhere;
+    const { full, database, code } = elsewhere;
     const plane = await open(home.paths);
     const { client } = plane;
     await client.companies.create({ name: "Beta" });
@@ -80,6 +80,18 @@ describe.skipIf(noKeyring !== null)(`a restore where the key is in the keychain 
     expect(await keys(plane)).toEqual(["ours"]);
     // The key of the other machine went with what it opens.
     expect(await keyFiles()).toEqual([]);
+
+    // Where recovery has kept another key in the file since, the key is looked for again where it was kept.
+    await client.restore.start({ file: database });
+    await keyring.lock();
+    await client.keys.openWithRecovery({ code });
+    expect(await client.secrets.health()).toMatchObject({ state: "ready", custody: "file" });
+    await keyring.unlock();
+    await client.settings.update({ section: "general", values: { concurrency: 3 } });
+    expect(await client.restore.undo({})).toMatchObject({ opens: true });
+    expect(await client.secrets.health()).toMatchObject({ state: "ready", custody: "keychain", keyId });
+    expect([await keys(plane), await keyFiles()]).toEqual([["ours"], []]);
+    expect(await readFile(home.paths.config, "utf8")).toContain('"concurrency": 3');
   });
 
   test("puts the key back that recovery has replaced since, and both ways again, also where the keychain was away", async () => {
@@ -111,25 +123,5 @@ describe.skipIf(noKeyring !== null)(`a restore where the key is in the keychain 
     const keychain = systemKeychain({ entry: entry.path, processEnv: keyring.env });
     const accounts = await keychain.list(keychainAccounts(await realpath(home.paths.root)).inUse);
     expect(accounts).toMatchObject({ ok: true, value: { length: 2 } });
-  });
-
-  test("looks for the key again where it was kept, where recovery has kept another one in the file since", async () => {
-    const { database, code } = elsewhere;
-    const plane = await open(home.paths);
-    const { client } = plane;
-    await client.companies.create({ name: "Beta" });
-    await client.secrets.create({ key: "ours", value: "value-of-ours" });
-    const { keyId } = await client.keys.setCustody({ custody: "keychain" });
-    await client.restore.start({ file: database });
-    await keyring.lock();
-    await client.keys.openWithRecovery({ code });
-    expect(await client.secrets.health()).toMatchObject({ state: "ready", custody: "file" });
-    await keyring.unlock();
-    await client.settings.update({ section: "general", values: { concurrency: 3 } });
-
-    expect(await client.restore.undo({})).toMatchObject({ opens: true });
-    expect(await client.secrets.health()).toMatchObject({ state: "ready", custody: "keychain", keyId });
-    expect([await keys(plane), await keyFiles()]).toEqual([["ours"], []]);
-    expect(await readFile(home.paths.config, "utf8")).toContain('"concurrency": 3');
   });
 });
