@@ -33,7 +33,7 @@ export const OfEverythingProven = panelStory({
   act: async (page) => {
     await type(page, "correct horse battery staple");
     await press(page, "Prove backup");
-    await page.screen.findByText("It was restored, and every table came back the same");
+    await page.screen.findByText("It was restored, and every table of this app came back the same");
   },
 });
 

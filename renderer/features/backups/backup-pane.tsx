@@ -189,7 +189,14 @@ function Verified({ prove, backup }: { readonly prove: boolean; readonly backup:
   const differences = schemaDifferencesText(backup.schemaDifferences);
   return (
     <>
-      <Notice tone="good" title={prove ? "It was restored, and every table came back the same" : "Every sum is right"}>
+      <Notice
+        tone="good"
+        title={
+          prove
+            ? `It was restored, and every table ${left === null ? "" : "of this app "}came back the same`
+            : "Every sum is right"
+        }
+      >
         {`${areasText(countAreas(tables))}; ${counted(rows, "row")} in ${counted(tables.length, "table")}`}
         {full === null ? "." : `, ${counted(full.files.count, "file")}, ${bytesText(full.files.bytes)}.`}
       </Notice>

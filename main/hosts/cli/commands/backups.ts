@@ -151,7 +151,7 @@ export function addBackups(program: Command, act: Act): void {
               verified.tables.filter(({ rows }) => rows > 0),
             );
             const proven = prove
-              ? "It was restored into a database of its own, and every table came back the same."
+              ? `It was restored into a database of its own, and every table ${verified.notRestored.length === 0 ? "" : "of this app "}came back the same.`
               : verified.provenAt === null
                 ? `Every sum is right. It was never restored: add --prove.`
                 : `Every sum is right. It was proven ${relativeTime(verified.provenAt, now)}.`;
