@@ -86,6 +86,9 @@ test("a routine with its own secrets runs, and its history shows what happened",
     expect.objectContaining({ secretKey: "routine-token", consumerType: "routine", outcome: "success" }),
   ]);
 
+  // Up to here each command opened the instance by itself; from here on an owner does.
+  const serve = await instance.serve();
+
   // Rotated: the next run gets the new value.
   await instance.json(["secrets", "rotate", "routine-token", "--value-stdin"], { input: "rotated-value-4e5f" });
   const rotated = await instance.json<Run>(["routines", "run", "Nightly triage", "--wait"]);
@@ -94,7 +97,7 @@ test("a routine with its own secrets runs, and its history shows what happened",
 
   // Disabled: the run is refused before its process starts, naming layer, key and secret.
   await instance.json(["secrets", "disable", "routine-token"]);
-  const refused = await instance.run(["routines", "run", "Nightly triage", "--wait", "--json"]);
+  const refused = await instance.ask(["routines", "run", "Nightly triage", "--wait", "--json"]);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain("routine-token");
   const list = await instance.json<{ runs: Run[] }>(["runs", "list"]);
@@ -117,6 +120,8 @@ test("a routine with its own secrets runs, and its history shows what happened",
   const restored = await instance.json<Run>(["routines", "run", "Nightly triage", "--wait"]);
   expect(restored).toMatchObject({ status: "succeeded", revision: 3 });
   expect(restored.manifest).toContainEqual(expect.objectContaining({ key: "TOKEN", layer: "routine", version: 2 }));
+  await instance.run(["stop"]);
+  await serve.ended;
 });
 
 test("a failing and a cancelled run say so", async () => {
