@@ -4,6 +4,7 @@ import { finishIntent } from "./backup/restore/intent.ts";
 import { removeUnfinished, restorePlaces, type RestorePlaces } from "./backup/restore/places.ts";
 import { createReceiver } from "./backup/receive.ts";
 import { recordBackupActivity } from "./backup/backup-activity.ts";
+import { clearProofs, proofPlaces } from "./backup/proof-places.ts";
 import { restoreProcedures } from "./backup/restore/procedures.ts";
 import { createRestores, type Restores } from "./backup/restore/restores.ts";
 import type { Live } from "./backup/restore/services.ts";
@@ -94,6 +95,7 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
   const places = await restorePlaces(paths);
   if (await finishIntent(places, log)) log.warn({}, "a restore that was cut off was finished");
   await removeUnfinished(places, log);
+  await clearProofs(proofPlaces(paths), log);
   // Only an owner takes the secrets out of the environment: one that was refused may try again.
   const environment = await readInstanceEnvironment(paths, processEnv);
   const config = await readConfig(paths);

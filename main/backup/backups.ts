@@ -12,7 +12,7 @@ import { RETENTION_PRESETS, type RetentionPolicy, type RetentionPreset } from ".
 import { judgePassphrase } from "../../preload/rules/passphrase.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { ConnectionOptions } from "../database/database.ts";
-import { clearScratch, type ScratchOptions } from "../database/embedded/scratch.ts";
+import type { ScratchOptions } from "../database/embedded/scratch.ts";
 import type { MigrationFile } from "../database/migration-files.ts";
 import type { Clock } from "../instance/clock.ts";
 import { fullTiersOf, tiersOf, type Config } from "../instance/config.ts";
@@ -26,6 +26,7 @@ import { fullContentOf, headOf, listBackups, ownBackups } from "./folder.ts";
 import { tableName, type Header, type TableSum } from "./format.ts";
 import type { LoadedBackup } from "./load.ts";
 import { leftInFile } from "./own-tables.ts";
+import { clearProofs, proofPlaces } from "./proof-places.ts";
 import { noteProof, readProofs } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
 import { freedBytes, planPruning, prune } from "./prune.ts";
@@ -104,9 +105,7 @@ export interface Backups {
 
 export function createBackups(services: BackupServices): Backups {
   const { paths, session, migrations, appVersion, clock, log, processEnv, embedded, settings, changed } = services;
-  const scratch = path.join(paths.root, "scratch");
-  /** Where the backup of the database stands on its way out of a full one. */
-  const unpacked = path.join(paths.root, "scratch-full");
+  const { scratch, unpacked } = proofPlaces(paths);
   const work = createWork({ clock, changed });
 
   async function take(
@@ -140,10 +139,10 @@ export function createBackups(services: BackupServices): Backups {
   async function takeFull({ directory, passphrase }: TakeFullChoice, reason: FullReason): Promise<WholeBackup> {
     const scheduled = reason === "scheduled";
     if (directory !== undefined && !path.isAbsolute(directory)) throw notAbsolute("directory", directory);
-    const to = passphrase === undefined ? await toRecovery() : { passphrase: strongEnough(passphrase) };
-    // Before anything is read: a vault that is locked has no key to take along.
-    await services.key();
     return work.alone("taking", scheduled, async (signal, show) => {
+      const to = passphrase === undefined ? await toRecovery() : { passphrase: strongEnough(passphrase) };
+      // Before anything is read: a vault that is locked has no key to take along.
+      await services.key();
       const taken = await takeFullBackup({
         connection: session,
         directory: directory ?? paths.backups,
@@ -322,8 +321,7 @@ export function createBackups(services: BackupServices): Backups {
       const automaticEnds = automatic?.stop();
       await work.stop();
       await automaticEnds;
-      await clearScratch(scratch, log);
-      await rm(unpacked, { recursive: true, force: true });
+      await clearProofs({ scratch, unpacked }, log);
     },
   };
 }

@@ -46,7 +46,10 @@ export async function readSchemaForm(client: Queryable): Promise<SchemaPart[]> {
         )
     )
     select kind, schema, "table", name, encode(sha256(convert_to(definition, 'UTF8')), 'hex') as sha256
-    from parts order by schema collate "C", kind collate "C", "table" collate "C", name collate "C"`);
+    from parts
+    -- What somebody has dropped since the snapshot was taken is written down as nothing.
+    where definition is not null
+    order by schema collate "C", kind collate "C", "table" collate "C", name collate "C"`);
   return rows.map(({ schema, table, ...part }) => ({
     kind: part.kind,
     table: table === null ? null : tableName({ schema, name: table }),

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { Refusal } from "../contract/refusal.ts";
 import { CONNECTING_MS, type ConnectionOptions } from "../database/database.ts";
@@ -7,8 +8,7 @@ import { unavailable } from "../database/unavailable.ts";
 /** One backup of a database at a time. An arbitrary constant of this product. */
 const LEASE_KEY = 7_352_017_732;
 const LEASE_PATIENCE_MS = 1_000;
-/** SQLSTATE of a lock that did not come within `lock_timeout`. */
-const LOCK_NOT_AVAILABLE = "55P03";
+const LEASE_PAUSE_MS = 50;
 
 /** How values are written, whatever server, role and database say: two copies of a row must be the same bytes. */
 export const TEXT_FORMS = {
@@ -25,7 +25,7 @@ export const TEXT_FORMS = {
 } as const;
 
 /** Off, because a large table takes as long as it takes; the backup has a deadline of its own. Some came with PostgreSQL 17. */
-const LIMITS_OFF = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"];
+const LIMITS_OFF = ["statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"];
 
 /** So that the server soon notices a machine that is gone, and lets go of the lease. Milliseconds where it has no unit. */
 const LIVELINESS = { tcp_keepalives_idle: "60", tcp_keepalives_interval: "15", tcp_keepalives_count: "4" };
@@ -79,7 +79,6 @@ export async function withSnapshot<Answer>(
 }
 
 async function begin(client: pg.Client): Promise<void> {
-  await client.query("begin isolation level repeatable read, read only");
   await lease(client);
   const wanted = { ...TEXT_FORMS, ...LIVELINESS, ...Object.fromEntries(LIMITS_OFF.map((name) => [name, "0"])) };
   await client.query(
@@ -89,14 +88,24 @@ async function begin(client: pg.Client): Promise<void> {
   );
 }
 
-/** Waits a moment: the server may not have noticed yet that the one before was given up. */
+/**
+ * Begins the transaction that has the lease. It asks again for a moment: the server may not have noticed yet that the backup
+ * before was given up. Each time anew, because the first statement fixes what the transaction sees.
+ */
 async function lease(client: pg.Client): Promise<void> {
-  await client.query("select set_config('lock_timeout', $1, true)", [`${LEASE_PATIENCE_MS}ms`]);
-  await client.query("select pg_advisory_xact_lock($1)", [LEASE_KEY]).catch((error: unknown) => {
-    if ((error as { readonly code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
-    throw new Refusal("backup_running", "A backup of this database is being taken already.", {
-      next: "Wait until it is done, then try again.",
-    });
+  const until = performance.now() + LEASE_PATIENCE_MS;
+  for (;;) {
+    await client.query("begin isolation level repeatable read, read only");
+    const { rows } = await client.query<{ leased: boolean }>("select pg_try_advisory_xact_lock($1) as leased", [
+      LEASE_KEY,
+    ]);
+    if (rows[0]?.leased) return;
+    await client.query("rollback");
+    if (performance.now() > until) break;
+    await delay(LEASE_PAUSE_MS);
+  }
+  throw new Refusal("backup_running", "A backup of this database is being taken already.", {
+    next: "Wait until it is done, then try again.",
   });
 }
 
