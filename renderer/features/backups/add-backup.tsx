@@ -6,6 +6,7 @@ import { sendFile } from "../../data/send-file.ts";
 import { useAction } from "../../data/use-action.ts";
 import type { Action } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
+import { focusHeading } from "../../ui/focus-heading.ts";
 import { Mark } from "../../ui/mark.tsx";
 import { bytesText } from "../../ui/time-text.ts";
 import { say } from "../../ui/toast.tsx";
@@ -50,7 +51,11 @@ export function useAddBackup(): AddBackup {
       setSending(null);
     }
   });
-  return { ...action, sending, cancel: () => giveUp.current?.abort() };
+  const cancel = () => {
+    giveUp.current?.abort();
+    focusHeading();
+  };
+  return { ...action, sending, cancel };
 }
 
 /** How far the sending of a backup is, and the way to give it up. */

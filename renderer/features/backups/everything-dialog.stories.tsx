@@ -1,6 +1,7 @@
 import type { Meta } from "@storybook/react-vite";
 import { within } from "storybook/test";
-import { vaultLocked } from "../../stories/answers.ts";
+import { pending, vaultLocked } from "../../stories/answers.ts";
+import { minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
 import { backupAnswers } from "../../stories/records/backups.ts";
@@ -23,6 +24,30 @@ export const EverythingWeak = panelStory({
   act: async (page) => {
     await type(page, "short");
     await page.screen.findByText(/Cannot be used/);
+  },
+});
+
+export const EverythingUnderWay = panelStory({
+  place: `${place}?ask=everything`,
+  answers: {
+    ...backupAnswers,
+    "backups.takeFull": pending,
+    "backups.follow": [
+      {
+        kind: "taking",
+        automatic: false,
+        startedAt: minutesAgo(1),
+        done: 0.42,
+        bytes: 118_000_000,
+        rows: null,
+        table: "logs/runs/2026-03-08/05554f00-1978-4a14-b6c9-e9fa1ff63f55-and-a-name-without-an-end.log",
+      },
+    ],
+  },
+  act: async (page) => {
+    await type(page, "correct horse battery staple");
+    await pressWithin(page, "Back up everything");
+    await page.screen.findAllByText(/Backing up: 42 %/);
   },
 });
 

@@ -19,7 +19,7 @@ export function Proof({ backup: { provenAt, openedBy, reason }, whole = false }:
   if (provenAt === null) {
     // On arrival nothing of it can be read but its head.
     if (openedBy !== undefined && reason === "received") {
-      return <span className="quiet">{`not checked: encrypted${whole ? `; it ${OPENS[openedBy]}` : ""}`}</span>;
+      return <span className="quiet">{whole ? `not checked: encrypted; it ${OPENS[openedBy]}` : "not checked"}</span>;
     }
     if (openedBy === undefined) return <span className="quiet">never</span>;
     return <span className="quiet">{whole ? `never; it ${OPENS[openedBy]}` : NEEDS[openedBy]}</span>;

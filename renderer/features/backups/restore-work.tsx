@@ -3,6 +3,7 @@ import { phaseText } from "../../../preload/rules/restore-phases.ts";
 import { useClient } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
+import { focusHeading } from "../../ui/focus-heading.ts";
 import { Mark } from "../../ui/mark.tsx";
 import "./backups.css";
 
@@ -10,6 +11,9 @@ import "./backups.css";
 export function RestoreWorkNotice({ work }: { readonly work: RestoreWork }) {
   const client = useClient();
   const cancel = useAction(() => client.restore.cancel());
+  const giveUp = async () => {
+    if ((await cancel.run(undefined)) !== null) focusHeading();
+  };
   return (
     <div className="backups-work">
       <div className="backups-work-words">
@@ -17,7 +21,7 @@ export function RestoreWorkNotice({ work }: { readonly work: RestoreWork }) {
         <progress className="backups-work-bar" aria-label="How far it is" max={1} value={work.done} />
       </div>
       {work.cancellable ? (
-        <Button isPending={cancel.pending} onPress={() => void cancel.run(undefined)}>
+        <Button isPending={cancel.pending} onPress={() => void giveUp()}>
           Cancel
         </Button>
       ) : null}

@@ -3,6 +3,7 @@ import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
+import { focusHeading } from "../../ui/focus-heading.ts";
 import { Mark } from "../../ui/mark.tsx";
 import { workText } from "./backup-words.ts";
 import "./backups.css";
@@ -11,6 +12,9 @@ import "./backups.css";
 export function WorkNotice({ work }: { readonly work: BackupWork }) {
   const client = useClient();
   const cancel = useAction(() => client.backups.cancel());
+  const giveUp = async () => {
+    if ((await cancel.run(undefined)) !== null) focusHeading();
+  };
   return (
     <>
       <div className="backups-work">
@@ -18,7 +22,7 @@ export function WorkNotice({ work }: { readonly work: BackupWork }) {
           <Mark state="running">{workText(work)}</Mark>
           <progress className="backups-work-bar" aria-label="How far it is" max={1} value={work.done} />
         </div>
-        <Button isPending={cancel.pending} onPress={() => void cancel.run(undefined)}>
+        <Button isPending={cancel.pending} onPress={() => void giveUp()}>
           Cancel
         </Button>
       </div>
