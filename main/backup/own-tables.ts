@@ -1,4 +1,5 @@
 import type { MigrationFile } from "../database/migration-files.ts";
+import { OBJECTS, type Queryable } from "../database/migrator.ts";
 import { tableName, type Header, type TableHead, type TableSum } from "./format.ts";
 
 /** Made by whoever applies migrations, before the first of them. */
@@ -8,6 +9,26 @@ const JOURNAL = "paperclip_migrations";
 export function ownTables(files: readonly Pick<MigrationFile, "sql">[]): ReadonlySet<string> {
   const made = files.flatMap(({ sql }) => [...sql.matchAll(/^create table (?:if not exists )?([a-z0-9_]+) \(/gm)]);
   return new Set([JOURNAL, ...made.flatMap(([, name]) => name ?? [])]);
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  v: "view",
+  m: "materialized view",
+  S: "sequence",
+  f: "foreign table",
+};
+
+/** What there is in a database of this app beside its tables, such as `view public.shown`, or null. */
+export async function findForeign(client: Queryable, files: readonly MigrationFile[]): Promise<string | null> {
+  const { rows } = await client.query<{ kind: string; schema: string; name: string }>(
+    `select relkind::text as kind, nspname::text as schema, relname::text as name from (${OBJECTS}) as objects
+     where not (relkind = 'r' and nspname = 'public' and relname = any($1)
+       and relowner = (select relowner from pg_class where oid = 'public.paperclip_migrations'::regclass))
+     order by 2, 3 limit 1`,
+    [[...ownTables(files)]],
+  );
+  const [found] = rows;
+  return found === undefined ? null : `${KINDS[found.kind] ?? "table"} ${found.schema}.${found.name}`;
 }
 
 /**

@@ -118,23 +118,28 @@ const createJournal = `
 `;
 
 /**
- * Whether our journal is there, and what else is that is not an extension's, at most three names. Outside of the schema
- * public, what belongs to other roles does not count where ours could not touch it: hosted databases come with schemas of
- * their provider. One statement over the catalog itself: with two, or with `to_regclass`, which answers from what a session
- * remembers, a database that another process migrates at this moment would look like somebody else's.
+ * What there is in a database that is not an extension's: schema, name, kind and owner as `pg_class` has them. Outside of the
+ * schema public, what belongs to other roles does not count where ours could not touch it: hosted databases come with schemas
+ * of their provider.
+ */
+export const OBJECTS = `
+  select n.nspname, c.relname, c.relkind, c.relowner
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles us on us.rolname = current_user
+  where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+    and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
+    and (n.nspname = 'public' or us.rolsuper or c.relowner = us.oid)
+    and not exists (
+      select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+    )`;
+
+/**
+ * Whether our journal is there, and what else is, at most three names. One statement over the catalog itself: with two, or
+ * with `to_regclass`, which answers from what a session remembers, a database that another process migrates at this moment
+ * would look like somebody else's.
  */
 async function look(client: Queryable): Promise<{ hasJournal: boolean; others: string[] }> {
   const { rows } = await client.query<{ hasJournal: boolean; others: string[] }>(`
-    with objects as materialized (
-      select n.nspname, c.relname
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles us on us.rolname = current_user
-      where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
-        and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
-        and (n.nspname = 'public' or us.rolsuper or c.relowner = us.oid)
-        and not exists (
-          select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
-        )
-    )
+    with objects as materialized (${OBJECTS})
     select
       exists (select 1 from objects where nspname = 'public' and relname = 'paperclip_migrations') as "hasJournal",
       array(select quote_ident(nspname) || '.' || quote_ident(relname) from objects order by 1 limit 3) as others`);

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
-import { Refusal } from "../../contract/refusal.ts";
+import { Refusal, systemCode } from "../../contract/refusal.ts";
 import { connect, CONNECTING_MS, type ConnectionOptions, type Executor } from "../../database/database.ts";
 import type { MigrationFile } from "../../database/migration-files.ts";
 import { exclusively, migrate, type Queryable, readSchemaState } from "../../database/migrator.ts";
@@ -14,18 +14,24 @@ import { restoredHeads } from "../../secrets/restored-heads.ts";
 import { qualified, readTables } from "../catalog.ts";
 import { tableName } from "../format.ts";
 import { loadBackup } from "../load.ts";
-import { ownTables } from "../own-tables.ts";
+import { findForeign, ownTables } from "../own-tables.ts";
 import { settleRestored } from "./build.ts";
 import type { RestorePlaces } from "./places.ts";
+
+/** SQLSTATE of a table that something else depends on. */
+const DEPENDED_ON = "2BP01";
 
 /** Tables that a mere opening of an empty database writes. */
 const WRITTEN_BY_OPENING = new Set(["paperclip_migrations", "owners", "scheduler_coverage", "restore_holds"]);
 
 /** The refusal of a restore into a server's database that holds anything, or null. */
 export async function refuseFilled(client: Queryable, migrations: readonly MigrationFile[]): Promise<Refusal | null> {
+  // The tables of today go, and those of the backup come: what is of another hand would go with them, or be in their way.
+  const foreign = await findForeign(client, migrations);
+  if (foreign !== null) return filled(`the ${foreign} is not this app's`);
   const own = ownTables(migrations);
   for (const table of await readTables(client)) {
-    // The tables of today go, and those of the backup come: one of another hand would go with them.
+    // Of the owner of ours, where this role is another one.
     if (table.schema !== "public" || !own.has(table.name))
       return filled(`the table ${tableName(table)} is not this app's`);
     if (WRITTEN_BY_OPENING.has(table.name)) continue;
@@ -108,8 +114,16 @@ async function dropEmptySchema(
     if (shared) throw shared;
     const refusal = await refuseFilled(client, migrations);
     if (refusal) throw refusal;
-    await client.query(`drop table ${tables.map(qualified).join(", ")} cascade`);
+    await client.query(`drop table ${tables.map(qualified).join(", ")}`).catch((error: unknown) => {
+      throw systemCode(error) === DEPENDED_ON ? filled(detailOf(error)) : error;
+    });
   });
+}
+
+/** What the server says of what depends on a table, the first of it. */
+function detailOf(error: unknown): string {
+  const detail = error instanceof pg.DatabaseError ? error.detail : undefined;
+  return detail?.split("\n", 1)[0] ?? "something depends on its tables";
 }
 
 async function withClient<Answer>(

@@ -116,6 +116,34 @@ test("a database of a server that holds anything is refused, and nothing in it i
   expect((await client.system.status()).held).toBeNull();
 });
 
+test("a database that holds anything of another hand beside the app's empty tables is refused before one of them goes", async () => {
+  const file = await backupOfSource();
+  const client = await openOn(target);
+  const others = [
+    ["create table strange (one text); alter table strange owner to pg_database_owner", "table public.strange"],
+    ["create view shown as select name from companies", "view public.shown"],
+    ["create materialized view shown as select 1 as one", "materialized view public.shown"],
+    ["create sequence counting", "sequence public.counting"],
+  ] as const;
+  const refused = async (message: string) =>
+    expect(await refusalOf(client.restore.start({ file }))).toMatchObject({
+      code: "restore_not_empty",
+      message: expect.stringContaining(message),
+    });
+  for (const [make, name] of others) {
+    await target.pool.query(make);
+    expect((await client.restore.preview({ file })).refused?.message).toContain(`the ${name} is not`);
+    await refused(name);
+    await target.pool.query(`drop ${name}`);
+  }
+  // What the catalog of tables does not tell of keeps a table from being dropped.
+  await target.pool.query("create function shown(companies) returns text language sql return 'one'");
+  await refused("function shown(companies) depends on");
+  expect(await client.companies.list()).toEqual({ companies: [] });
+  await target.pool.query("drop function shown(companies)");
+  expect(await client.restore.start({ file })).toMatchObject({ opens: true });
+});
+
 test("a damaged backup leaves the empty database of a server empty, and a sound one is restored after it", async () => {
   const file = await backupOfSource();
   const client = await openOn(target);
