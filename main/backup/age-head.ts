@@ -1,16 +1,18 @@
-import { createCipheriv, createDecipheriv, randomBytes, scrypt, type ScryptOptions } from "node:crypto";
+import { randomBytes, scrypt, type ScryptOptions } from "node:crypto";
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import type { Identity, Recipient } from "age-encryption";
 import { readAgeHead } from "./age-header.ts";
 import { type Opens, type SealedTo, WORK_FACTOR } from "./age-messages.ts";
-import { CIPHER, TAG_BYTES } from "./age-payload.ts";
+import { TAG_BYTES } from "./age-payload.ts";
 import { Damaged, NotOpened } from "./damaged.ts";
 
 // The head of a file in the age format is the library's. Only the derivation from a passphrase is done here: Node's gives
-// its memory back at once and takes half the time. The library is loaded afterwards, so that the two do not add up.
+// its memory back at once and takes half the time. The library is loaded afterwards, so that the two do not add up; so is the
+// thread on which it encrypts where Node has no ChaCha20-Poly1305, for which the few bytes here are sealed without it.
 
 /** A head with a new key of the file, 16 bytes, that is sealed in it. */
 export async function makeHead(to: SealedTo): Promise<{ readonly head: Buffer; readonly fileKey: Uint8Array }> {
-  const recipient = "passphrase" in to ? await recipientOf(to.passphrase) : to.recipient;
+  const recipient = "passphrase" in to ? await recipientWith(await deriveNew(to.passphrase)) : to.recipient;
   const { Encrypter } = await import("age-encryption");
   const encrypter = new Encrypter();
   encrypter.addRecipient(recipient);
@@ -31,7 +33,7 @@ export async function makeHead(to: SealedTo): Promise<{ readonly head: Buffer; r
 /** The key of a file, from its head. Throws `NotOpened`, and `Damaged` for a head that `readAgeHead` refuses or that was changed. */
 export async function fileKeyOf(head: Buffer, by: Opens): Promise<Uint8Array> {
   readAgeHead(head);
-  const identity = "passphrase" in by ? await identityOf(by.passphrase, head) : by.identity;
+  const identity = "passphrase" in by ? identityWith(await deriveFor(by.passphrase, head)) : by.identity;
   const { Decrypter } = await import("age-encryption");
   const decrypter = new Decrypter();
   decrypter.addIdentity(identity);
@@ -46,40 +48,46 @@ export async function fileKeyOf(head: Buffer, by: Opens): Promise<Uint8Array> {
 const FILE_KEY_BYTES = 16;
 const SALT_BYTES = 16;
 /** Each key seals one thing once. */
-const NO_NONCE = Buffer.alloc(12);
-const TAGGED = { authTagLength: TAG_BYTES } as const;
+const NO_NONCE = new Uint8Array(12);
 
-async function recipientOf(passphrase: string): Promise<Recipient> {
+/** What is derived from a passphrase; it opens the key of a file. */
+export interface PassphraseKey {
+  /** As it stands in the head: base64 without its end. */
+  readonly salt: string;
+  readonly key: Uint8Array;
+}
+
+/** For a new file. Takes 128 MiB until it answers. */
+export async function deriveNew(passphrase: string): Promise<PassphraseKey> {
   const salt = randomBytes(SALT_BYTES);
-  const key = await derive(passphrase, salt, WORK_FACTOR);
+  return { salt: salt.toString("base64").replace(/=+$/, ""), key: await derive(passphrase, salt, WORK_FACTOR) };
+}
+
+/** For the file with this head, which `readAgeHead` has to take. Takes 256 MiB at most until it answers. */
+export async function deriveFor(passphrase: string, head: Buffer): Promise<PassphraseKey> {
+  const [, salt, factor] = /^-> scrypt (\S+) (\d+)$/m.exec(head.toString("latin1")) ?? [];
+  if (salt === undefined) throw notOpened();
+  return { salt, key: await derive(passphrase, Buffer.from(salt, "base64"), Number(factor)) };
+}
+
+export async function recipientWith({ salt, key }: PassphraseKey): Promise<Recipient> {
   const { Stanza } = await import("age-encryption");
   return {
-    wrapFileKey: (fileKey) => {
-      const cipher = createCipheriv(CIPHER, key, NO_NONCE, TAGGED);
-      const sealed = Buffer.concat([cipher.update(fileKey), cipher.final(), cipher.getAuthTag()]);
-      const args = ["scrypt", salt.toString("base64").replace(/=+$/, ""), String(WORK_FACTOR)];
-      return [new Stanza(args, Uint8Array.from(sealed))];
-    },
+    wrapFileKey: (fileKey) => [
+      new Stanza(["scrypt", salt, String(WORK_FACTOR)], chacha20poly1305(key, NO_NONCE).encrypt(fileKey)),
+    ],
   };
 }
 
-/** Of a head that `readAgeHead` has read: one recipient, of a work factor that is not too high. */
-async function identityOf(passphrase: string, head: Buffer): Promise<Identity> {
-  const [, salt, factor] = /^-> scrypt (\S+) (\d+)$/m.exec(head.toString("latin1")) ?? [];
-  if (salt === undefined) throw notOpened();
-  const key = await derive(passphrase, Buffer.from(salt, "base64"), Number(factor));
+export function identityWith({ key }: PassphraseKey): Identity {
   return {
     unwrapFileKey: ([stanza]) => {
       if (stanza?.body.length !== FILE_KEY_BYTES + TAG_BYTES) throw new Error("the key of the file is not of its form");
-      const decipher = createDecipheriv(CIPHER, key, NO_NONCE, TAGGED);
-      decipher.setAuthTag(stanza.body.subarray(FILE_KEY_BYTES));
-      const fileKey = decipher.update(stanza.body.subarray(0, FILE_KEY_BYTES));
       try {
-        decipher.final();
+        return chacha20poly1305(key, NO_NONCE).decrypt(stanza.body);
       } catch {
         return null;
       }
-      return Uint8Array.from(fileKey);
     },
   };
 }

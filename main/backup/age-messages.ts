@@ -1,3 +1,5 @@
+import type { PassphraseKey } from "./age-head.ts";
+
 // What the main thread and the thread that encrypts say to each other. A piece is answered before the one after next is sent.
 
 /** The work factor of scrypt in what is made: 2^17 rounds, 128 MiB, about half a second. */
@@ -9,7 +11,9 @@ export const MOST_WORK_FACTOR = 18;
 export type SealedTo = { readonly passphrase: string } | { readonly recipient: string };
 /** By what something is opened. Never part of an argument or an environment. */
 export type Opens = { readonly passphrase: string } | { readonly identity: string };
-export type AgeTask = { readonly type: "seal"; readonly to: SealedTo } | { readonly type: "open"; readonly by: Opens };
+export type AgeTask =
+  | { readonly type: "seal"; readonly to: { readonly recipient: string } | { readonly derived: PassphraseKey } }
+  | { readonly type: "open"; readonly by: { readonly identity: string } | { readonly derived: PassphraseKey } };
 
 export type ToAgeThread =
   | { readonly type: "begin"; readonly task: AgeTask }

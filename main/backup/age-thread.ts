@@ -1,10 +1,11 @@
 import { parentPort } from "node:worker_threads";
 import { Decrypter, Encrypter } from "age-encryption";
-import { WORK_FACTOR, type AgeTask, type FromAgeThread, type ToAgeThread } from "./age-messages.ts";
+import { identityWith, recipientWith } from "./age-head.ts";
+import type { AgeTask, FromAgeThread, ToAgeThread } from "./age-messages.ts";
 
 /**
  * The entry of the thread that encrypts and decrypts in the age format: one task, then it is ended. It is a thread of its
- * own because the derivation of a key from a passphrase takes half a second, on purpose, and would stop everything else.
+ * own because encryption in JavaScript would hold up everything else.
  */
 
 /** Pieces of the answer that may be on their way. */
@@ -67,16 +68,10 @@ async function perform(task: AgeTask): Promise<void> {
 async function streamOf(task: AgeTask): Promise<ReadableStream<Uint8Array>> {
   if (task.type === "open") {
     const decrypter = new Decrypter();
-    if ("passphrase" in task.by) decrypter.addPassphrase(task.by.passphrase);
-    else decrypter.addIdentity(task.by.identity);
+    decrypter.addIdentity("derived" in task.by ? identityWith(task.by.derived) : task.by.identity);
     return decrypter.decrypt(input);
   }
   const encrypter = new Encrypter();
-  if ("passphrase" in task.to) {
-    encrypter.setPassphrase(task.to.passphrase);
-    encrypter.setScryptWorkFactor(WORK_FACTOR);
-  } else {
-    encrypter.addRecipient(task.to.recipient);
-  }
+  encrypter.addRecipient("derived" in task.to ? await recipientWith(task.to.derived) : task.to.recipient);
   return encrypter.encrypt(input);
 }

@@ -1,7 +1,7 @@
 import { getCiphers, randomBytes } from "node:crypto";
 import { throughLibrary } from "./age-by-library.ts";
-import { fileKeyOf, makeHead } from "./age-head.ts";
-import { AGE_HEAD_BYTES, headBytes } from "./age-header.ts";
+import { deriveFor, deriveNew, fileKeyOf, makeHead } from "./age-head.ts";
+import { AGE_HEAD_BYTES, headBytes, readAgeHead } from "./age-header.ts";
 import type { Opens, SealedTo } from "./age-messages.ts";
 import { CIPHER, NONCE_BYTES, openPayload, payloadKey, sealPayload } from "./age-payload.ts";
 import { Damaged } from "./damaged.ts";
@@ -20,10 +20,13 @@ const NATIVE = getCiphers().includes(CIPHER);
 
 /**
  * What encrypts one stream to a passphrase or a recipient; a few blocks of it are held. A passphrase takes half a second and
- * 128 MiB, off the main thread; where the cipher is native these are free again before the first byte is asked for.
+ * 128 MiB, off the main thread, which are free again before the first byte is asked for.
  */
 export async function sealFor({ ageEntry, native = NATIVE }: AgeOptions, to: SealedTo): Promise<Seal> {
-  if (!native) return (input) => throughLibrary(ageEntry, { type: "seal", to }, input);
+  if (!native) {
+    const sealedTo = "passphrase" in to ? { derived: await deriveNew(to.passphrase) } : to;
+    return (input) => throughLibrary(ageEntry, { type: "seal", to: sealedTo }, input);
+  }
   const { head, fileKey } = await makeHead(to);
   const nonce = randomBytes(NONCE_BYTES);
   return async function* (input) {
@@ -41,7 +44,24 @@ export function openAge(
   by: Opens,
   input: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Buffer, void, undefined> {
-  return native ? openHere(by, input) : throughLibrary(ageEntry, { type: "open", by }, input);
+  return native ? openHere(by, input) : openByLibrary(ageEntry, by, input);
+}
+
+async function* openByLibrary(
+  ageEntry: string,
+  by: Opens,
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Buffer, void, undefined> {
+  const pieces = input[Symbol.asyncIterator]();
+  try {
+    const { head, rest } = await readHead(pieces);
+    readAgeHead(head);
+    const opens = "passphrase" in by ? { derived: await deriveFor(by.passphrase, head) } : by;
+    const whole = followedBy(Buffer.concat([head, rest]), pieces);
+    yield* throughLibrary(ageEntry, { type: "open", by: opens }, whole);
+  } finally {
+    await pieces.return?.();
+  }
 }
 
 async function* openHere(by: Opens, input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {

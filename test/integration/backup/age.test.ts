@@ -5,7 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGE_HEAD_BYTES, isAge, readAgeHead } from "../../../main/backup/age-header.ts";
-import type { AgeTask, Opens, SealedTo } from "../../../main/backup/age-messages.ts";
+import type { Opens, SealedTo } from "../../../main/backup/age-messages.ts";
 import { openAge, sealFor } from "../../../main/backup/age.ts";
 import { Damaged, NotOpened } from "../../../main/backup/damaged.ts";
 import { makeCode } from "../../../main/secrets/recovery-copy.ts";
@@ -27,12 +27,14 @@ async function* pieces(data: Buffer, size: number) {
   for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
 }
 /** By the cipher of this Node, or by the library on its thread, as under Electron. */
-async function* throughAge(native: boolean, task: AgeTask, input: AsyncIterable<Uint8Array>) {
+type Task = { readonly type: "seal"; readonly to: SealedTo } | { readonly type: "open"; readonly by: Opens };
+
+async function* throughAge(native: boolean, task: Task, input: AsyncIterable<Uint8Array>) {
   const options = { ageEntry: entry.path, native };
   if (task.type === "open") yield* openAge(options, task.by, input);
   else yield* (await sealFor(options, task.to))(input);
 }
-async function through(native: boolean, task: AgeTask, data: Buffer, size = 100_000): Promise<Buffer> {
+async function through(native: boolean, task: Task, data: Buffer, size = 100_000): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const part of throughAge(native, task, pieces(data, size))) parts.push(part);
   return Buffer.concat(parts);
