@@ -29,6 +29,8 @@ export interface LoadOptions {
    * that two connections make indexes and compare side by side; else all of it is one transaction of one connection.
    */
   readonly disposable: boolean;
+  /** Done last in that one transaction: without it, no row counts. Not for what is disposable. */
+  readonly settle?: (client: pg.Client, header: Header) => Promise<void>;
   readonly signal: AbortSignal;
   /** Parts of the work, which are bytes of the file and as many again for what follows once it is read. */
   readonly onProgress?: (done: number, all: number) => void;
@@ -147,7 +149,13 @@ async function load(options: LoadOptions, open: () => Promise<pg.Client>): Promi
   await share(crew, jobs, (done) => onProgress?.(content.bytes * (1 + done / jobs.length), 2 * content.bytes));
   await compareIndexes(client, own, indexes);
   const differences = await compareSchema(client, content, formThen);
-  if (!disposable) await client.query("commit");
+  if (!disposable) {
+    if (options.settle) {
+      await heedTriggers(client);
+      await options.settle(client, content.header);
+    }
+    await client.query("commit");
+  }
   return { ...content, differences };
 }
 
@@ -237,6 +245,14 @@ async function passTriggers(client: pg.Client): Promise<void> {
      from pg_roles where rolname = current_user`,
   );
   if (rows[0]?.may) await client.query("set local session_replication_role = replica");
+}
+
+/** What is changed from here on is no row of a file any more. */
+async function heedTriggers(client: pg.Client): Promise<void> {
+  await client.query(
+    `select set_config('session_replication_role', 'origin', true)
+     where current_setting('session_replication_role') = 'replica'`,
+  );
 }
 
 async function setSequences(client: pg.Client, sequences: Sequences): Promise<void> {

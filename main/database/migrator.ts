@@ -68,6 +68,16 @@ export async function migrate(
   return done;
 }
 
+/**
+ * Applies what is pending within a transaction of the caller, whose rows nobody sees yet: nothing is left of any of it where
+ * that is rolled back. Takes the schema for itself until its end.
+ */
+export async function migrateWithin(client: Queryable, files: readonly MigrationFile[]): Promise<void> {
+  await haveSchema(client);
+  const { pending } = await readSchemaState(client, files);
+  for (const file of pending) await applyFile(client, file);
+}
+
 async function applyOne(client: Queryable, files: readonly MigrationFile[], file: MigrationFile): Promise<boolean> {
   return exclusively(client, async () => {
     const now = await readSchemaState(client, files);
@@ -95,8 +105,7 @@ export async function applyFile(client: Queryable, file: MigrationFile): Promise
 export async function exclusively<Answer>(client: Queryable, work: () => Promise<Answer>): Promise<Answer> {
   await client.query("begin");
   try {
-    await client.query("set local statement_timeout = 0; set local search_path = public");
-    await client.query("select pg_advisory_xact_lock($1)", [LOCK_KEY]);
+    await haveSchema(client);
     const answer = await work();
     await client.query("commit");
     return answer;
@@ -104,6 +113,11 @@ export async function exclusively<Answer>(client: Queryable, work: () => Promise
     await client.query("rollback");
     throw error;
   }
+}
+
+async function haveSchema(client: Queryable): Promise<void> {
+  await client.query("set local statement_timeout = 0; set local search_path = public");
+  await client.query("select pg_advisory_xact_lock($1)", [LOCK_KEY]);
 }
 
 const createJournal = `

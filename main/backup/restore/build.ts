@@ -1,6 +1,12 @@
 import path from "node:path";
 import pg from "pg";
-import { connect, CONNECTING_MS, type ConnectionOptions, type Database } from "../../database/database.ts";
+import {
+  connect,
+  CONNECTING_MS,
+  type ConnectionOptions,
+  type Database,
+  type Executor,
+} from "../../database/database.ts";
 import { withServerOn, type ScratchOptions } from "../../database/embedded/scratch.ts";
 import type { MigrationFile } from "../../database/migration-files.ts";
 import { migrate } from "../../database/migrator.ts";
@@ -70,7 +76,7 @@ type Settling = Pick<BuildOptions, "places" | "ring" | "now"> & { readonly hold:
 
 async function settle(connection: ConnectionOptions, settling: Settling): Promise<Built> {
   return withDatabase(connection, async (database) => {
-    const opens = await settleRestored(database, settling);
+    const opens = await database.orm.transaction((tx) => settleRestored(tx, settling));
     // Without it, the first statements on a large database would be planned as for an empty one.
     await database.pool.query("analyze");
     const heads = path.join(settling.places.work, "heads.json");
@@ -79,15 +85,13 @@ async function settle(connection: ConnectionOptions, settling: Settling): Promis
   });
 }
 
-/** Holds back what would start by itself, and wraps its keys by the one in use here where that is possible. */
-export async function settleRestored(
-  database: Database,
-  { ring, hold, now }: Omit<Settling, "places">,
-): Promise<boolean> {
-  return database.orm.transaction(async (tx) => {
-    await holdBack(tx, hold, now);
-    return ring.adopt(tx, now);
-  });
+/**
+ * Holds back what would start by itself, and wraps its keys by the one in use here where that is possible. In a transaction
+ * of the caller. Answers whether the database opens by the key in use.
+ */
+export async function settleRestored(tx: Executor, { ring, hold, now }: Omit<Settling, "places">): Promise<boolean> {
+  await holdBack(tx, hold, now);
+  return ring.adopt(tx, now);
 }
 
 async function withDatabase<Answer>(

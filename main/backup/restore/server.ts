@@ -2,9 +2,9 @@ import path from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { Refusal, systemCode } from "../../contract/refusal.ts";
-import { connect, CONNECTING_MS, type ConnectionOptions, type Executor } from "../../database/database.ts";
+import { CONNECTING_MS, type ConnectionOptions, type Executor } from "../../database/database.ts";
 import type { MigrationFile } from "../../database/migration-files.ts";
-import { exclusively, migrate, type Queryable, readSchemaState } from "../../database/migrator.ts";
+import { exclusively, migrateWithin, type Queryable, readSchemaState } from "../../database/migrator.ts";
 import { unavailable } from "../../database/unavailable.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import { makePrivateDirectory, writePrivateFile } from "../../instance/permissions.ts";
@@ -12,7 +12,7 @@ import { ownersElsewhere } from "../../runs/owners.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { restoredHeads } from "../../secrets/restored-heads.ts";
 import { qualified, readTables } from "../catalog.ts";
-import { tableName } from "../format.ts";
+import { type Header, tableName } from "../format.ts";
 import { loadBackup } from "../load.ts";
 import { findForeign, ownTables } from "../own-tables.ts";
 import { settleRestored } from "./build.ts";
@@ -76,7 +76,7 @@ export interface IntoServerOptions {
 
 /**
  * Fills the empty database of a server, which nobody uses meanwhile. Refuses as `loadBackup` does, and where somebody filled
- * it in the meantime. Where it refuses, the database holds the schema at most. `heads` keeps how far its events are sealed.
+ * it in the meantime. Where it refuses or is cut off, the database holds the schema at most. `heads` keeps how far its events are sealed.
  */
 export async function loadIntoServer(
   options: IntoServerOptions,
@@ -86,18 +86,19 @@ export async function loadIntoServer(
   // Nothing is built beside a server, so that nothing else has made it.
   await makePrivateDirectory(path.dirname(places.heads));
   await withClient(session, (client) => dropEmptySchema(client, options));
-  const content = await loadBackup({ ...options, file: archive, connection: session, disposable: false });
-  await withClient(session, (client) => migrate(client, migrations, async () => undefined));
-  const database = connect({ ...session, max: 2 }, () => undefined);
-  try {
-    const hold = { kind: "restore", source, stateOf: new Date(content.header.takenAt) } as const;
-    const opens = await settleRestored(database, { ring, hold, now });
-    await database.pool.query("analyze");
-    const text = await restoredHeads(database.pool);
-    return { opens, heads: () => writePrivateFile(places.heads, text) };
-  } finally {
-    await database.close();
-  }
+  let opens = false;
+  let heads = "";
+  const settle = async (client: pg.Client, { takenAt }: Header) => {
+    await migrateWithin(client, migrations);
+    const hold = { kind: "restore", source, stateOf: new Date(takenAt) } as const;
+    opens = await settleRestored(drizzle(client), { ring, hold, now });
+    // Without it, the first statements on a large database would be planned as for an empty one.
+    await client.query("analyze");
+    heads = await restoredHeads(client);
+  };
+  // One transaction: whenever it is cut off, no row is there, or all of them are held back.
+  await loadBackup({ ...options, file: archive, connection: session, disposable: false, settle });
+  return { opens, heads: () => writePrivateFile(places.heads, heads) };
 }
 
 /** An opening has made the tables of today; those of the backup may be older. They go only where all of them are empty. */

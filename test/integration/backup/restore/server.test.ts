@@ -2,11 +2,16 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readTables } from "../../../../main/backup/catalog.ts";
+import { restorePlaces } from "../../../../main/backup/restore/places.ts";
+import { loadIntoServer } from "../../../../main/backup/restore/server.ts";
 import { openControlPlane } from "../../../../main/control-plane.ts";
 import type { ControlPlane } from "../../../../main/control-plane-port.ts";
+import { readMigrations } from "../../../../main/database/migration-files.ts";
+import type { KeyRing } from "../../../../main/secrets/key-ring.ts";
 import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../../fixtures/database.ts";
 import { testHome, type TestHome } from "../../../fixtures/home.ts";
+import { fileOfRelease } from "../../../fixtures/releases/releases.ts";
 
 // Databases of a server that is not the app's own. One instance goes from one to the other, as an operator does it.
 
@@ -156,6 +161,44 @@ test("a damaged backup leaves the empty database of a server empty, and a sound 
   expect(await rowsOf(target)).toEqual(before);
   expect(await client.restore.start({ file })).toMatchObject({ opens: true });
   expect((await client.secrets.list({})).secrets.map(({ key }) => key)).toEqual(["first"]);
+});
+
+test("a connection that is lost before everything is held back leaves no row, and the restore is done again", async () => {
+  const file = await backupOfSource();
+  await plane?.close();
+  const options = {
+    paths: home.paths,
+    archive: file,
+    source: path.basename(file),
+    session: target.options,
+    migrations: await readMigrations(path.resolve("migrations")),
+    now: new Date(),
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  };
+  const ring: KeyRing = {
+    currentId: null,
+    judge: () => "missing",
+    // The last thing that is done to what was loaded.
+    adopt: async (tx) => {
+      await tx.execute("select pg_terminate_backend(pg_backend_pid())");
+      return true;
+    },
+  };
+  await expect(loadIntoServer({ ...options, ring }, await restorePlaces(home.paths))).rejects.toThrow(
+    "pg_terminate_backend",
+  );
+  const client = await openOn(target);
+  expect(await client.companies.list()).toEqual({ companies: [] });
+  expect(await client.restore.start({ file })).toMatchObject({ opens: true });
+  expect(await client.system.status()).toMatchObject({ scheduler: { state: "held" }, held: { kind: "restore" } });
+});
+
+test("a backup of an earlier release is migrated within a server, and all of it is held back", async () => {
+  const client = await openOn(target);
+  expect(await client.restore.start({ file: fileOfRelease(1) })).toMatchObject({ opens: false });
+  expect(await client.system.status()).toMatchObject({ scheduler: { state: "held" }, held: { kind: "restore" } });
+  expect((await target.pool.query("select 1 from routine_runs")).rows).toHaveLength(20);
 });
 
 test("an empty database that another instance works on is refused, until that one has left", async () => {
