@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { lstat, readdir, realpath, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import type { KeptState as ShownKept } from "../../../preload/contract/restore.ts";
@@ -7,7 +7,7 @@ import { removeInterrupted } from "../../database/embedded/cluster.ts";
 import { endServerOn } from "../../database/embedded/scratch.ts";
 import type { Log } from "../../instance/log.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
-import { explainFileError } from "../../instance/permissions.ts";
+import { explainFileError, readIfThere, writePrivateFile } from "../../instance/permissions.ts";
 
 /** Where a restore works, and where the state before it is kept. */
 export interface RestorePlaces {
@@ -58,8 +58,11 @@ export function keptDatabase({ database }: RestorePlaces, id: string): string {
   return `${database}.kept-${id}`;
 }
 
-/** What was in use before a restore or an undo. Paths are below the instance, or absolute. */
-export const keptState = z.strictObject({
+/**
+ * What was in use before a restore or an undo. Paths are below the instance, or absolute. Earlier versions read it strictly,
+ * so that what is added stands in a file beside it; what a later one adds is passed over.
+ */
+export const keptState = z.object({
   version: z.literal(1),
   id: z.string().regex(/^[0-9A-Z]+$/),
   keptAt: z.iso.datetime(),
@@ -69,8 +72,6 @@ export const keptState = z.strictObject({
   source: z.string(),
   /** The master key that was in use; null where there was none, or it was not known. */
   keyId: z.string().nullable(),
-  /** Where that key was looked for, by the settings. */
-  custody: z.enum(["file", "keychain"]).optional(),
   /** Null where there was no database. */
   database: z.string().nullable(),
   /** Files that stood beside it: their place, and where they are kept, or null where there was none. */
@@ -78,27 +79,58 @@ export const keptState = z.strictObject({
 });
 export type KeptState = z.infer<typeof keptState>;
 
+/** Where the master key that was in use was looked for, by the settings. */
+const keptCustody = z.object({ custody: z.enum(["file", "keychain"]) });
+export type KeptCustody = z.infer<typeof keptCustody>["custody"];
+
+function custodyFile(places: RestorePlaces, id: string): string {
+  return path.join(places.kept, id, "custody.json");
+}
+
+/** Notes it beside what is about to be kept; on the disk when it returns. */
+export async function writeKeptCustody(places: RestorePlaces, id: string, custody: KeptCustody): Promise<void> {
+  await writePrivateFile(custodyFile(places, id), `${JSON.stringify({ custody })}\n`);
+}
+
+/** Null where an earlier version kept the state. */
+export async function readKeptCustody(places: RestorePlaces, id: string): Promise<KeptCustody | null> {
+  const text = await readIfThere(custodyFile(places, id));
+  return text === null ? null : keptCustody.parse(JSON.parse(text)).custody;
+}
+
 /** A kept state as it is told. */
 export function shownKept({ id, keptAt, expiresAt, before, source }: KeptState): ShownKept {
   return { id, keptAt, expiresAt, before, source };
 }
 
-/** What is kept, the newest first. What was never completed, or was put back in use since, is left out. */
+/** What is kept, the newest first. What was never completed, was put back in use since, or cannot be read is left out. */
 export async function readKept(places: RestorePlaces): Promise<KeptState[]> {
-  const found: KeptState[] = [];
-  for (const name of await entriesOf(places.kept)) {
-    const state = await readRecord(path.join(places.kept, name, "kept.json"));
-    if (state === null) continue;
-    if (state.database === null || (await isThere(path.resolve(places.root, state.database)))) found.push(state);
-  }
-  return found.toSorted((one, other) => other.id.localeCompare(one.id));
+  const found = await readRecords(places);
+  const states = found.flatMap((record) => (record.kind === "kept" ? [record.state] : []));
+  return states.toSorted((one, other) => other.id.localeCompare(one.id));
 }
 
-async function readRecord(file: string): Promise<KeptState | null> {
+/** A folder of something kept. One that is `over` has no record, or its database is gone: nobody needs it any more. */
+type KeptRecord = { readonly folder: string } & (
+  | { readonly kind: "kept"; readonly state: KeptState }
+  | { readonly kind: "over" }
+  | { readonly kind: "unreadable"; readonly error: unknown }
+);
+
+async function readRecords(places: RestorePlaces): Promise<KeptRecord[]> {
+  const names = await entriesOf(places.kept);
+  return Promise.all(names.map((name) => readRecord(places, path.join(places.kept, name))));
+}
+
+async function readRecord({ root }: RestorePlaces, folder: string): Promise<KeptRecord> {
   try {
-    return keptState.parse(JSON.parse(await readFile(file, "utf8")));
-  } catch {
-    return null;
+    const text = await readIfThere(path.join(folder, "kept.json"));
+    if (text === null) return { folder, kind: "over" };
+    const state = keptState.parse(JSON.parse(text));
+    const isKept = state.database === null || (await isThere(path.resolve(root, state.database)));
+    return isKept ? { folder, kind: "kept", state } : { folder, kind: "over" };
+  } catch (error) {
+    return { folder, kind: "unreadable", error };
   }
 }
 
@@ -122,9 +154,12 @@ export async function removeUnfinished(places: RestorePlaces, log: Log): Promise
   await Promise.all(
     [places.building, places.work, places.opened].map((entry) => rm(entry, { recursive: true, force: true })),
   );
-  const complete = new Set(kept.map(({ id }) => id));
-  for (const name of await entriesOf(places.kept)) {
-    if (!complete.has(name)) await rm(path.join(places.kept, name), { recursive: true, force: true });
+  for (const record of await readRecords(places)) {
+    const { folder, kind } = record;
+    if (kind === "over") await rm(folder, { recursive: true, force: true });
+    // A later version may know it, and in it may be the only copy of a key.
+    if (kind === "unreadable")
+      log.warn({ folder, error: record.error }, "what is kept cannot be read and is left alone");
   }
 }
 

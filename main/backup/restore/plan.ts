@@ -2,7 +2,14 @@ import { copyFile, open } from "node:fs/promises";
 import path from "node:path";
 import { makePrivateDirectory, PRIVATE_FILE } from "../../instance/permissions.ts";
 import type { Intent, Move } from "./intent.ts";
-import { isThere, keptDatabase, type KeptState, type RestorePlaces } from "./places.ts";
+import {
+  isThere,
+  type KeptCustody,
+  keptDatabase,
+  type KeptState,
+  type RestorePlaces,
+  writeKeptCustody,
+} from "./places.ts";
 
 /** Days in which a restore can be undone. */
 export const KEPT_DAYS = 7;
@@ -22,7 +29,7 @@ export interface SwapPlan {
   readonly before: KeptState["before"];
   readonly source: string;
   readonly keyId: string | null;
-  readonly custody: "file" | "keychain";
+  readonly custody: KeptCustody;
   readonly now: Date;
 }
 
@@ -34,6 +41,7 @@ export async function planSwap(places: RestorePlaces, plan: SwapPlan): Promise<I
   const id = plan.now.toISOString().replace(/[-:.]/g, "");
   const keptFiles = path.join(places.kept, id, "files");
   await makePrivateDirectory(keptFiles);
+  await writeKeptCustody(places, id, plan.custody);
   const stored = (entry: string) =>
     entry.startsWith(places.root + path.sep) ? path.relative(places.root, entry) : entry;
   let count = 0;
@@ -69,7 +77,6 @@ export async function planSwap(places: RestorePlaces, plan: SwapPlan): Promise<I
       before: plan.before,
       source: plan.source,
       keyId: plan.keyId,
-      custody: plan.custody,
       database: outgoingDatabase === null ? null : stored(outgoingDatabase),
       files,
     },
