@@ -54,6 +54,13 @@ export const Many = panelStory({
 
 export const Loading = panelStory({ place, answers: { ...backupAnswers, "backups.list": pending } });
 
+/** As from the menu. */
+export const TakenAtOnce = panelStory({
+  place: `${place}?ask=now`,
+  answers: backupAnswers,
+  act: async ({ screen }) => void (await screen.findByText(/The database is backed up/)),
+});
+
 export const InProgress = panelStory({
   place,
   answers: { ...backupAnswers, "backups.list": listedBackups(someBackups, work), "backups.follow": [work] },

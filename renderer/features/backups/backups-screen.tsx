@@ -1,6 +1,6 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { DatabaseBackup } from "lucide-react";
-import { use, useState } from "react";
+import { use, useEffect, useEffectEvent, useState } from "react";
 import type { BackupEntry } from "../../../preload/contract/backups.ts";
 import { Answered } from "../../data/answered.tsx";
 import { CompanyContext } from "../../data/company.tsx";
@@ -65,7 +65,7 @@ export function BackupsScreen() {
           <Button onPress={() => void navigate({ to: "/backups", search: { ask: "everything" } })}>
             Back up everything…
           </Button>
-          <TakeButton busy={busy} />
+          <TakeButton busy={busy} isAsked={search.ask === "now"} onAsked={close} />
         </>
       }
     >
@@ -78,13 +78,6 @@ export function BackupsScreen() {
         {work === null ? null : <WorkNotice work={work} />}
         <Failing />
         <WithoutCode />
-        {search.ask === "now" ? (
-          <Notice
-            title="The database can be backed up now"
-            next="It is used meanwhile; secrets stay encrypted, and no key is inside."
-            actions={<TakeButton busy={busy} onTaken={close} />}
-          />
-        ) : null}
         {open === null && (search.ask === "restore" || search.ask === "verify") ? (
           <ChooseNotice purpose={search.ask} backups={query.data?.backups ?? null} onClose={close} />
         ) : null}
@@ -242,7 +235,14 @@ function WithoutCode() {
   );
 }
 
-function TakeButton({ busy, onTaken }: { readonly busy: boolean; onTaken?(): void }) {
+interface TakeButtonProps {
+  readonly busy: boolean;
+  /** Whether the operator came to take one, as from the menu: then it is taken at once. */
+  readonly isAsked?: boolean;
+  onAsked?(): void;
+}
+
+function TakeButton({ busy, isAsked = false, onAsked }: TakeButtonProps) {
   const client = useClient();
   const connected = useConnectionState().kind === "open";
   const ready = useStatus()?.database.state === "ready";
@@ -251,8 +251,14 @@ function TakeButton({ busy, onTaken }: { readonly busy: boolean; onTaken?(): voi
     const taken = await take.run(undefined);
     if (taken === null) return;
     say(`The database is backed up: ${bytesText(taken.bytes)}.`);
-    onTaken?.();
   };
+  const asked = useEffectEvent(() => {
+    onAsked?.();
+    if (!busy) void start();
+  });
+  useEffect(() => {
+    if (isAsked && connected && ready) asked();
+  }, [isAsked, connected, ready]);
   return (
     <>
       <Button
