@@ -179,7 +179,7 @@ test("a backup from elsewhere comes by the dialog of the window, or is announced
   );
   const answer = await clientWith(shell).addBackup({});
   if (answer.outcome !== "added") throw new Error("it is added at once");
-  expect(answer.file).toMatch(/^paperclip-\d{8}T\d{9}Z-full\.tar\.age$/);
+  expect(answer.file).toMatch(/^paperclip-\d{8}T\d{9}Z-full-received\.tar\.age$/);
   expect(await clientWith(shell).saveBackup({ file: answer.file })).toEqual({ outcome: "saved", name: answer.file });
   expect(backups).toHaveLength(1);
   await expect(clientWith(shell).saveBackup({ file: "../secrets/master.key" })).rejects.toMatchObject({
