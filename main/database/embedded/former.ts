@@ -97,19 +97,27 @@ export async function serversOn(directory: string): Promise<ServerProcess[]> {
 
 async function serversByProc(directory: string): Promise<ServerProcess[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(pids.map((pid) => serverByProc(pid, directory)));
-  return found.filter((server) => server !== null);
+  const found = (await Promise.all(pids.map((pid) => processByProc(pid, directory)))).filter((one) => one !== null);
+  const ofServer = new Set(found.map(({ pid }) => pid));
+  // The leader keeps its arguments, and the others show a title such as `postgres: checkpointer`. One that was just
+  // forked has none yet and still looks like its leader; a signal that is meant for that one could do harm there.
+  return found.map(({ pid, parent, titled }) => ({ pid, leads: !titled && !ofServer.has(parent) }));
 }
 
-async function serverByProc(pid: number, directory: string): Promise<ServerProcess | null> {
+async function processByProc(
+  pid: number,
+  directory: string,
+): Promise<{ pid: number; parent: number; titled: boolean } | null> {
   try {
     const cwd = await readlink(`/proc/${pid}/cwd`);
     if (cwd !== directory && cwd !== `${directory} (deleted)`) return null;
     const program = path.basename(await readlink(`/proc/${pid}/exe`));
     if (program !== "postgres" && program !== "postgres (deleted)") return null;
-    // The leader keeps its arguments; the others show a title such as `postgres: checkpointer`.
     const title = await readFile(`/proc/${pid}/cmdline`, "latin1");
-    return { pid, leads: !title.startsWith("postgres: ") };
+    const stat = await readFile(`/proc/${pid}/stat`, "latin1");
+    // The name stands in parentheses and may hold anything; the state and the parent follow it.
+    const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    return { pid, parent, titled: title.startsWith("postgres: ") };
   } catch {
     // It ended meanwhile, is a zombie, or is none of ours.
     return null;
