@@ -7,6 +7,7 @@ import { recordBackupActivity } from "./backup/backup-activity.ts";
 import { clearProofs, proofPlaces } from "./backup/proof-places.ts";
 import { restoreProcedures } from "./backup/restore/procedures.ts";
 import { createRestores, type Restores } from "./backup/restore/restores.ts";
+import { settleServerHeads } from "./backup/restore/server.ts";
 import type { Live } from "./backup/restore/services.ts";
 import { backUpBeforeMigrations } from "./backup/pre-migration.ts";
 import { backupProcedures } from "./backup/procedures.ts";
@@ -237,6 +238,7 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
   closing.add(opened.close);
   closing.add(async () => leaving.abort());
   const { database, feed } = opened;
+  if (opening.mode === "postgres") await settleServerHeads(opening.places, database.orm);
 
   const keychain = systemKeychain({ entry: files.keychain, processEnv, fork: opening.forkHelper });
   closing.add(keychain.close);

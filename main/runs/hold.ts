@@ -42,9 +42,9 @@ const heldBackBy = ({ beganAt }: Hold) => and(eq(routineRuns.status, "queued"), 
 /**
  * Makes a database that is about to be put in place one in which nothing starts by itself: whoever worked on it is not
  * there any more, what they were running was interrupted and is not run again, and everything that is due or queued waits.
- * In a transaction of the caller, while nobody else uses the database.
+ * In a transaction of the caller, while nobody else uses the database. Answers the id of the hold.
  */
-export async function holdBack(tx: Executor, hold: Omit<Hold, "id" | "beganAt">, now: Date): Promise<void> {
+export async function holdBack(tx: Executor, hold: Omit<Hold, "id" | "beganAt">, now: Date): Promise<string> {
   const failure = runFailure(
     "interrupted",
     "The run was going on when this state of the database was saved. What became of it is not known here.",
@@ -66,8 +66,10 @@ export async function holdBack(tx: Executor, hold: Omit<Hold, "id" | "beganAt">,
   );
   const beganAt = new Date(Math.max(now.getTime(), rows[0]?.newest ?? 0));
   await tx.update(restoreHolds).set({ releasedAt: now }).where(isNull(restoreHolds.releasedAt));
-  await tx.insert(restoreHolds).values({ ...hold, id: randomUUID(), beganAt });
+  const id = randomUUID();
+  await tx.insert(restoreHolds).values({ ...hold, id, beganAt });
   await tx.update(schedulerCoverage).set({ endedBy: "restored" }).where(isNull(schedulerCoverage.endedBy));
+  return id;
 }
 
 /**

@@ -76,7 +76,7 @@ type Settling = Pick<BuildOptions, "places" | "ring" | "now"> & { readonly hold:
 
 async function settle(connection: ConnectionOptions, settling: Settling): Promise<Built> {
   return withDatabase(connection, async (database) => {
-    const opens = await database.orm.transaction((tx) => settleRestored(tx, settling));
+    const { opens } = await database.orm.transaction((tx) => settleRestored(tx, settling));
     // Without it, the first statements on a large database would be planned as for an empty one.
     await database.pool.query("analyze");
     const heads = path.join(settling.places.work, "heads.json");
@@ -87,11 +87,14 @@ async function settle(connection: ConnectionOptions, settling: Settling): Promis
 
 /**
  * Holds back what would start by itself, and wraps its keys by the one in use here where that is possible. In a transaction
- * of the caller. Answers whether the database opens by the key in use.
+ * of the caller. Answers whether the database opens by the key in use, and the id of what holds it back.
  */
-export async function settleRestored(tx: Executor, { ring, hold, now }: Omit<Settling, "places">): Promise<boolean> {
-  await holdBack(tx, hold, now);
-  return ring.adopt(tx, now);
+export async function settleRestored(
+  tx: Executor,
+  { ring, hold, now }: Omit<Settling, "places">,
+): Promise<{ readonly opens: boolean; readonly holdId: string }> {
+  const holdId = await holdBack(tx, hold, now);
+  return { opens: await ring.adopt(tx, now), holdId };
 }
 
 async function withDatabase<Answer>(

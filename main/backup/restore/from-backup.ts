@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Restored, RestorePreview } from "../../../preload/contract/restore.ts";
 import { Refusal } from "../../contract/refusal.ts";
@@ -169,10 +168,8 @@ async function intoServer(
       signal: doing.signal,
       onProgress,
     };
-    const { opens, heads } = await loadIntoServer(options, places);
+    const { opens } = await loadIntoServer(options, places);
     doing.show({ phase: "starting", done: 0, cancellable: false });
-    await rm(places.heads, { force: true });
-    await heads();
     return { opens };
   } finally {
     await stage.open({ readOnly: false });

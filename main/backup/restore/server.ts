@@ -1,3 +1,4 @@
+import { rename } from "node:fs/promises";
 import path from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
@@ -7,7 +8,8 @@ import type { MigrationFile } from "../../database/migration-files.ts";
 import { exclusively, migrateWithin, type Queryable, readSchemaState } from "../../database/migrator.ts";
 import { unavailable } from "../../database/unavailable.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
-import { makePrivateDirectory, writePrivateFile } from "../../instance/permissions.ts";
+import { flushDirectory, makePrivateDirectory, writePrivateFile } from "../../instance/permissions.ts";
+import { readHold } from "../../runs/hold.ts";
 import { ownersElsewhere } from "../../runs/owners.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { restoredHeads } from "../../secrets/restored-heads.ts";
@@ -16,7 +18,7 @@ import { type Header, tableName } from "../format.ts";
 import { loadBackup } from "../load.ts";
 import { findForeign, ownTables } from "../own-tables.ts";
 import { settleRestored } from "./build.ts";
-import type { RestorePlaces } from "./places.ts";
+import { isThere, type RestorePlaces } from "./places.ts";
 
 /** SQLSTATE of a table that something else depends on. */
 const DEPENDED_ON = "2BP01";
@@ -76,29 +78,49 @@ export interface IntoServerOptions {
 
 /**
  * Fills the empty database of a server, which nobody uses meanwhile. Refuses as `loadBackup` does, and where somebody filled
- * it in the meantime. Where it refuses or is cut off, the database holds the schema at most. `heads` keeps how far its events are sealed.
+ * it in the meantime. Where it refuses or is cut off, the database holds the schema at most. How far its events are sealed is
+ * noted before the rows count; `settleServerHeads` makes the note count with them.
  */
 export async function loadIntoServer(
   options: IntoServerOptions,
   places: RestorePlaces,
-): Promise<{ readonly opens: boolean; readonly heads: () => Promise<void> }> {
+): Promise<{ readonly opens: boolean }> {
   const { archive, session, migrations, ring, now, source } = options;
   // Nothing is built beside a server, so that nothing else has made it.
   await makePrivateDirectory(path.dirname(places.heads));
   await withClient(session, (client) => dropEmptySchema(client, options));
   let opens = false;
-  let heads = "";
   const settle = async (client: pg.Client, { takenAt }: Header) => {
     await migrateWithin(client, migrations);
     const hold = { kind: "restore", source, stateOf: new Date(takenAt) } as const;
-    opens = await settleRestored(drizzle(client), { ring, hold, now });
+    const settled = await settleRestored(drizzle(client), { ring, hold, now });
+    opens = settled.opens;
     // Without it, the first statements on a large database would be planned as for an empty one.
     await client.query("analyze");
-    heads = await restoredHeads(client);
+    await writePrivateFile(serverHeads(places, settled.holdId), await restoredHeads(client));
   };
   // One transaction: whenever it is cut off, no row is there, or all of them are held back.
   await loadBackup({ ...options, file: archive, connection: session, disposable: false, settle });
-  return { opens, heads: () => writePrivateFile(places.heads, heads) };
+  return { opens };
+}
+
+/** The note of how far the events of a server's database are sealed, until it is known that the rows with this hold are there. */
+function serverHeads({ heads }: RestorePlaces, holdId: string): string {
+  return path.join(path.dirname(heads), `heads-${holdId}.json`);
+}
+
+/**
+ * Lets the note of a restore into a server's database count, where that database is the one that is open. To be called at each
+ * opening, before the heads are read: the restore may have been cut off after its rows were committed. Where they never were,
+ * no database has the hold that the note names, and it says nothing.
+ */
+export async function settleServerHeads(places: RestorePlaces, executor: Executor): Promise<void> {
+  const hold = await readHold(executor);
+  if (hold === null) return;
+  const note = serverHeads(places, hold.id);
+  if (!(await isThere(note))) return;
+  await rename(note, places.heads);
+  await flushDirectory(path.dirname(places.heads));
 }
 
 /** An opening has made the tables of today; those of the backup may be older. They go only where all of them are empty. */

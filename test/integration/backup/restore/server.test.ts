@@ -1,11 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { AuditResult } from "../../../../preload/contract/audit.ts";
 import { readTables } from "../../../../main/backup/catalog.ts";
 import { restorePlaces } from "../../../../main/backup/restore/places.ts";
 import { loadIntoServer } from "../../../../main/backup/restore/server.ts";
 import { openControlPlane } from "../../../../main/control-plane.ts";
 import type { ControlPlane } from "../../../../main/control-plane-port.ts";
+import type { Executor } from "../../../../main/database/database.ts";
 import { readMigrations } from "../../../../main/database/migration-files.ts";
 import type { KeyRing } from "../../../../main/secrets/key-ring.ts";
 import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
@@ -55,6 +57,11 @@ function planeOn({ options }: TestDatabase, { paths, base }: TestHome): Promise<
 /** A backup of a company with a secret and a routine on the first database. */
 async function backupOfSource(): Promise<string> {
   const client = await openOn(source);
+  await fillSource(client);
+  return (await client.backups.take({})).path;
+}
+
+async function fillSource(client: ControlPlane["client"]): Promise<void> {
   await client.companies.create({ name: "Acme" });
   await client.agents.create({
     name: "coder",
@@ -62,8 +69,8 @@ async function backupOfSource(): Promise<string> {
     config: { command: ["true"], instructions: "none" },
   });
   await client.secrets.create({ key: "first", value: "value-of-the-first" });
-  await client.routines.create({ routine: { title: "Nightly", agent: "coder" } });
-  return (await client.backups.take({})).path;
+  const env = { TOKEN: { type: "secret_ref" as const, secret: "first", version: "latest" as const } };
+  await client.routines.create({ routine: { title: "Nightly", agent: "coder", env } });
 }
 
 /** Every row of every table but those that an owner keeps alive by being there. */
@@ -163,8 +170,8 @@ test("a damaged backup leaves the empty database of a server empty, and a sound 
   expect((await client.secrets.list({})).secrets.map(({ key }) => key)).toEqual(["first"]);
 });
 
-test("a connection that is lost before everything is held back leaves no row, and the restore is done again", async () => {
-  const file = await backupOfSource();
+/** Restores as the app does, without what comes after the rows were committed: as one that is killed there. */
+async function loadOnly(file: string, ring: KeyRing): Promise<unknown> {
   await plane?.close();
   const options = {
     paths: home.paths,
@@ -172,26 +179,79 @@ test("a connection that is lost before everything is held back leaves no row, an
     source: path.basename(file),
     session: target.options,
     migrations: await readMigrations(path.resolve("migrations")),
+    ring,
     now: new Date(),
     signal: new AbortController().signal,
     onProgress: () => undefined,
   };
-  const ring: KeyRing = {
-    currentId: null,
-    judge: () => "missing",
-    // The last thing that is done to what was loaded.
-    adopt: async (tx) => {
-      await tx.execute("select pg_terminate_backend(pg_backend_pid())");
-      return true;
-    },
-  };
-  await expect(loadIntoServer({ ...options, ring }, await restorePlaces(home.paths))).rejects.toThrow(
-    "pg_terminate_backend",
-  );
+  return loadIntoServer(options, await restorePlaces(home.paths));
+}
+
+/** A ring of no key, and the last thing that is done to what was loaded. */
+const ringThat = (last: (tx: Executor) => Promise<unknown>): KeyRing => ({
+  currentId: null,
+  judge: () => "missing",
+  adopt: async (tx) => {
+    await last(tx);
+    return true;
+  },
+});
+
+async function auditOf(client: ControlPlane["client"]): Promise<AuditResult | undefined> {
+  for await (const event of await client.audit.verify({})) if (event.type === "result") return event.result;
+  return undefined;
+}
+
+test("a connection that is lost before everything is held back leaves no row, and the restore is done again", async () => {
+  const file = await backupOfSource();
+  const ring = ringThat((tx) => tx.execute("select pg_terminate_backend(pg_backend_pid())"));
+  await expect(loadOnly(file, ring)).rejects.toThrow("pg_terminate_backend");
   const client = await openOn(target);
   expect(await client.companies.list()).toEqual({ companies: [] });
   expect(await client.restore.start({ file })).toMatchObject({ opens: true });
   expect(await client.system.status()).toMatchObject({ scheduler: { state: "held" }, held: { kind: "restore" } });
+});
+
+/** Leaves an access event: a run that is given the secret. */
+async function useSecret(client: ControlPlane["client"]): Promise<void> {
+  const { id } = await client.routines.run({ routine: "Nightly" });
+  expect(await client.runs.wait({ run: id, timeoutMs: 30_000 })).toMatchObject({ status: "succeeded" });
+}
+
+test("a kill right after the rows are committed does not make them look like an earlier state that was put back", async () => {
+  const client = await openOn(source);
+  await fillSource(client);
+  await useSecret(client);
+  const { path: file } = await client.backups.take({});
+  // What this instance has seen of the chain reaches further than the backup.
+  await useSecret(client);
+  await loadOnly(
+    file,
+    ringThat(async () => undefined),
+  );
+  const restored = await openOn(target);
+  expect(await auditOf(restored)).toMatchObject({ broken: false, companies: [{ companyName: "Acme", findings: [] }] });
+  await useSecret(restored);
+  await eventually(async () => (await restored.audit.status({})).unsealed === 0);
+});
+
+test("a commit that fails leaves no note that another database takes for its own", async () => {
+  const client = await openOn(source);
+  await fillSource(client);
+  await useSecret(client);
+  const { path: file } = await client.backups.take({});
+  const ring = ringThat((tx) =>
+    tx.execute(`
+      create function refuse_commit() returns trigger language plpgsql as 'begin raise exception ''no commit''; end';
+      create constraint trigger refuse_commit after update on companies deferrable initially deferred
+        for each row execute function refuse_commit();
+      update companies set name = name`),
+  );
+  await expect(loadOnly(file, ring)).rejects.toThrow("no commit");
+  const empty = await openOn(target);
+  await fillSource(empty);
+  await useSecret(empty);
+  expect(await auditOf(empty)).toMatchObject({ broken: false, companies: [{ checked: 1, findings: [] }] });
 });
 
 test("a backup of an earlier release is migrated within a server, and all of it is held back", async () => {
