@@ -9,7 +9,7 @@ import { slotsOf } from "./scheduler/due.ts";
 import { dueStretch } from "./scheduler/step.ts";
 
 export type TriggerRow = typeof routineTriggers.$inferSelect;
-type RoutineKey = Pick<RoutineRow, "id" | "companyId" | "title">;
+type RoutineKey = Pick<RoutineRow, "id" | "companyId" | "title" | "latestRevisionId">;
 
 interface Stretch {
   readonly first: number;
@@ -19,7 +19,8 @@ interface Stretch {
 
 /**
  * Writes the row of a stretch of slots that does not run, in the transaction that moves the trigger past it. `held` slots wait
- * for the operator. The first slot stands in `slot_at`, so that the unique index refuses a second row for it.
+ * for the operator. The first slot stands in `slot_at`, so that the unique index refuses a second row for it, and the revision
+ * that is the latest one tells by which schedule they were due.
  */
 export async function leaveSlots(
   tx: Executor,
@@ -47,6 +48,7 @@ export async function leaveSlots(
     slotAt: new Date(first),
     slotRange: `[${new Date(first).toISOString()},${new Date(last).toISOString()}]`,
     slotCount: count,
+    routineRevisionId: routine.latestRevisionId,
     dispatchFingerprint: "none",
     ...(as === "held"
       ? { heldReason: reason }

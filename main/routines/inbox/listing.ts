@@ -7,7 +7,8 @@ import { explainCron } from "../calendar/explain.ts";
 import { parseCron } from "../calendar/expression.ts";
 import { findZone } from "../calendar/zone.ts";
 import { unknownText } from "./plan.ts";
-import { firstHeld, heldCount, instantOf, lastHeld, ruleOf, slotsIn } from "./stretch.ts";
+import { rulesOf } from "./rules.ts";
+import { firstHeld, heldCount, instantOf, lastHeld, toldOf } from "./stretch.ts";
 
 const MOST_ITEMS = 200;
 const MOST_STRETCHES = 20;
@@ -144,18 +145,18 @@ export async function slotsOfRow(
       next: "See what there is: `paperclip-desktop inbox list`",
     });
   }
-  const rule = await ruleOf(executor, row.triggerId);
-  const known = slotsIn(row, rule);
+  const rules = await rulesOf(executor, [input.row]);
+  const told = toldOf({ ...row, rules: rules.get(input.row) ?? [] });
   const before = input.before === undefined ? Infinity : Date.parse(input.before);
-  const all = (known ?? [row.first, row.last]).filter((slot) => slot < before).toReversed();
+  const all = (told.slots ?? [row.first, row.last]).filter((slot) => slot < before).toReversed();
   const limit = input.limit ?? DEFAULT_SLOTS;
-  const zone = findZone(rule?.zone ?? "UTC");
+  const zone = findZone(told.zone);
   return {
     slots: all.slice(0, limit).map((slot) => ({
       at: new Date(slot).toISOString(),
       local: new Date(slot + (zone?.offsetAt(slot) ?? 0)).toISOString().slice(0, 16).replace("T", " "),
     })),
     more: all.length > limit,
-    unknown: known === null ? unknownText(row.count) : null,
+    unknown: told.slots === null ? unknownText(row.count) : null,
   };
 }

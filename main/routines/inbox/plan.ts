@@ -1,14 +1,14 @@
 import type { RunChoice, SkipChoice } from "../../../preload/contract/inbox.ts";
 import { Refusal } from "../../contract/refusal.ts";
 import { cut, type Piece } from "./cut.ts";
-import { type HeldRow, type Rule, slotsIn } from "./stretch.ts";
+import { type RuledRow, toldOf } from "./stretch.ts";
 
 /** Slots that one release starts at most. */
 export const MOST_RUNS = 100;
 
 /** What becomes of one held row. */
 export interface RowPlan {
-  readonly row: HeldRow;
+  readonly row: RuledRow;
   /** Taken slots are run or skipped, as was asked. */
   readonly pieces: readonly Piece[];
   /** What becomes of the slots that are not taken. */
@@ -22,20 +22,18 @@ export type Choice = RunChoice | SkipChoice;
  * Refuses `slot_missing` where slots cannot be told any more, and `slots_too_many`.
  */
 export function planRelease(
-  held: readonly HeldRow[],
-  rule: Rule | null,
+  held: readonly RuledRow[],
   { does, choice }: { readonly does: "run" | "skip"; readonly choice: Choice },
 ): readonly RowPlan[] {
   switch (choice.kind) {
     case "latest":
-      return latest(held, rule);
+      return latest(held);
     case "all":
-      return whole(held, rule, does);
+      return whole(held, does);
     case "rows": {
       const ids = new Set(choice.rows);
       return whole(
         held.filter(({ id }) => ids.has(id)),
-        rule,
         does,
       );
     }
@@ -44,7 +42,7 @@ export function planRelease(
       return held.flatMap((row) => {
         const taken = new Set(wanted.filter((slot) => slot >= row.first && slot <= row.last));
         if (taken.size === 0) return [];
-        const slots = slotsIn(row, rule) ?? refuseUnknown(row);
+        const slots = toldOf(row).slots ?? refuseUnknown(row);
         const pieces = cut(slots, taken);
         return pieces.some(({ kind }) => kind === "taken") ? [{ row, pieces, rest: "held" as const }] : [];
       });
@@ -53,20 +51,20 @@ export function planRelease(
 }
 
 /** The newest slot stands for all of them. */
-function latest(held: readonly HeldRow[], rule: Rule | null): readonly RowPlan[] {
-  const newest = held.reduce<HeldRow | null>(
+function latest(held: readonly RuledRow[]): readonly RowPlan[] {
+  const newest = held.reduce<RuledRow | null>(
     (best, row) => (best === null || row.last >= best.last ? row : best),
     null,
   );
   return held.map((row) => ({
     row,
-    pieces: row === newest ? withoutLast(row, rule) : [{ kind: "rest", ...row }],
+    pieces: row === newest ? withoutLast(row) : [restOf(row)],
     rest: "skipped" as const,
   }));
 }
 
-function withoutLast(row: HeldRow, rule: Rule | null): readonly Piece[] {
-  const slots = slotsIn(row, rule);
+function withoutLast(row: RuledRow): readonly Piece[] {
+  const { slots } = toldOf(row);
   if (slots) return cut(slots, new Set([row.last]));
   // Which one is the last but one cannot be told; that the stretch ends before its last one is true anyway.
   return [
@@ -75,16 +73,17 @@ function withoutLast(row: HeldRow, rule: Rule | null): readonly Piece[] {
   ];
 }
 
-function whole(held: readonly HeldRow[], rule: Rule | null, does: "run" | "skip"): readonly RowPlan[] {
+function whole(held: readonly RuledRow[], does: "run" | "skip"): readonly RowPlan[] {
   // A stretch that is skipped as a whole stays one row.
-  if (does === "skip")
-    return held.map((row) => ({ row, pieces: [{ kind: "rest", ...row }], rest: "skipped" as const }));
+  if (does === "skip") return held.map((row) => ({ row, pieces: [restOf(row)], rest: "skipped" as const }));
   refuseTooMany(held.reduce((sum, { count }) => sum + count, 0));
   return held.map((row) => {
-    const slots = slotsIn(row, rule) ?? refuseUnknown(row);
+    const slots = toldOf(row).slots ?? refuseUnknown(row);
     return { row, pieces: cut(slots, new Set(slots)), rest: "held" as const };
   });
 }
+
+const restOf = ({ first, last, count }: RuledRow): Piece => ({ kind: "rest", first, last, count });
 
 export function refuseTooMany(slots: number): void {
   if (slots <= MOST_RUNS) return;
@@ -95,7 +94,7 @@ export function refuseTooMany(slots: number): void {
   );
 }
 
-function refuseUnknown(row: HeldRow): never {
+function refuseUnknown(row: RuledRow): never {
   throw new Refusal("slot_missing", unknownText(row.count), {
     next: "Run the latest, or skip them all.",
     details: { slots: row.count },

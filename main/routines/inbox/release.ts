@@ -13,7 +13,7 @@ import type { RoutineRow } from "../snapshot.ts";
 import { SPACING_MS } from "../scheduler/account.ts";
 import { type Choice, planRelease, refuseTooMany, type RowPlan } from "./plan.ts";
 import { requeue } from "./requeue.ts";
-import { lockHeld, type Rule, ruleOf } from "./stretch.ts";
+import { lockHeld, toldOf } from "./stretch.ts";
 
 export interface ReleaseRequest {
   readonly companyId: string;
@@ -61,15 +61,15 @@ async function release(tx: Executor, request: ReleaseRequest, now: Date) {
       request.heldUntil === undefined ? undefined : lte(routineRuns.triggeredAt, request.heldUntil),
     ),
   );
-  const plans: { readonly plan: RowPlan; readonly rule: Rule | null }[] = [];
-  for (const triggerId of new Set(held.map((row) => row.triggerId))) {
-    const rule = await ruleOf(tx, triggerId);
-    const rows = held.filter((row) => row.triggerId === triggerId);
-    plans.push(...planRelease(rows, rule, request).map((plan) => ({ plan, rule })));
-  }
+  const plans = [...new Set(held.map(({ triggerId }) => triggerId))].flatMap((triggerId) =>
+    planRelease(
+      held.filter((row) => row.triggerId === triggerId),
+      request,
+    ),
+  );
   const progress: Progress = { runs: [], queued: [], skippedIds: [], skipped: 0 };
-  if (request.does === "run") refuseTooMany(plans.flatMap(({ plan }) => taken(plan)).length);
-  for (const { plan, rule } of plans) await carryOut(tx, routine, { ...request, plan, rule, now }, progress);
+  if (request.does === "run") refuseTooMany(plans.flatMap(taken).length);
+  for (const plan of plans) await carryOut(tx, routine, { ...request, plan, now }, progress);
   await skipWhole(tx, progress.skippedIds, now);
   if (plans.length > 0) await tell(tx, routine, request.actor, progress);
   const known = await alreadyDecided(tx, request, progress);
@@ -95,7 +95,6 @@ function refuseInactive({ title, status }: RoutineRow): void {
 
 interface Doing extends Pick<ReleaseRequest, "does" | "choice"> {
   readonly plan: RowPlan;
-  readonly rule: Rule | null;
   readonly now: Date;
 }
 
@@ -115,12 +114,13 @@ async function carryOut(tx: Executor, routine: RoutineRow, doing: Doing, progres
   // A whole run has attempts behind it: it stays the row that it is.
   if (row.sheetId !== null) return again(tx, routine, doing, progress);
   const copied = await take(tx, row.id);
+  const { zone } = toldOf(row);
   const ids = pieces.map((_, index) => (index === 0 ? row.id : randomUUID()));
   const standsFor = plan.rest === "skipped" ? ids.at(-1) : undefined;
   for (const [index, piece] of pieces.entries()) {
     const id = ids[index] ?? row.id;
     if (piece.kind === "taken" && does === "run") {
-      await run(tx, routine, { ...doing, id, slot: piece.slot }, progress);
+      await run(tx, routine, { ...doing, id, slot: piece.slot, zone }, progress);
       continue;
     }
     const skipped = piece.kind === "taken" || plan.rest === "skipped";
@@ -155,11 +155,12 @@ async function take(tx: Executor, id: string): Promise<typeof routineRuns.$infer
 interface OneSlot extends Doing {
   readonly id: string;
   readonly slot: number;
+  readonly zone: string;
 }
 
 /** Starts one slot. */
 async function run(tx: Executor, routine: RoutineRow, one: OneSlot, progress: Progress): Promise<void> {
-  const { plan, rule, id, slot, now } = one;
+  const { plan, id, slot, zone, now } = one;
   const { triggerId } = plan.row;
   const at = new Date(slot);
   const decided = await decide(tx, now, {
@@ -169,7 +170,7 @@ async function run(tx: Executor, routine: RoutineRow, one: OneSlot, progress: Pr
     variables: {},
     payload: null,
     idempotencyKey: null,
-    slot: { rowId: id, triggerId, at, zone: rule?.zone ?? "UTC", notBefore: turnOf(progress, now) },
+    slot: { rowId: id, triggerId, at, zone, notBefore: turnOf(progress, now) },
   });
   note(routine, decided, at, progress);
 }

@@ -1,8 +1,8 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Executor } from "../../database/database.ts";
-import { routineTriggers } from "../../database/schema/routines.ts";
 import { routineRuns } from "../../database/schema/runs.ts";
-import { type Slots, slotsOf, zoneOf } from "../scheduler/due.ts";
+import type { Slots } from "../scheduler/due.ts";
+import { type Rule, rulesOf } from "./rules.ts";
 
 /** Where a held row stands for the slots of a stretch, up to which; else the instant of the run itself. */
 export const firstHeld = sql<Date>`coalesce(lower(${routineRuns.slotRange}), ${routineRuns.slotAt}, ${routineRuns.triggeredAt})`;
@@ -22,8 +22,8 @@ export interface HeldRow {
 }
 
 /** Held rows with a condition, locked until the transaction ends, the oldest slot first. */
-export async function lockHeld(tx: Executor, condition: SQL | undefined): Promise<HeldRow[]> {
-  return tx
+export async function lockHeld(tx: Executor, condition: SQL | undefined): Promise<RuledRow[]> {
+  const rows: HeldRow[] = await tx
     .select({
       id: routineRuns.id,
       triggerId: routineRuns.triggerId,
@@ -37,36 +37,66 @@ export async function lockHeld(tx: Executor, condition: SQL | undefined): Promis
     .where(and(eq(routineRuns.status, "held"), condition))
     .orderBy(firstHeld, routineRuns.id)
     .for("update");
+  const rules = await rulesOf(
+    tx,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => Object.assign(row, { rules: rules.get(row.id) ?? [] }));
 }
 
 /** An instant as milliseconds since the epoch. */
 export const instantOf = (instant: SQL<Date>) => sql`(extract(epoch from ${instant}) * 1000)::bigint`.mapWith(Number);
 
-/** What a trigger says of the slots of its rows; null where it was removed. */
-export interface Rule {
-  readonly slots: Slots;
+/** A held row with the rules by which its slots may have been due. */
+export interface RuledRow extends HeldRow {
+  readonly rules: readonly Rule[];
+}
+
+/** What is known of the slots of a held row. */
+export interface Told {
+  /** All of them in ascending order; null where those between the first and the last cannot be told. */
+  readonly slots: readonly number[] | null;
+  /** The zone in which they were due; UTC where that cannot be told either. */
   readonly zone: string;
 }
 
-export async function ruleOf(executor: Executor, triggerId: string | null): Promise<Rule | null> {
-  if (triggerId === null) return null;
-  const [trigger] = await executor.select().from(routineTriggers).where(eq(routineTriggers.id, triggerId));
-  return trigger ? { slots: slotsOf(trigger), zone: zoneOf(trigger) } : null;
+/**
+ * The slots of a held stretch. The row names the first, the last and how many there are; those between are told by its rule.
+ * They are not guessed: where no rule says just that, or two rules say it of different slots, they are not known.
+ */
+export function toldOf(row: Pick<RuledRow, "triggerId" | "first" | "last" | "count" | "rules">): Told {
+  const accounts = row.rules.flatMap(({ slots, zone }) => {
+    const found = slotsBy(slots, row);
+    return found ? [{ slots: found, zone }] : [];
+  });
+  const [one, ...others] = accounts;
+  const agrees = one && others.every(({ slots }) => slots.every((slot, index) => slot === one.slots[index]));
+  return {
+    slots: agrees ? one.slots : endsOf(row),
+    zone: onlyOf((one || row.triggerId === null ? accounts : row.rules).map(({ zone }) => zone)) ?? "UTC",
+  };
 }
 
-/**
- * The slots of a held stretch in ascending order. The row names the first, the last and how many there are; those between are
- * told by the trigger's rule. Null where that says something else by now, because it was changed or removed.
- */
-export function slotsIn(row: Pick<HeldRow, "first" | "last" | "count">, rule: Rule | null): readonly number[] | null {
-  if (row.count === 1) return [row.first];
-  if (row.count === 2) return [row.first, row.last];
-  if (rule === null) return null;
-  const slots: number[] = [];
-  for (let slot = rule.slots.next(row.first - 1); slot !== null && slot <= row.last; slot = rule.slots.next(slot)) {
-    slots.push(slot);
-    if (slots.length > row.count) return null;
+function slotsBy(
+  slots: Slots,
+  { first, last, count }: Pick<HeldRow, "first" | "last" | "count">,
+): readonly number[] | null {
+  const found: number[] = [];
+  for (let slot = slots.next(first - 1); slot !== null && slot <= last; slot = slots.next(slot)) {
+    if (found.length === 0 && slot !== first) return null;
+    if (found.length === count) return null;
+    found.push(slot);
   }
-  const agrees = slots.length === row.count && slots[0] === row.first && slots.at(-1) === row.last;
-  return agrees ? slots : null;
+  return found.length === count && found.at(-1) === last ? found : null;
+}
+
+/** Of up to two slots the row itself names each. */
+function endsOf({ first, last, count }: Pick<HeldRow, "first" | "last" | "count">): readonly number[] | null {
+  if (count === 1) return [first];
+  return count === 2 ? [first, last] : null;
+}
+
+function onlyOf(values: readonly string[]): string | undefined {
+  const [one, ...others] = new Set(values);
+  return others.length === 0 ? one : undefined;
 }

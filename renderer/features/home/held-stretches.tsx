@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueries as useAnswers, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { HeldItem, HeldStretch } from "../../../preload/contract/inbox.ts";
 import { Answered } from "../../data/answered.tsx";
@@ -21,6 +21,7 @@ export function HeldStretches({ item }: { readonly item: HeldItem }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const readOnly = useReadOnly();
   const release = useRelease(item, item.heldAt);
+  const untold = useUntold(item);
   const choose = (at: string, isChosen: boolean) => {
     const next = new Set(chosen);
     if (isChosen) next.add(at);
@@ -56,16 +57,34 @@ export function HeldStretches({ item }: { readonly item: HeldItem }) {
         >
           Skip chosen ({slots.length})
         </Button>
-        {item.count <= SHOWN ? (
+        {item.count > SHOWN ? (
+          <span className="quiet">At most {SHOWN} are run at once.</span>
+        ) : untold ? (
+          <span className="quiet">Not all of them can be run: which they were cannot be told.</span>
+        ) : (
           <Button isDisabled={blocked || !isActive} onPress={() => void done({ does: "run", choice: { kind: "all" } })}>
             Run all {item.count}
           </Button>
-        ) : (
-          <span className="quiet">At most {SHOWN} are run at once.</span>
         )}
       </div>
     </div>
   );
+}
+
+/** What is asked for the slots of one stretch. */
+function useSlotsQuery() {
+  const company = useCompany();
+  const { inbox } = useQueries();
+  return (row: string) => inbox.slots.queryOptions({ input: { company: company.id, row, limit: SHOWN } });
+}
+
+/** Whether there are stretches of which only the first and the last slot can be told, so that not all can be run. */
+function useUntold({ stretches }: HeldItem): boolean {
+  const slotsOf = useSlotsQuery();
+  return useAnswers({
+    queries: stretches.map(({ id }) => slotsOf(id)),
+    combine: (answers) => answers.some(({ data }) => typeof data?.unknown === "string"),
+  });
 }
 
 interface StretchProps {
@@ -75,10 +94,7 @@ interface StretchProps {
 }
 
 function Stretch({ stretch, chosen, onChoose }: StretchProps) {
-  const company = useCompany();
-  const slots = useQuery(
-    useQueries().inbox.slots.queryOptions({ input: { company: company.id, row: stretch.id, limit: SHOWN } }),
-  );
+  const slots = useQuery(useSlotsQuery()(stretch.id));
   return (
     <section className="inbox-screen-stretch">
       <p>

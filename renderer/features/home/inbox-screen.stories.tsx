@@ -64,7 +64,7 @@ export const Chosen = panelStory({
   },
 });
 
-/** What was held before its schedule was changed. */
+/** What was held by a schedule that is not known any more. */
 export const NotToBeTold = panelStory({
   place,
   answers: {
@@ -78,6 +78,7 @@ export const NotToBeTold = panelStory({
   act: async ({ screen, user }) => {
     await user.click(await screen.findByRole("button", { name: /^Details/ }));
     await screen.findByText(/None of them can be chosen/);
+    await screen.findByText(/Not all of them can be run/);
   },
 });
 

@@ -239,27 +239,47 @@ describe("the inbox", () => {
     expect(await rows()).toEqual(["skipped 1 (2)", "held 3 (3)"]);
   });
 
-  test("goes on after the schedule was changed or its trigger removed: the latest runs, the others are not guessed", async () => {
-    const changed = await held([5]);
-    const trigger = changed.trigger;
-    const change = { ...company.note, routineId: changed.routine, trigger };
-    await updateTrigger(database, { ...change, now: changed.clock.now(), changes: { expression: "7 1 * * *" } });
-    const row = (await changed.client.list(changed.one)).items[0]?.stretches[0]?.id ?? "";
-    const slots = await changed.client.slots({ company: changed.one.company, row });
-    expect(slots.slots.map((slot) => slot.at)).toEqual([at(5), at(1)]);
-    expect(slots.unknown).toContain("cannot be told");
-    expect(await codeOf(changed.client.run({ ...changed.one, choice: { kind: "all" } }))).toBe("slot_missing");
-    const removed = await held([5]);
-    await removeTrigger(database, {
+  test("tells the slots by the schedule of their time after it was changed or its trigger removed", async () => {
+    const [changed, removed] = [await held([5]), await held([5])];
+    await updateTrigger(database, {
       ...company.note,
-      routineId: removed.routine,
-      trigger: removed.trigger,
-      now: removed.clock.now(),
+      routineId: changed.routine,
+      trigger: changed.trigger,
+      now: changed.clock.now(),
+      changes: { expression: "7 1 * * *", zone: "UTC" },
     });
+    const remove = { ...company.note, routineId: removed.routine, trigger: removed.trigger };
+    await removeTrigger(database, { ...remove, now: removed.clock.now() });
     for (const { client, one, rows } of [changed, removed]) {
-      expect(await client.run({ ...one, choice: { kind: "latest" } })).toMatchObject({ skipped: 4 });
-      expect(await rows()).toEqual(["skipped 1 (4)", "queued 5"]);
+      const row = (await client.list(one)).items[0]?.stretches[0]?.id ?? "";
+      const { slots, unknown } = await client.slots({ company: one.company, row });
+      expect(slots.map((slot) => slot.at)).toEqual([at(5), at(4), at(3), at(2), at(1)]);
+      expect([slots[0]?.local, unknown]).toEqual(["2026-03-08 21:00", null]);
+      await client.run({ ...one, choice: { kind: "slots", slots: [at(3)] } });
+      expect(await rows()).toEqual(["held 1 (2)", "queued 3", "held 4 (2)"]);
+      expect(await client.run({ ...one, choice: { kind: "all" } })).toMatchObject({ skipped: 0 });
+      expect(await rows()).toEqual([1, 2, 3, 4, 5].map((hour) => `queued ${hour}`));
     }
+  });
+
+  test("tells the slots of a row that names no revision, where one of its trigger's schedules fits; else it does not guess", async () => {
+    const { client, clock, one, routine, rows, trigger } = await held([5]);
+    const note = { ...company.note, routineId: routine, trigger, now: clock.now() };
+    const forget = { routineRevisionId: null };
+    await database.orm.update(routineRuns).set(forget).where(eq(routineRuns.routineId, routine));
+    await updateTrigger(database, { ...note, changes: { expression: "7 1 * * *" } });
+    const row = (await client.list(one)).items[0]?.stretches[0]?.id ?? "";
+    expect(await client.slots({ company: one.company, row })).toMatchObject({ unknown: null });
+    await database.orm
+      .update(routineRuns)
+      .set({ ...forget, slotCount: 4 })
+      .where(eq(routineRuns.routineId, routine));
+    const { slots, unknown } = await client.slots({ company: one.company, row });
+    expect(slots.map((slot) => slot.at)).toEqual([at(5), at(1)]);
+    expect(unknown).toContain("cannot be told");
+    expect(await codeOf(client.run({ ...one, choice: { kind: "all" } }))).toBe("slot_missing");
+    expect(await client.run({ ...one, choice: { kind: "latest" } })).toMatchObject({ skipped: 3 });
+    expect(await rows()).toEqual(["skipped 1 (3)", "queued 5"]);
   });
 
   test("releases a whole run that is held with its sheet, or lets it give way", async () => {
