@@ -20,7 +20,6 @@ export default defineConfig({
           cli: resolve("main/hosts/cli/index.ts"),
           runner: resolve("main/runs/runner/main.ts"),
           keychain: resolve("main/secrets/keychain-process.ts"),
-          age: resolve("main/backup/age-thread.ts"),
         },
         formats: ["es"],
       },

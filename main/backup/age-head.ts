@@ -2,13 +2,19 @@ import { randomBytes, scrypt, type ScryptOptions } from "node:crypto";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import type { Identity, Recipient } from "age-encryption";
 import { readAgeHead } from "./age-header.ts";
-import { type Opens, type SealedTo, WORK_FACTOR } from "./age-messages.ts";
-import { TAG_BYTES } from "./age-payload.ts";
+import { TAG_BYTES } from "./block-cipher.ts";
 import { Damaged, NotOpened } from "./damaged.ts";
 
 // The head of a file in the age format is the library's. Only the derivation from a passphrase is done here: Node's gives
-// its memory back at once and takes half the time. The library is loaded afterwards, so that the two do not add up; so is the
-// thread on which it encrypts where Node has no ChaCha20-Poly1305, for which the few bytes here are sealed without it.
+// its memory back at once and takes half the time. The library is loaded afterwards, so that the two do not add up.
+
+/** The work factor of scrypt in what is made: 2^17 rounds, 128 MiB, about half a second. */
+const WORK_FACTOR = 17;
+
+/** To whom something is encrypted. Never part of an argument or an environment. */
+export type SealedTo = { readonly passphrase: string } | { readonly recipient: string };
+/** By what something is opened. Never part of an argument or an environment. */
+export type Opens = { readonly passphrase: string } | { readonly identity: string };
 
 /** A head with a new key of the file, 16 bytes, that is sealed in it. */
 export async function makeHead(to: SealedTo): Promise<{ readonly head: Buffer; readonly fileKey: Uint8Array }> {
@@ -51,26 +57,26 @@ const SALT_BYTES = 16;
 const NO_NONCE = new Uint8Array(12);
 
 /** What is derived from a passphrase; it opens the key of a file. */
-export interface PassphraseKey {
+interface PassphraseKey {
   /** As it stands in the head: base64 without its end. */
   readonly salt: string;
   readonly key: Uint8Array;
 }
 
 /** For a new file. Takes 128 MiB until it answers. */
-export async function deriveNew(passphrase: string): Promise<PassphraseKey> {
+async function deriveNew(passphrase: string): Promise<PassphraseKey> {
   const salt = randomBytes(SALT_BYTES);
   return { salt: salt.toString("base64").replace(/=+$/, ""), key: await derive(passphrase, salt, WORK_FACTOR) };
 }
 
 /** For the file with this head, which `readAgeHead` has to take. Takes 256 MiB at most until it answers. */
-export async function deriveFor(passphrase: string, head: Buffer): Promise<PassphraseKey> {
+async function deriveFor(passphrase: string, head: Buffer): Promise<PassphraseKey> {
   const [, salt, factor] = /^-> scrypt (\S+) (\d+)$/m.exec(head.toString("latin1")) ?? [];
   if (salt === undefined) throw notOpened();
   return { salt, key: await derive(passphrase, Buffer.from(salt, "base64"), Number(factor)) };
 }
 
-export async function recipientWith({ salt, key }: PassphraseKey): Promise<Recipient> {
+async function recipientWith({ salt, key }: PassphraseKey): Promise<Recipient> {
   const { Stanza } = await import("age-encryption");
   return {
     wrapFileKey: (fileKey) => [
@@ -79,7 +85,7 @@ export async function recipientWith({ salt, key }: PassphraseKey): Promise<Recip
   };
 }
 
-export function identityWith({ key }: PassphraseKey): Identity {
+function identityWith({ key }: PassphraseKey): Identity {
   return {
     unwrapFileKey: ([stanza]) => {
       if (stanza?.body.length !== FILE_KEY_BYTES + TAG_BYTES) throw new Error("the key of the file is not of its form");

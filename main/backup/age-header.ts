@@ -1,4 +1,3 @@
-import { MOST_WORK_FACTOR } from "./age-messages.ts";
 import { Damaged } from "./damaged.ts";
 
 /** By what a file of the age format is opened. */
@@ -6,6 +5,8 @@ export type OpenedBy = "passphrase" | "recovery";
 
 /** The first line of a file of the age format. */
 const MAGIC = "age-encryption.org/v1\n";
+/** The highest work factor of scrypt that is opened, 256 MiB: a file of a stranger must not take all memory. */
+const MOST_WORK_FACTOR = 18;
 /** Bytes in which the heads of what this app encrypts end: one recipient takes about 200. */
 export const AGE_HEAD_BYTES = 4_096;
 

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { hkdfSync } from "node:crypto";
+import { type BlockCipher, TAG_BYTES } from "./block-cipher.ts";
 import { blocksOf } from "./blocks.ts";
 import { Damaged } from "./damaged.ts";
 
@@ -8,8 +9,6 @@ import { Damaged } from "./damaged.ts";
 /** Bytes of the nonce before the first block. */
 export const NONCE_BYTES = 16;
 const BLOCK_BYTES = 64 * 1024;
-export const TAG_BYTES = 16;
-export const CIPHER = "chacha20-poly1305";
 
 /** The key of the blocks, 32 bytes, from the file's own key and the nonce that stands before them. */
 export function payloadKey(fileKey: Uint8Array, nonce: Uint8Array): Uint8Array {
@@ -17,26 +16,27 @@ export function payloadKey(fileKey: Uint8Array, nonce: Uint8Array): Uint8Array {
 }
 
 /** Encrypts a stream, block by block. */
-export async function* sealPayload(key: Uint8Array, input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
-  for await (const { block, nonce } of numbered(input, BLOCK_BYTES)) {
-    const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
-    const sealed = cipher.update(block);
-    cipher.final();
-    yield Buffer.concat([sealed, cipher.getAuthTag()]);
-  }
+export async function* sealPayload(
+  cipher: BlockCipher,
+  key: Uint8Array,
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const { block, nonce } of numbered(input, BLOCK_BYTES)) yield await cipher.seal(key, nonce, block);
 }
 
 /** Decrypts what `sealPayload` made. Throws `Damaged` where a block is another one, is missing, or stands elsewhere. */
-export async function* openPayload(key: Uint8Array, input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
+export async function* openPayload(
+  cipher: BlockCipher,
+  key: Uint8Array,
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
   for await (const { block, nonce, number, last } of numbered(input, BLOCK_BYTES + TAG_BYTES)) {
     const length = block.length - TAG_BYTES;
     // Only what is empty as a whole ends in an empty block.
     if (length < 0 || (last && length === 0 && number > 0)) throw changed();
-    const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAuthTag(block.subarray(length));
-    const open = decipher.update(block.subarray(0, length));
+    let open: Uint8Array;
     try {
-      decipher.final();
+      open = await cipher.open(key, nonce, block);
     } catch (error) {
       throw changed(error);
     }

@@ -52,8 +52,6 @@ export interface BackupServices {
   readonly log: Log;
   readonly processEnv: NodeJS.ProcessEnv;
   readonly embedded?: ScratchOptions["embedded"];
-  /** The built entry of the thread that encrypts. */
-  readonly ageEntry: string;
   /** The master key in use, for a full backup; null where there never was one. Refuses with `vault_locked`. */
   readonly key: () => Promise<KeyCopy | null>;
   /** The public half of the recovery code in force, or null. */
@@ -153,7 +151,6 @@ export function createBackups(services: BackupServices): Backups {
         ...(scheduled ? { retention: fullPolicy() } : {}),
         // Whoever has the passphrase can verify it; nobody here can open one to the recovery code.
         readBack: "recipient" in to,
-        ageEntry: services.ageEntry,
         key: services.key,
         instanceId: paths.id,
         appVersion,
@@ -189,7 +186,7 @@ export function createBackups(services: BackupServices): Backups {
       const { openedBy } = await openedByOf(file);
       const onShare = (done: number) => show({ done });
       const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size), bytes: read });
-      const full = { file, opening, ageEntry: services.ageEntry, signal };
+      const full = { file, opening, signal };
       if (prove) {
         const proven =
           openedBy === null ? await proveDatabase(file, signal, onShare) : await proveFull(full, signal, onShare);

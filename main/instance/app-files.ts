@@ -8,8 +8,6 @@ export interface AppFiles {
   readonly runner: string;
   /** The built entry of the process that speaks to the keychain of the system. */
   readonly keychain: string;
-  /** The built entry of the thread that encrypts and decrypts. */
-  readonly age: string;
   /** The built panel. */
   readonly renderer: string;
 }
@@ -24,7 +22,6 @@ export function appFiles(from: string): AppFiles {
     migrations: path.join(root, "migrations"),
     runner: path.join(root, "out", "main", "runner.js"),
     keychain: path.join(root, "out", "main", "keychain.js"),
-    age: path.join(root, "out", "main", "age.js"),
     renderer: path.join(root, "out", "renderer"),
   };
 }

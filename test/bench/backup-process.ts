@@ -4,7 +4,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
-import type { SealedTo } from "../../main/backup/age-messages.ts";
+import type { SealedTo } from "../../main/backup/age-head.ts";
 import { lockTables, readTables, withColumns } from "../../main/backup/catalog.ts";
 import { takeFullBackup } from "../../main/backup/full/take.ts";
 import { loadBackup } from "../../main/backup/load.ts";
@@ -23,7 +23,6 @@ export type Job =
       readonly do: "full";
       readonly connection: ConnectionOptions;
       readonly directory: string;
-      readonly ageEntry: string;
       readonly to: SealedTo;
     }
   | { readonly do: "load"; readonly connection: ConnectionOptions; readonly file: string }
@@ -70,7 +69,6 @@ async function perform(work: Job): Promise<Omit<Done, "ms" | "peakBytes">> {
         ...common,
         instance: path.join(directory, "instance"),
         to: work.to,
-        ageEntry: work.ageEntry,
         key: async () => null,
       });
       return { file: full.path, fileBytes: full.bytes, rawBytes: raw(full.database.tables) };

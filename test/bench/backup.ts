@@ -10,7 +10,6 @@ import pg from "pg";
 import { connect, type ConnectionOptions } from "../../main/database/database.ts";
 import { readMigrations } from "../../main/database/migration-files.ts";
 import { migrate } from "../../main/database/migrator.ts";
-import { ageEntry } from "../fixtures/age-entry.ts";
 import { bundle } from "../fixtures/bundle.ts";
 import { startCluster, type Cluster } from "../fixtures/cluster.ts";
 import type { Done, Job } from "./backup-process.ts";
@@ -50,7 +49,6 @@ export async function backupBench(): Promise<BenchRow[]> {
   await mkdir(cache, { recursive: true });
   const built = await mkdtemp(path.join(cache, "pcd-bench-"));
   const directory = await mkdtemp(path.join(os.tmpdir(), "pcd-bench-"));
-  const age = await ageEntry();
   let stopped: Promise<void> | null = null;
   const stopCluster = () => (stopped ??= cluster.stop());
   const interrupt = () => {
@@ -61,11 +59,10 @@ export async function backupBench(): Promise<BenchRow[]> {
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
     const entry = await bundle("test/bench/backup-process.ts", built);
-    const place = { cluster, installed, directory, ageEntry: age.path, perform: (job: Job) => inProcess(entry, job) };
+    const place = { cluster, installed, directory, perform: (job: Job) => inProcess(entry, job) };
     return [...(await againstPeers(place)), ...(await manyRuns(place))];
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-    await age.remove();
     await stopCluster();
     await Promise.all([built, directory].map((entry) => rm(entry, { recursive: true, force: true })));
   }
@@ -75,7 +72,6 @@ interface Place {
   readonly cluster: Cluster;
   readonly installed: InstalledPostgres | null;
   readonly directory: string;
-  readonly ageEntry: string;
   readonly perform: (job: Job) => Promise<Done>;
 }
 
@@ -96,7 +92,7 @@ async function againstPeers(place: Place): Promise<BenchRow[]> {
   for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
     await measure({ do: "copy", connection });
     const { file } = await measure({ do: "take", connection, directory });
-    const fullJob = { do: "full", connection, directory, ageEntry: place.ageEntry } as const;
+    const fullJob = { do: "full", connection, directory } as const;
     const full = await measure({ ...fullJob, to: { recipient } });
     const sealed = await perform({ ...fullJob, to: { passphrase: "correct horse battery staple" } });
     peaks["passphrase"] = Math.max(peaks["passphrase"] ?? 0, sealed.peakBytes);

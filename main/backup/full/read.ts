@@ -4,8 +4,8 @@ import type { OpenedBy } from "../../../preload/contract/backups.ts";
 import { Refusal } from "../../contract/refusal.ts";
 import { isKeyText } from "../../secrets/key-copy.ts";
 import { readCode } from "../../secrets/recovery-code.ts";
+import type { Opens } from "../age-head.ts";
 import { AGE_HEAD_BYTES, isAge, readAgeHead } from "../age-header.ts";
-import type { Opens } from "../age-messages.ts";
 import { openAge } from "../age.ts";
 import { withFile, withTar, type ArchiveReader, type StreamedContent } from "../archive-reader.ts";
 import { Damaged, NotOpened, refusalFor } from "../damaged.ts";
@@ -25,8 +25,6 @@ export interface Opening {
 export interface ReadFullOptions {
   readonly file: string;
   readonly opening: Opening;
-  /** The built entry of the thread that decrypts where Node cannot. */
-  readonly ageEntry: string;
   readonly signal: AbortSignal;
   /** Bytes of the encrypted file. */
   readonly onProgress?: (read: number, size: number) => void;
@@ -80,7 +78,7 @@ export async function openedByOf(
  * `passphrase_wrong`, `recovery_code_invalid` or `recovery_code_wrong`. Holds a few pieces in memory.
  */
 export async function readFullBackup(options: ReadFullOptions, visitor: FullVisitor = {}): Promise<FullBackupContent> {
-  const { file, ageEntry, signal, onProgress } = options;
+  const { file, signal, onProgress } = options;
   const { openedBy } = await openedByOf(file);
   try {
     if (openedBy === null) throw new Damaged("it is no file of the age format");
@@ -96,7 +94,7 @@ export async function readFullBackup(options: ReadFullOptions, visitor: FullVisi
         }
       };
       try {
-        const plain = openAge({ ageEntry }, by, counted());
+        const plain = openAge(by, counted());
         const content = await withTar(plain, signal, (archive) => read(archive, visitor, signal));
         return { openedBy, ...content, bytes };
       } finally {

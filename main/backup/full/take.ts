@@ -8,7 +8,7 @@ import { Refusal, systemCode } from "../../contract/refusal.ts";
 import { explainFileError, makePrivateDirectory } from "../../instance/permissions.ts";
 import type { KeyCopy } from "../../secrets/key-copy.ts";
 import { sealFor, type Seal } from "../age.ts";
-import type { SealedTo } from "../age-messages.ts";
+import type { SealedTo } from "../age-head.ts";
 import { createArchive, writerIn, type ArchiveWriter } from "../archive-writer.ts";
 import { HEADER, PARTIAL, SUMS } from "../format.ts";
 import { unlessGivenUp } from "../give-up.ts";
@@ -54,8 +54,6 @@ export interface TakeFullOptions extends Omit<TakeOptions, "reason" | "tidy" | "
   readonly instance: string;
   /** To whom it is encrypted. */
   readonly to: SealedTo;
-  /** The built entry of the thread that encrypts where Node cannot. */
-  readonly ageEntry: string;
   /** The master key in use, asked for once the database is seen as of its moment. */
   readonly key: () => Promise<KeyCopy | null>;
   readonly tidy: boolean;
@@ -84,13 +82,13 @@ export interface TakenFullBackup {
  * `key_rotating` where the key was changed between.
  */
 export async function takeFullBackup(options: TakeFullOptions): Promise<TakenFullBackup> {
-  const { directory, connection, tidy, to, ageEntry } = options;
+  const { directory, connection, tidy, to } = options;
   try {
     return await unlessGivenUp(options, async (signal) => {
       await makePrivateDirectory(directory);
       if (tidy) await removePartials(directory);
       // Before anything else is held: a passphrase takes 128 MiB, and gives them back.
-      const seal = await sealFor({ ageEntry }, to);
+      const seal = await sealFor(to);
       const filesBytes = await sizeOfFiles(options);
       return withSnapshot(connection, signal, (client, release) =>
         take({ client, release, seal, filesBytes }, { ...options, signal }),

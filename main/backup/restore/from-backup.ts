@@ -51,13 +51,13 @@ export async function previewBackup(services: RestoreServices, wanted: Wanted, d
 
 /** Reads it whole and against its sums; refuses what this app could not put in place. */
 async function read(
-  { ageEntry, places, migrations }: RestoreServices,
+  { places, migrations }: RestoreServices,
   { file, opening }: Wanted,
   open: boolean,
   { signal, show }: Doing,
 ): Promise<RestoreSource> {
   const onProgress = (done: number, size: number) => show({ done: done / Math.max(1, size) });
-  const source = await openSource({ file, opening, open, signal, onProgress }, { ageEntry, into: places.opened });
+  const source = await openSource({ file, opening, open, signal, onProgress }, places.opened);
   try {
     refuseUnknownSchema(source.content.header, migrations);
     return source;

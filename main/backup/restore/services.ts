@@ -36,8 +36,6 @@ export interface RestoreServices {
   readonly mode: "embedded" | "postgres";
   readonly migrations: readonly MigrationFile[];
   readonly stage: Stage;
-  /** The built entry of the thread that decrypts. */
-  readonly ageEntry: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly processEnv: NodeJS.ProcessEnv;

@@ -42,27 +42,21 @@ export interface SourceRequest {
   readonly onProgress: (read: number, size: number) => void;
 }
 
-export interface SourceOptions {
-  /** Where a backup of everything is opened: a folder of the instance that nobody else uses. */
-  readonly into: string;
-  /** The built entry of the thread that decrypts. */
-  readonly ageEntry: string;
-}
-
 /**
- * Reads a backup whole, of either kind, and makes ready what is needed of it. Refuses as `readBackup` does, and as
+ * Reads a backup whole, of either kind, and makes ready what is needed of it; one of everything is opened in `into`, a folder
+ * of the instance that nobody else uses. Refuses as `readBackup` does, and as
  * `readFullBackup` where what opens it was not given or does not.
  */
 export async function openSource(
   { file, opening, open, signal, onProgress }: SourceRequest,
-  { into, ageEntry }: SourceOptions,
+  into: string,
 ): Promise<RestoreSource> {
   const { openedBy } = await openedByOf(file);
   if (openedBy === null) {
     const content = await readBackup(file, signal, { onProgress });
     return { file, bytes: content.bytes, content, archive: file, full: null, close: async () => undefined };
   }
-  const options = { file, opening, ageEntry, signal, onProgress };
+  const options = { file, opening, signal, onProgress };
   if (!open) {
     const content = await readFullBackup(options);
     const full = { content, keyId: content.header.key?.id ?? null, opened: null };

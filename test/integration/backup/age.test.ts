@@ -5,52 +5,39 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGE_HEAD_BYTES, isAge, readAgeHead } from "../../../main/backup/age-header.ts";
-import type { Opens, SealedTo } from "../../../main/backup/age-messages.ts";
+import type { Opens, SealedTo } from "../../../main/backup/age-head.ts";
+import { openPayload, sealPayload } from "../../../main/backup/age-payload.ts";
 import { openAge, sealFor } from "../../../main/backup/age.ts";
+import { type BlockCipher, nodeCipher, scriptCipher } from "../../../main/backup/block-cipher.ts";
 import { Damaged, NotOpened } from "../../../main/backup/damaged.ts";
 import { makeCode } from "../../../main/secrets/recovery-copy.ts";
-import { ageEntry } from "../../fixtures/age-entry.ts";
 import { testHome, type TestHome } from "../../fixtures/home.ts";
 
-let entry: Awaited<ReturnType<typeof ageEntry>>;
 let home: TestHome;
-beforeAll(async () => {
-  entry = await ageEntry();
-  home = await testHome();
-});
-afterAll(async () => {
-  await entry.remove();
-  await home.remove();
-});
+beforeAll(async () => void (home = await testHome()));
+afterAll(() => home.remove());
 
 async function* pieces(data: Buffer, size: number) {
   for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
 }
-/** By the cipher of this Node, or by the library on its thread, as under Electron. */
-type Task = { readonly type: "seal"; readonly to: SealedTo } | { readonly type: "open"; readonly by: Opens };
-
-async function* throughAge(native: boolean, task: Task, input: AsyncIterable<Uint8Array>) {
-  const options = { ageEntry: entry.path, native };
-  if (task.type === "open") yield* openAge(options, task.by, input);
-  else yield* (await sealFor(options, task.to))(input);
-}
-async function through(native: boolean, task: Task, data: Buffer, size = 100_000): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const part of throughAge(native, task, pieces(data, size))) parts.push(part);
-  return Buffer.concat(parts);
+async function whole(parts: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const part of parts) all.push(part);
+  return Buffer.concat(all);
 }
 
 describe.each([
-  { by: "Node", native: true },
-  { by: "the library", native: false },
-])("the age format by $by", ({ native }) => {
-  const seal = (to: SealedTo, data: Buffer) => through(native, { type: "seal", to }, data);
-  const open = (by: Opens, data: Buffer, size?: number) => through(native, { type: "open", by }, data, size);
+  { by: "Node's cipher", cipher: nodeCipher, other: scriptCipher },
+  { by: "the cipher in JavaScript, as under Electron", cipher: scriptCipher, other: nodeCipher },
+])("the age format by $by", ({ cipher, other }) => {
+  const seal = async (to: SealedTo, data: Buffer) => whole((await sealFor(to, cipher))(pieces(data, 100_000)));
+  const openBy = (one: BlockCipher, by: Opens, data: Buffer, size = 100_000) =>
+    whole(openAge(by, pieces(data, size), one));
+  const open = (by: Opens, data: Buffer, size?: number) => openBy(cipher, by, data, size);
 
   test("gives back what was encrypted to a passphrase or a recipient, of any size", async () => {
     const { code, recipient } = await makeCode();
-    // A thread of the library takes its time to begin.
-    for (const size of native ? [0, 1, 65_535, 65_536, 65_537, 131_072, 5_000_000] : [0, 65_536, 1_000_000]) {
+    for (const size of [0, 1, 65_535, 65_536, 65_537, 131_072, 5_000_000]) {
       const data = randomBytes(size);
       const file = await seal({ recipient }, data);
       expect(isAge(file)).toBe(true);
@@ -62,8 +49,7 @@ describe.each([
     expect(file.toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt \S+ 17\n/);
     expect((await open({ passphrase: "correct hörse" }, file, 7)).toString()).toBe("hello");
     // What the one makes the other opens.
-    const other = await through(!native, { type: "open", by: { passphrase: "correct hörse" } }, file);
-    expect(other.toString()).toBe("hello");
+    expect((await openBy(other, { passphrase: "correct hörse" }, file)).toString()).toBe("hello");
   });
 
   test("says what does not open it, and what is damaged at any place", async () => {
@@ -72,13 +58,13 @@ describe.each([
     const by = { identity: code };
     await expect(open({ identity: (await makeCode()).code }, file)).rejects.toBeInstanceOf(NotOpened);
     const [head, block] = [file.length - (200_000 + 4 * 16), 65_536 + 16];
-    for (const at of native ? [50, 150, 5_000, 120_000, file.length - 1] : [150, 120_000]) {
+    for (const at of [50, 150, 5_000, 120_000, file.length - 1]) {
       const changed = Buffer.from(file);
       changed[at] = (changed[at] ?? 0) ^ 1;
       await expect(open(by, changed)).rejects.toBeInstanceOf(Error);
     }
     const cuts = [0, 30, head - 1, head, head + 15, 70_000, head + block, head + 3 * block, file.length - 1];
-    for (const length of native ? cuts : [30, head + 3 * block]) {
+    for (const length of cuts) {
       await expect(open(by, file.subarray(0, length))).rejects.toBeInstanceOf(Damaged);
     }
     const blocks = (from: number, to: number) => file.subarray(head + from * block, head + to * block);
@@ -87,23 +73,29 @@ describe.each([
     await expect(open(by, Buffer.concat([file, Buffer.alloc(1)]))).rejects.toBeInstanceOf(Damaged);
     const passphrase = await seal({ passphrase: "one" }, Buffer.from("x"));
     await expect(open({ passphrase: "other" }, passphrase)).rejects.toBeInstanceOf(NotOpened);
-    if (!native) return;
     await expect(open({ passphrase: "one" }, file)).rejects.toBeInstanceOf(NotOpened);
     await expect(open(by, passphrase)).rejects.toBeInstanceOf(NotOpened);
   });
 
   test("ends when its reader leaves, and throws what its source throws", async () => {
     const { recipient } = await makeCode();
-    const task = { type: "seal", to: { recipient } } as const;
-    for await (const _ of throughAge(native, task, pieces(Buffer.alloc(10_000_000), 1_000_000))) break;
+    let left = false;
+    async function* watched() {
+      try {
+        yield* pieces(Buffer.alloc(10_000_000), 1_000_000);
+      } finally {
+        left = true;
+      }
+    }
+    const sealing = await sealFor({ recipient }, cipher);
+    let seen = 0;
+    for await (const _ of sealing(watched())) if ((seen += 1) === 2) break;
+    expect(left).toBe(true);
     async function* broken() {
       yield Buffer.alloc(10);
       throw new Error("the disk went");
     }
-    const reading = async () => {
-      for await (const _ of throughAge(native, task, broken()));
-    };
-    await expect(reading()).rejects.toThrow("the disk went");
+    await expect(whole(sealing(broken()))).rejects.toThrow("the disk went");
   });
 
   test.skipIf(spawnSync("age", ["--version"]).error !== undefined)("is understood by the stock tool", async () => {
@@ -117,6 +109,21 @@ describe.each([
     const { stdout: theirs } = await promisify(execFile)("age", ["-r", recipient, identity], { encoding: "buffer" });
     expect((await open({ identity: code }, theirs)).toString()).toBe(`${code}\n`);
   });
+});
+
+test("the cipher in JavaScript makes what Node's makes, and lets everything else have its turn between two blocks", async () => {
+  const [key, data] = [randomBytes(32), randomBytes(1_000_000)];
+  const expected = await whole(sealPayload(nodeCipher, key, pieces(data, data.length)));
+  let turns = 0;
+  let ended = false;
+  const count = () => void (ended || ((turns += 1), setImmediate(count)));
+  setImmediate(count);
+  const sealed = await whole(sealPayload(scriptCipher, key, pieces(data, data.length)));
+  const opened = await whole(openPayload(scriptCipher, key, pieces(sealed, sealed.length)));
+  ended = true;
+  expect(sealed.equals(expected)).toBe(true);
+  expect(opened.equals(data)).toBe(true);
+  expect(turns).toBeGreaterThanOrEqual(2 * Math.floor(data.length / 65_536));
 });
 
 test("the head of a file says by what it is opened, and refuses what this app does not write", () => {

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createBackups, type Backups } from "../../../main/backup/backups.ts";
 import { noteProof } from "../../../main/backup/proofs.ts";
 import { Refusal } from "../../../main/contract/refusal.ts";
@@ -9,7 +9,6 @@ import { readConfig, type Config } from "../../../main/instance/config.ts";
 import { instancePaths, type InstancePaths } from "../../../main/instance/paths.ts";
 import { keyText, type MasterKey } from "../../../main/secrets/master-key.ts";
 import { makeCode } from "../../../main/secrets/recovery-copy.ts";
-import { ageEntry } from "../../fixtures/age-entry.ts";
 import { eventually, refusalOf } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { testHome, type TestHome } from "../../fixtures/home.ts";
@@ -19,7 +18,6 @@ import { fillInstance, giveKey } from "./full-fixtures.ts";
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-let entry: Awaited<ReturnType<typeof ageEntry>>;
 let code: string;
 let recipient: string;
 let home: TestHome;
@@ -34,10 +32,8 @@ let opened: Backups[];
 let backups: Backups;
 
 beforeAll(async () => {
-  entry = await ageEntry();
   ({ code, recipient } = await makeCode());
 });
-afterAll(() => entry.remove());
 beforeEach(async () => {
   home = await testHome();
   database = await testDatabase();
@@ -65,7 +61,6 @@ async function open(): Promise<Backups> {
     clock,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     processEnv: process.env,
-    ageEntry: entry.path,
     key: async () => {
       if (locked) throw new Refusal("vault_locked", "The vault is locked.", { next: "Bring the key." });
       return { id: key.id, text: keyText(key) };

@@ -48,7 +48,6 @@ async function open(session = database.options): Promise<Backups> {
     clock,
     log: quiet,
     processEnv: process.env,
-    ageEntry: "/not/used",
     key: async () => null,
     recoveryRecipient: async () => null,
     settings: () => settings,

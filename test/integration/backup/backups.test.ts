@@ -36,7 +36,6 @@ beforeEach(async () => {
     clock: systemClock,
     log: quiet,
     processEnv: process.env,
-    ageEntry: "/not/used",
     key: async () => null,
     recoveryRecipient: async () => null,
     settings: () => settings,

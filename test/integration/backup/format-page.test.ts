@@ -8,7 +8,6 @@ import { takeFullBackup } from "../../../main/backup/full/take.ts";
 import { takeBackup } from "../../../main/backup/take.ts";
 import { instancePaths } from "../../../main/instance/paths.ts";
 import { makeCode } from "../../../main/secrets/recovery-copy.ts";
-import { ageEntry } from "../../fixtures/age-entry.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { testHome, type TestHome } from "../../fixtures/home.ts";
 import { fill, takeOptions } from "./fixtures.ts";
@@ -20,16 +19,14 @@ const missing = TOOLS.filter((tool) => spawnSync(tool, ["--version"]).error !== 
 let home: TestHome;
 let database: TestDatabase;
 const empty: TestDatabase[] = [];
-let entry: Awaited<ReturnType<typeof ageEntry>>;
 beforeAll(async () => {
-  [home, database, entry] = [await testHome(), await testDatabase(), await ageEntry()];
+  [home, database] = [await testHome(), await testDatabase()];
   for (const _ of ["full", "database"]) empty.push(await testDatabase("template0"));
 });
 afterAll(async () => {
   await database.close();
   for (const one of empty) await one.close();
   await home.remove();
-  await entry.remove();
 });
 
 test.skipIf(missing.length > 0)(
@@ -43,9 +40,7 @@ test.skipIf(missing.length > 0)(
     await fillInstance(paths);
     const { code, recipient } = await makeCode();
     const taken = await takeBackup(await takeOptions(database, path.join(home.base, "taken")));
-    const full = await takeFullBackup(
-      await takeFullOptions(database, paths, { to: { recipient }, ageEntry: entry.path, key }),
-    );
+    const full = await takeFullBackup(await takeFullOptions(database, paths, { to: { recipient }, key }));
     const page = await readFile(path.resolve("docs/BACKUP.md"), "utf8");
     const [openFull, open, load, ...more] = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? "");
     expect(more).toEqual([]);

@@ -49,7 +49,7 @@ export async function giveKey({ pool }: TestDatabase): Promise<MasterKey> {
 export async function takeFullOptions(
   database: TestDatabase,
   paths: InstancePaths,
-  choice: Pick<TakeFullOptions, "to" | "ageEntry"> & { readonly key: MasterKey | null },
+  choice: Pick<TakeFullOptions, "to"> & { readonly key: MasterKey | null },
 ): Promise<TakeFullOptions> {
   const { key, ...rest } = choice;
   const { retention: _none, onProgress: _silent, ...options } = await takeOptions(database, paths.backups);

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, readlink, stat, truncate, writeFile } from "n
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { Decrypter, Encrypter } from "age-encryption";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createBackups, type Backups } from "../../../main/backup/backups.ts";
 import { extractFullBackup } from "../../../main/backup/full/extract.ts";
 import { readFullBackup } from "../../../main/backup/full/read.ts";
@@ -17,7 +17,6 @@ import { instancePaths, type InstancePaths } from "../../../main/instance/paths.
 import { keyText, masterKey, type MasterKey } from "../../../main/secrets/master-key.ts";
 import { makeCode } from "../../../main/secrets/recovery-copy.ts";
 import { repack, unpack, type Unpacked } from "../../fixtures/backup-mutations.ts";
-import { ageEntry } from "../../fixtures/age-entry.ts";
 import { refusalOf } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { testHome, type TestHome } from "../../fixtures/home.ts";
@@ -28,7 +27,6 @@ import { fillInstance, giveKey, LINKS, takeFullOptions } from "./full-fixtures.t
 const PASSPHRASE = "correct horse battery staple";
 const NEVER = new AbortController().signal;
 
-let entry: Awaited<ReturnType<typeof ageEntry>>;
 let home: TestHome;
 let database: TestDatabase;
 let paths: InstancePaths;
@@ -38,10 +36,8 @@ let recipient: string;
 let options: TakeFullOptions;
 
 beforeAll(async () => {
-  entry = await ageEntry();
   ({ code, recipient } = await makeCode());
 });
-afterAll(() => entry.remove());
 beforeEach(async () => {
   home = await testHome();
   database = await testDatabase();
@@ -49,14 +45,14 @@ beforeEach(async () => {
   key = await giveKey(database);
   paths = instancePaths({ home: home.base }, {});
   await fillInstance(paths);
-  options = await takeFullOptions(database, paths, { to: { recipient }, ageEntry: entry.path, key });
+  options = await takeFullOptions(database, paths, { to: { recipient }, key });
 });
 afterEach(async () => {
   await database.close();
   await home.remove();
 });
 
-const reading = (file: string) => ({ file, opening: { code }, ageEntry: entry.path, signal: NEVER });
+const reading = (file: string) => ({ file, opening: { code }, signal: NEVER });
 const left = () => readdir(paths.root).then((names) => names.includes("scratch-full"));
 
 describe("a full backup", () => {
@@ -151,9 +147,7 @@ describe("a full backup", () => {
   test("is of an instance that never had a key or a file as well", async () => {
     await database.pool.query("delete from vault_keys");
     const bare = instancePaths({ home: path.join(home.base, "bare") }, {});
-    const taken = await takeFullBackup(
-      await takeFullOptions(database, bare, { to: { recipient }, ageEntry: entry.path, key: null }),
-    );
+    const taken = await takeFullBackup(await takeFullOptions(database, bare, { to: { recipient }, key: null }));
     expect(await readFullBackup(reading(taken.path))).toMatchObject({
       header: { key: null, settings: [] },
       files: { count: 0 },
@@ -175,7 +169,6 @@ describe("the backups of an instance", () => {
       clock: systemClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       processEnv: process.env,
-      ageEntry: entry.path,
       key: options.key,
       recoveryRecipient: async () => inForce,
       settings: () => settings,

@@ -1,6 +1,6 @@
 import { readFile, readlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { extractFullBackup } from "../../../../main/backup/full/extract.ts";
 import { readFullBackup } from "../../../../main/backup/full/read.ts";
 import { proveBackup } from "../../../../main/backup/prove.ts";
@@ -11,7 +11,6 @@ import { makePrivateDirectory } from "../../../../main/instance/permissions.ts";
 import { loadBackup } from "../../../../main/backup/load.ts";
 import { keyText } from "../../../../main/secrets/master-key.ts";
 import { openValue, versionMaterial } from "../../../../main/secrets/sealing.ts";
-import { ageEntry } from "../../../fixtures/age-entry.ts";
 import { testDatabase } from "../../../fixtures/database.ts";
 import { memoryLog, temporaryIn, testHome, type TestHome } from "../../../fixtures/home.ts";
 import {
@@ -92,12 +91,8 @@ describe.each(RELEASES)("a stored backup of the release with migration %i", (rel
 });
 
 describe.each(FULL_FORMATS)("a stored full backup of format %i", (format) => {
-  let entry: Awaited<ReturnType<typeof ageEntry>>;
-  beforeAll(async () => void (entry = await ageEntry()));
-  afterAll(() => entry.remove());
-
   test("gives back its key, settings, files, links, and each value of its secrets", async () => {
-    const reading = { file: fileOfFullFormat(format), opening: { code: CODE }, ageEntry: entry.path, signal };
+    const reading = { file: fileOfFullFormat(format), opening: { code: CODE }, signal };
     const opened = await extractFullBackup(reading, path.join(home.base, "opened"));
     expect(opened.content).toMatchObject({ header: { format }, links: { count: format === 1 ? 0 : 1 } });
     expect(await readFile(opened.key?.file ?? "", "utf8")).toBe(keyText(FIXTURE_KEY));
