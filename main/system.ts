@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
-import type { RestoreHold } from "../preload/contract/restore.ts";
+import type { KeptState, RestoreHold } from "../preload/contract/restore.ts";
 import type { Problem, Status } from "../preload/contract/system.ts";
+import { replacedText } from "../preload/rules/replaced-parts.ts";
 import type { BackupList } from "./backup/backups.ts";
 import { implementer } from "./contract/implementer.ts";
 import { asRefusal, Refusal } from "./contract/refusal.ts";
@@ -119,8 +120,9 @@ async function readStatus(services: Services): Promise<Status> {
     const next = restoring ? "Wait until it is done." : LET_IT_BE_CHANGED;
     problems.push({ area: "database", code: "read_only", message: readOnly, next });
   }
-  const held = ready ? (await services.restores.state()).hold : null;
-  if (held !== null) problems.push(heldProblem(held));
+  const restored = ready ? await services.restores.state() : null;
+  const held = restored?.hold ?? null;
+  if (held !== null) problems.push(heldProblem(held, restored?.kept[0]));
   for (const finding of vault?.findings ?? []) {
     if (finding.level === "ok") continue;
     const code = vault?.state === "locked" ? "vault_locked" : "key_invalid";
@@ -162,10 +164,13 @@ async function readStatus(services: Services): Promise<Status> {
 
 const RESTORING = "A backup is being restored: nothing can be changed until it is done.";
 
-function heldProblem({ kind, source, stateOf, queued }: RestoreHold): Problem {
+function heldProblem({ kind, source, stateOf, queued }: RestoreHold, kept: KeptState | undefined): Problem {
   const runs = queued === 1 ? "1 run waits" : `${queued} runs wait`;
   const waiting = queued === 0 ? "" : `, and ${runs} in the queue`;
-  const what = kind === "restore" ? `${source} of ${stateOf} was restored` : `${source} was put back`;
+  // What is kept tells what was replaced, where it is of the same swap.
+  const replaced = kept?.before === kind && kept.source === source ? replacedText(kept.replaced) : null;
+  const parts = replaced === null ? "" : ` (${replaced})`;
+  const what = kind === "restore" ? `${source} of ${stateOf} was restored${parts}` : `${source} was put back${parts}`;
   return {
     area: "instance",
     code: "restore_held",

@@ -72,6 +72,10 @@ export const restoreWork = z.object({
 });
 export type RestoreWork = z.infer<typeof restoreWork>;
 
+/** What of an instance a restore or an undo may replace, in the order in which people name it. */
+export const replacedPart = z.enum(["database", "key", "settings", "files"]);
+export type ReplacedPart = z.infer<typeof replacedPart>;
+
 /** What was in use before a restore or an undo, and can be put back. */
 export const keptState = z.object({
   id: z.string(),
@@ -81,6 +85,8 @@ export const keptState = z.object({
   /** What took its place: a restore of this file, or an undo. */
   before: z.enum(["restore", "undo"]),
   source: z.string(),
+  /** What took the place of what is kept; null where an earlier version kept it. */
+  replaced: z.array(replacedPart).nullable(),
 });
 export type KeptState = z.infer<typeof keptState>;
 

@@ -9,7 +9,6 @@ import { refuseUnknownSchema } from "../load.ts";
 import { leftInFile } from "../own-tables.ts";
 import { buildFromBackup } from "./build.ts";
 import { incomingFiles } from "./full-files.ts";
-import { shownKept } from "./places.ts";
 import { FULL_NOTES, judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
 import { loadIntoServer, refuseFilled, refuseShared } from "./server.ts";
 import type { RestoreServices } from "./services.ts";
@@ -133,7 +132,7 @@ export async function restoreBackup(services: RestoreServices, wanted: Wanted, d
     // Where the key is looked for may have come with the settings: what is open tells.
     const opens = !(stage.live()?.isLocked() ?? false);
     log.info({ file: name, rows, opens }, "a backup was restored");
-    return { kind: "restore", ...told, opens, kept: kept === null ? null : shownKept(kept), rows };
+    return { kind: "restore", ...told, opens, kept, rows };
   } finally {
     await source.close();
   }

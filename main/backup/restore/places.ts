@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import type { KeptState as ShownKept } from "../../../preload/contract/restore.ts";
+import { type KeptState as ShownKept, replacedPart } from "../../../preload/contract/restore.ts";
 import { Refusal, systemCode } from "../../contract/refusal.ts";
 import { removeInterrupted } from "../../database/embedded/cluster.ts";
 import { endServerOn } from "../../database/embedded/scratch.ts";
@@ -79,28 +79,37 @@ export const keptState = z.object({
 });
 export type KeptState = z.infer<typeof keptState>;
 
-/** Where the master key that was in use was looked for, by the settings. */
-const keptCustody = z.object({ custody: z.enum(["file", "keychain"]) });
-export type KeptCustody = z.infer<typeof keptCustody>["custody"];
+/** What is known of a kept state beside its record. */
+const keptNotes = z.object({
+  /** Where the master key that was in use was looked for, by the settings. */
+  custody: z.enum(["file", "keychain"]),
+  /** What took the place of what is kept; earlier versions did not note it. */
+  replaced: z.array(replacedPart).nullable().default(null),
+});
+export type KeptNotes = z.infer<typeof keptNotes>;
 
-function custodyFile(places: RestorePlaces, id: string): string {
+/** An earlier version noted the custody alone. */
+function notesFile(places: RestorePlaces, id: string): string {
   return path.join(places.kept, id, "custody.json");
 }
 
 /** Notes it beside what is about to be kept; on the disk when it returns. */
-export async function writeKeptCustody(places: RestorePlaces, id: string, custody: KeptCustody): Promise<void> {
-  await writePrivateFile(custodyFile(places, id), `${JSON.stringify({ custody })}\n`);
+export async function writeKeptNotes(places: RestorePlaces, id: string, notes: KeptNotes): Promise<void> {
+  await writePrivateFile(notesFile(places, id), `${JSON.stringify(notes)}\n`);
 }
 
 /** Null where an earlier version kept the state. */
-export async function readKeptCustody(places: RestorePlaces, id: string): Promise<KeptCustody | null> {
-  const text = await readIfThere(custodyFile(places, id));
-  return text === null ? null : keptCustody.parse(JSON.parse(text)).custody;
+export async function readKeptNotes(places: RestorePlaces, id: string): Promise<KeptNotes | null> {
+  const text = await readIfThere(notesFile(places, id));
+  return text === null ? null : keptNotes.parse(JSON.parse(text));
 }
 
 /** A kept state as it is told. */
-export function shownKept({ id, keptAt, expiresAt, before, source }: KeptState): ShownKept {
-  return { id, keptAt, expiresAt, before, source };
+export async function shownKept(places: RestorePlaces, state: KeptState): Promise<ShownKept> {
+  const { id, keptAt, expiresAt, before, source } = state;
+  // Where the notes are damaged, the state is told all the same.
+  const notes = await readKeptNotes(places, id).catch(() => null);
+  return { id, keptAt, expiresAt, before, source, replaced: notes?.replaced ?? null };
 }
 
 /** What is kept, the newest first. What was never completed, was put back in use since, or cannot be read is left out. */

@@ -2,14 +2,7 @@ import { copyFile, open } from "node:fs/promises";
 import path from "node:path";
 import { makePrivateDirectory, PRIVATE_FILE } from "../../instance/permissions.ts";
 import type { Intent, Move } from "./intent.ts";
-import {
-  isThere,
-  type KeptCustody,
-  keptDatabase,
-  type KeptState,
-  type RestorePlaces,
-  writeKeptCustody,
-} from "./places.ts";
+import { isThere, keptDatabase, type KeptNotes, type KeptState, type RestorePlaces, writeKeptNotes } from "./places.ts";
 
 /** Days in which a restore can be undone. */
 export const KEPT_DAYS = 7;
@@ -29,7 +22,7 @@ export interface SwapPlan {
   readonly before: KeptState["before"];
   readonly source: string;
   readonly keyId: string | null;
-  readonly custody: KeptCustody;
+  readonly notes: KeptNotes;
   readonly now: Date;
 }
 
@@ -41,7 +34,7 @@ export async function planSwap(places: RestorePlaces, plan: SwapPlan): Promise<I
   const id = plan.now.toISOString().replace(/[-:.]/g, "");
   const keptFiles = path.join(places.kept, id, "files");
   await makePrivateDirectory(keptFiles);
-  await writeKeptCustody(places, id, plan.custody);
+  await writeKeptNotes(places, id, plan.notes);
   const stored = (entry: string) =>
     entry.startsWith(places.root + path.sep) ? path.relative(places.root, entry) : entry;
   let count = 0;

@@ -77,7 +77,7 @@ export function createRestores(services: RestoreServices): Restores {
       const hold = live === null ? null : await readHold(live.database.orm);
       return {
         work: turn.shown(),
-        kept: (await readKept(places)).map(shownKept),
+        kept: await Promise.all((await readKept(places)).map((one) => shownKept(places, one))),
         hold:
           live === null || hold === null
             ? null

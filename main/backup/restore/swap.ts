@@ -1,10 +1,13 @@
 import path from "node:path";
+import { type KeptState as ShownKept, replacedPart, type ReplacedPart } from "../../../preload/contract/restore.ts";
 import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import { readConfig } from "../../instance/config.ts";
+import type { InstancePaths } from "../../instance/paths.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
+import { ROOTS } from "../full/format.ts";
 import type { BuildOptions } from "./build.ts";
 import { finishIntent, writeIntent } from "./intent.ts";
-import { type KeptState, removeUnfinished } from "./places.ts";
+import { removeUnfinished, shownKept } from "./places.ts";
 import { type IncomingFile, planSwap, reverse, type SwapPlan } from "./plan.ts";
 import type { RestoreServices } from "./services.ts";
 import type { Doing } from "./turn.ts";
@@ -13,6 +16,21 @@ import type { Doing } from "./turn.ts";
 export function smallFiles({ paths }: Pick<RestoreServices, "paths">, replaced: readonly IncomingFile[]): string[] {
   const headsInUse = path.join(paths.secrets, "audit-heads.json");
   return [paths.masterKey, headsInUse].filter((entry) => !replaced.some(({ place }) => place === entry));
+}
+
+/** What a swap replaces, as people name it. Which events were seen of a database goes with it. */
+export function replacedParts(
+  paths: InstancePaths,
+  { database, files }: Pick<SwapPlan, "database" | "files">,
+): ReplacedPart[] {
+  const places = new Set(files.map(({ place }) => place));
+  const found = {
+    database: database !== null,
+    key: places.has(paths.masterKey),
+    settings: places.has(paths.config) || places.has(paths.envFile),
+    files: ROOTS.some((root) => places.has(path.join(paths.root, root))),
+  };
+  return replacedPart.options.filter((part) => found[part]);
 }
 
 /** What is needed to make a database ready beside the one in use. */
@@ -41,14 +59,15 @@ export async function whileReadOnly<Answer>(
 export async function swap(
   { stage, places, paths, log }: RestoreServices,
   show: Doing["show"],
-  plan: Omit<SwapPlan, "custody">,
-): Promise<KeptState | null> {
+  plan: Omit<SwapPlan, "notes">,
+): Promise<ShownKept | null> {
   show({ phase: "swapping", done: 0, cancellable: false });
   const wasOpen = stage.live() !== null;
   let decided;
   try {
     await stage.close();
-    decided = await planSwap(places, { ...plan, custody: (await readConfig(paths)).secrets.custody });
+    const { custody } = (await readConfig(paths)).secrets;
+    decided = await planSwap(places, { ...plan, notes: { custody, replaced: replacedParts(paths, plan) } });
     await writeIntent(places, decided);
   } catch (error) {
     await removeUnfinished(places, log);
@@ -69,7 +88,8 @@ export async function swap(
     throw notOpened(error);
   }
   await removeUnfinished(places, log);
-  return decided.keep?.database === null ? null : decided.keep;
+  const { keep } = decided;
+  return keep === null || keep.database === null ? null : shownKept(places, keep);
 }
 
 function notOpened(error: unknown): unknown {

@@ -4,7 +4,7 @@ import type { Restored } from "../../../preload/contract/restore.ts";
 import { Refusal } from "../../contract/refusal.ts";
 import { prepareKept } from "./build.ts";
 import { settingsWithCustody } from "./full-files.ts";
-import { readKept, readKeptCustody, shownKept } from "./places.ts";
+import { readKept, readKeptNotes } from "./places.ts";
 import type { IncomingFile } from "./plan.ts";
 import type { RestoreServices } from "./services.ts";
 import { buildOptions, smallFiles, swap } from "./swap.ts";
@@ -27,7 +27,7 @@ export async function undoRestore(
   const refusal = stage.live()?.busy();
   if (refusal) throw refusal;
   const ring = await stage.ring();
-  const custody = await readKeptCustody(places, state.id);
+  const notes = await readKeptNotes(places, state.id);
   const now = clock.now();
   const at = (stored: string) => path.resolve(places.root, stored);
   const wasOpen = stage.live() !== null;
@@ -52,8 +52,8 @@ export async function undoRestore(
   const files: IncomingFile[] = state.files
     .map(({ place, kept }) => ({ place: at(place), incoming: kept === null ? null : at(kept) }))
     .filter(({ place }) => place !== paths.masterKey || !keyStays);
-  if (!keyStays && custody !== null && !files.some(({ place }) => place === paths.config)) {
-    const settings = await settingsWithCustody(paths, custody, places.work);
+  if (!keyStays && notes !== null && !files.some(({ place }) => place === paths.config)) {
+    const settings = await settingsWithCustody(paths, notes.custody, places.work);
     if (settings !== null) files.push(settings);
   }
   const kept = await swap(services, show, {
@@ -69,7 +69,7 @@ export async function undoRestore(
   const opens = !(stage.live()?.isLocked() ?? false);
   log.info({ id: state.id }, "a restore was undone");
   const told = { source, stateOf: state.keptAt, opens, rows: null, notRestored: [] };
-  return { kind: "undo", ...told, kept: kept === null ? null : shownKept(kept) };
+  return { kind: "undo", ...told, kept };
 }
 
 function nothingKept(why: string): Refusal {

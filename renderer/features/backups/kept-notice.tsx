@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { KeptState } from "../../../preload/contract/restore.ts";
+import { replacedText } from "../../../preload/rules/replaced-parts.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient, useConnectionState } from "../../data/panel-context.tsx";
 import { useAction } from "../../data/use-action.ts";
@@ -39,6 +40,7 @@ export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
     focusHeading();
   };
   const what = kept.before === "restore" ? `${kept.source} was restored` : "a restore was undone";
+  const replaced = replacedText(kept.replaced);
   return (
     <>
       <Notice
@@ -53,8 +55,8 @@ export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
           </Button>
         }
       >
-        What was in use until {instantText(kept.keptAt)}, when {what}, is kept until {instantText(kept.expiresAt)}:
-        database, key and files.
+        What was in use until {instantText(kept.keptAt)}, when {what}, is kept until {instantText(kept.expiresAt)}
+        {replaced === null ? "" : `: ${replaced}`}.
       </Notice>
       {undo.failure ? <FailureNotice what="Nothing was put back" failure={undo.failure} /> : null}
       <ConfirmDialog

@@ -197,4 +197,5 @@ export const keptState: KeptState = {
   expiresAt: "2026-03-15T11:55:00.000Z",
   before: "restore",
   source: restoreHold.source,
+  replaced: ["database"],
 };

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { KeptState, Restored, RestorePreview } from "../../../../preload/contract/restore.ts";
 import { areasText, countAreas } from "../../../../preload/rules/backup-areas.ts";
 import { leftTablesText } from "../../../../preload/rules/left-tables.ts";
+import { replacedText } from "../../../../preload/rules/replaced-parts.ts";
 import { phaseText } from "../../../../preload/rules/restore-phases.ts";
 import type { ContractClient } from "../../../control-plane-port.ts";
 import { confirmed, mayAsk } from "../confirm.ts";
@@ -119,7 +120,7 @@ async function undo(invocation: Invocation, { preview: only, id, yes }: UndoOpti
         const state = id === undefined ? kept[0] : kept.find((one) => one.id === id);
         if (state && !mayAsk(invocation)) throw notConfirmed();
         if (state) {
-          const text = `What was in use until ${state.keptAt}, when ${replacedBy(state)}, comes back. What is in use now is kept for 7 days.\n`;
+          const text = `What was in use until ${state.keptAt}, when ${replacedBy(state)}, comes back${partsText(state)}. What is in use now is kept for 7 days.\n`;
           await confirmed(invocation, text, "Put it back?");
         }
       }
@@ -228,6 +229,12 @@ function replacedBy({ before, source }: KeptState): string {
   return before === "restore" ? `${source} was restored` : "a restore was undone";
 }
 
+/** What of the instance is kept, where that was noted. */
+function partsText({ replaced }: KeptState): string {
+  const text = replacedText(replaced);
+  return text === null ? "" : ` (${text})`;
+}
+
 function keptText(kept: readonly KeptState[], output: Output, now: Date): string {
   if (kept.length === 0) {
     return `${output.hint("Nothing is kept: there is no restore to undo. Older states are in backups: `paperclip-desktop backups list`")}\n`;
@@ -237,6 +244,7 @@ function keptText(kept: readonly KeptState[], output: Output, now: Date): string
       { title: "ID", of: (one) => one.id, whole: true },
       { title: "IN USE UNTIL", of: (one) => bothTimes(one.keptAt, now) },
       { title: "WHEN", of: replacedBy, spare: 1 },
+      { title: "WHAT", of: (one) => replacedText(one.replaced), spare: 2 },
       { title: "KEPT FOR", of: (one) => relativeTime(one.expiresAt, now)?.replace(/^in /, "") ?? null },
     ],
     kept,
@@ -268,7 +276,7 @@ function restoredText(restored: Restored, output: Output): string {
   const kept =
     restored.kept === null
       ? ""
-      : `What was in use before is kept until ${restored.kept.expiresAt}: \`paperclip-desktop db:restore-undo\`\n`;
+      : `What was in use before${partsText(restored.kept)} is kept until ${restored.kept.expiresAt}: \`paperclip-desktop db:restore-undo\`\n`;
   const held = "Nothing starts by itself until it is released: `paperclip-desktop db:restore-release`";
   return `${what}\n${plainLines(without, false)}${output.hint(closed)}${closed === "" ? "" : "\n"}${output.hint(kept)}${kept === "" ? "" : "\n"}${output.hint(held)}\n`;
 }

@@ -93,7 +93,10 @@ test("logs stay and are shown after a restore; one of everything brings files, s
   const logs = await readdir(paths.runLogs, { recursive: true });
 
   // Of the database alone: every log is where it was, also that of a run which has no row any more.
-  await plane.client.restore.start({ file });
+  const ofDatabase = await plane.client.restore.start({ file });
+  expect(ofDatabase.kept?.replaced).toEqual(["database"]);
+  const { problems } = await plane.client.system.status();
+  expect(problems.map(({ message }) => message).join("\n")).toContain("was restored (the database alone)");
   expect(await readdir(paths.runLogs, { recursive: true })).toEqual(logs);
   expect(await logOf(plane, known)).toContain("said ours");
   const { runs } = await plane.client.runs.list({});
@@ -102,7 +105,12 @@ test("logs stay and are shown after a restore; one of everything brings files, s
   expect(Object.keys(ours).filter((name) => name.startsWith("logs/runs")).length).toBeGreaterThan(1);
 
   // Of everything, from another machine.
-  expect(await plane.client.restore.start({ file: full, passphrase: PASSPHRASE })).toMatchObject({ opens: true });
+  const replaced = ["database", "key", "settings", "files"];
+  expect(await plane.client.restore.start({ file: full, passphrase: PASSPHRASE })).toMatchObject({
+    opens: true,
+    kept: { replaced },
+  });
+  expect((await plane.client.restore.state()).kept.map((one) => one.replaced)).toEqual([replaced, ["database"]]);
   expect(await keysOf(plane)).toEqual(["theirs"]);
   expect(await logOf(plane, theirRun)).toContain("said theirs");
   const { "config.json": settings = "", ...files } = await standing(paths);
@@ -111,7 +119,7 @@ test("logs stay and are shown after a restore; one of everything brings files, s
   const text = Buffer.from(settings.split(" ")[1] ?? "", "base64").toString();
   expect(JSON.parse(text)).toMatchObject({ runs: { concurrency: 2 } });
 
-  expect(await plane.client.restore.undo({})).toMatchObject({ opens: true });
+  expect(await plane.client.restore.undo({})).toMatchObject({ opens: true, kept: { replaced } });
   expect(await standing(paths)).toEqual(ours);
   expect(await keysOf(plane)).toEqual(["ours"]);
   expect(await logOf(plane, known)).toContain("said ours");

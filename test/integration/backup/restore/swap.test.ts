@@ -50,7 +50,7 @@ function plan(): Promise<Intent> {
     before: "restore",
     source: "a.tar",
     keyId: "0123456789abcdef",
-    custody: "keychain",
+    notes: { custody: "keychain", replaced: ["database", "settings"] },
     now: NOW,
   });
 }
@@ -73,7 +73,7 @@ const SWAPPED = {
   "db.kept-20260308T070000000Z/content": "old",
   "db/content": "new",
   "restore/heads.json": "new heads",
-  "restore/kept/20260308T070000000Z/custody.json": '{"custody":"keychain"}\n',
+  "restore/kept/20260308T070000000Z/custody.json": '{"custody":"keychain","replaced":["database","settings"]}\n',
   "restore/kept/20260308T070000000Z/files/1-heads.json": "old heads",
   "restore/kept/20260308T070000000Z/files/2-master.key": "the key",
   "restore/kept/20260308T070000000Z/kept.json": "a record",
