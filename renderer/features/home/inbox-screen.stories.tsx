@@ -1,4 +1,5 @@
 import type { Meta } from "@storybook/react-vite";
+import { expect } from "storybook/test";
 import { databaseDown, pending } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
@@ -79,6 +80,9 @@ export const NotToBeTold = panelStory({
     await user.click(await screen.findByRole("button", { name: /^Details/ }));
     await screen.findByText(/None of them can be chosen/);
     await screen.findByText(/Not all of them can be run/);
+    // The exact time has the room of its words, not that of the relative one in the middle of the sentence.
+    const exact = getComputedStyle(await screen.findByText("4 h ago"), "::after");
+    await expect(Number.parseFloat(exact.width)).toBeGreaterThan(120);
   },
 });
 
