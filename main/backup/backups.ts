@@ -197,7 +197,7 @@ export function createBackups(services: BackupServices): Backups {
           );
         }
         const provenAt = clock.now();
-        await noteProof(file, provenAt).catch((error: unknown) => {
+        await noteProof(file, provenAt, proven.schemaDifferences).catch((error: unknown) => {
           throw explainFileError(error, "The backup was proven, and that was not noted");
         });
         return { ...proven, provenAt: provenAt.toISOString() };
@@ -207,7 +207,7 @@ export function createBackups(services: BackupServices): Backups {
           ? whole(file, await readBackup(file, signal, { onProgress }), migrations)
           : wholeFull(file, await readFullBackup({ ...full, onProgress }), migrations);
       const proofs = await readProofs(path.dirname(file));
-      return { ...verified, schemaDifferences: null, provenAt: proofs.get(path.basename(file)) ?? null };
+      return { ...verified, schemaDifferences: null, provenAt: proofs(path.basename(file)).provenAt };
     });
   }
 

@@ -9,7 +9,7 @@ import { isBackupFileName, isReceivedFileName, tableName, takenAtOf, type Header
 import { fullOriginOf, isFullBackupFileName } from "./full/format.ts";
 import { openedByOf, type FullBackupContent } from "./full/read.ts";
 import { readSumsAtEnd } from "./manifest.ts";
-import { readProofs } from "./proofs.ts";
+import { type KnownProof, readProofs } from "./proofs.ts";
 import { readHeader } from "./read.ts";
 
 /** The backups in a folder, the newest first. Whatever else lies there is not told of. */
@@ -21,11 +21,8 @@ export async function listBackups(directory: string): Promise<BackupEntry[]> {
   for (const name of newestFirst) {
     const file = path.join(directory, name);
     try {
-      const provenAt = proofs.get(name) ?? null;
-      if (isFullBackupFileName(name)) entries.push({ ...(await sealedOne(file)), provenAt });
-      else {
-        entries.push({ ...(await openOne(file)), provenAt });
-      }
+      if (isFullBackupFileName(name)) entries.push({ ...(await sealedOne(file)), ...proofs(name) });
+      else entries.push({ ...(await openOne(file)), ...proofs(name) });
     } catch (error) {
       const found = await stat(file).catch(() => null);
       // It was removed meanwhile.
@@ -41,7 +38,7 @@ export function ownBackups(backups: readonly BackupEntry[]): BackupEntry[] {
   return backups.filter((one) => !isReceivedFileName(path.basename(one.path)));
 }
 
-type Told = Omit<Extract<BackupEntry, { state: "ok" }>, "provenAt">;
+type Told = Omit<Extract<BackupEntry, { state: "ok" }>, keyof KnownProof>;
 
 /** What files said of themselves, and when they were changed last: a list is asked for often, and files stay as they are. */
 const known = new Map<string, { readonly modifiedMs: number; readonly bytes: number; readonly told: Told }>();

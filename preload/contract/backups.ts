@@ -70,6 +70,10 @@ export const schemaDifference = z.object({
 });
 export type SchemaDifference = z.infer<typeof schemaDifference>;
 
+/** What a proof found of differences: how many, and the first ten of them. */
+export const foundDifferences = z.object({ count: z.int(), first: z.array(schemaDifference) });
+export type FoundDifferences = z.infer<typeof foundDifferences>;
+
 export const verifiedBackup = wholeBackup.extend({
   /** Null where it was not restored now, or is of a version that did not note its schema. */
   schemaDifferences: z.array(schemaDifference).nullable(),
@@ -88,6 +92,9 @@ export const backupAreas = z.object({
 });
 export type BackupAreas = z.infer<typeof backupAreas>;
 
+/** How the schema differed by the last proof; null where it did not, or nobody looked. */
+const provenDifferences = foundDifferences.nullable();
+
 /** A file in the folder of backups. What a full one holds is told only to who opens it. */
 export const backupEntry = z.discriminatedUnion("state", [
   backupHead.extend({
@@ -95,6 +102,7 @@ export const backupEntry = z.discriminatedUnion("state", [
     /** By what it says of itself; null where its end cannot be read. */
     holds: backupAreas.nullable(),
     provenAt: instant.nullable(),
+    provenDifferences,
   }),
   z.object({
     state: z.literal("sealed"),
@@ -106,6 +114,7 @@ export const backupEntry = z.discriminatedUnion("state", [
     /** `scheduled`: it was taken by interval, and retention removes it in its time. `received`: it came from elsewhere. */
     reason: z.enum(["manual", "scheduled", "received"]),
     provenAt: instant.nullable(),
+    provenDifferences,
   }),
   z.object({ state: z.literal("unreadable"), path: z.string(), bytes: z.int(), problem: z.string() }),
 ]);

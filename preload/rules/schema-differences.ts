@@ -10,11 +10,17 @@ interface Difference {
 /** As many are named; the rest is counted. */
 const MOST_NAMED = 20;
 
-/** How the database that was backed up differed from what comes back, for people; null where it did not, or nobody looked. */
-export function schemaDifferencesText(differences: readonly Difference[] | null): string | null {
+/**
+ * How the database that was backed up differed from what comes back, for people; null where it did not, or nobody looked.
+ * `count` is how many there are, where the first alone are given.
+ */
+export function schemaDifferencesText(
+  differences: readonly Difference[] | null,
+  count: number = differences?.length ?? 0,
+): string | null {
   if (differences === null || differences.length === 0) return null;
   const named = differences.slice(0, MOST_NAMED).map((one) => `${partText(one)} ${WAS[one.was]}`);
-  const more = differences.length > MOST_NAMED ? `; and ${differences.length - MOST_NAMED} more` : "";
+  const more = count > named.length ? `; and ${count - named.length} more` : "";
   return `in the database that was backed up, ${named.join("; ")}${more}. What comes back is as the app's migrations make it`;
 }
 

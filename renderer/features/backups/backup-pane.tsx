@@ -19,7 +19,7 @@ import { bytesText } from "../../ui/time-text.ts";
 import { Time } from "../../ui/time.tsx";
 import { say } from "../../ui/toast.tsx";
 import { counted } from "../secrets/secret-words.ts";
-import { fileNameOf, holdsText, keyText, kindText } from "./backup-words.ts";
+import { fileNameOf, holdsText, keyText, kindText, provenSchemaText } from "./backup-words.ts";
 import { LeftOut } from "./left-out.tsx";
 import { openingOf, opensByCode } from "./opening.ts";
 import type { ReadableBackup } from "./opening.ts";
@@ -55,6 +55,7 @@ export function BackupPane({ backup, busy, purpose, onClose }: BackupPaneProps) 
             ["Written by", backup.state === "ok" ? `app ${backup.appVersion}, schema ${backup.schema}` : null],
             ["Key", backup.state === "unreadable" ? null : keyText(backup)],
             ["Proven", backup.state === "unreadable" ? null : <Proof key="proof" backup={backup} whole />],
+            ["Schema", backup.state === "unreadable" ? null : provenSchemaText(backup)],
           ]}
         />
         <SaveCopy key={`copy ${backup.path}`} file={fileNameOf(backup)} />

@@ -1,5 +1,6 @@
 import type { BackupEntry, BackupWork, RetainedBackup } from "../../../preload/contract/backups.ts";
 import { areasText } from "../../../preload/rules/backup-areas.ts";
+import { schemaDifferencesText } from "../../../preload/rules/schema-differences.ts";
 import { bytesText } from "../../ui/time-text.ts";
 
 /** The name of a backup's file, by which the panel knows it. */
@@ -40,6 +41,13 @@ export function holdsText(backup: BackupEntry): string {
   if (backup.holds === null) return `${companiesText(backup.instance.companies)}: its end is missing`;
   const { companies: _, ...areas } = backup.holds;
   return `${companiesText(backup.instance.companies)}: ${areasText({ companies: 0, ...areas })}`;
+}
+
+/** How the schema differed by its last proof; null where it did not. */
+export function provenSchemaText({
+  provenDifferences: found,
+}: Exclude<BackupEntry, { state: "unreadable" }>): string | null {
+  return found === null ? null : schemaDifferencesText(found.first, found.count);
 }
 
 function companiesText([first = "no company", ...more]: readonly string[]): string {

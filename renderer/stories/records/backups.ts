@@ -30,6 +30,7 @@ export function aBackup(takenAt: string, different: Partial<DatabaseBackup> = {}
     keyIds: ["9f2ab31c64e08d57"],
     holds: { companies: 1, agents: 4, routines: 12, runs: 3_040, secrets: 9 },
     provenAt: null,
+    provenDifferences: null,
     ...different,
   };
 }
@@ -44,6 +45,7 @@ export const sealedBackup: SealedBackup = {
   openedBy: "passphrase",
   reason: "manual",
   provenAt: daysAgo(7),
+  provenDifferences: null,
 };
 
 /** Of everything by interval, to the recovery code. */
@@ -78,10 +80,19 @@ export const manualBackup = aBackup(daysAgo(1), {
   instance: { id: "default", companies: ["Acme", "Globex"] },
 });
 
+/** Of a database that had lost an index. */
+export const provenBackup = aBackup(hoursAgo(9), {
+  provenAt: hoursAgo(8.9),
+  provenDifferences: {
+    count: 1,
+    first: [{ kind: "index", table: "routine_runs", name: "routine_runs_status_ix", was: "missing" }],
+  },
+});
+
 /** Of every kind, the newest first. */
 export const someBackups: readonly BackupEntry[] = [
   aBackup(hoursAgo(0.5)),
-  aBackup(hoursAgo(9), { provenAt: hoursAgo(8.9) }),
+  provenBackup,
   backupToTheCode,
   manualBackup,
   aBackup(daysAgo(2), { reason: "pre-migration", schema: 3, keyIds: ["9f2ab31c64e08d57", "11aab31c64e08d57"] }),

@@ -168,7 +168,7 @@ describe("full backups by interval", () => {
       const before = new Set((await fulls()).map((one) => one.path));
       await until(async () => (await fulls()).some((one) => !before.has(one.path)) && (await atRest()));
       files.push((await fulls())[0]?.path ?? "");
-      if (day === 0) await noteProof(files[0] ?? "", clock.now());
+      if (day === 0) await noteProof(files[0] ?? "", clock.now(), []);
     }
     const [proven, , newest] = files;
     const { backups: plan } = await backups.prune(true);

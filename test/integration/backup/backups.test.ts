@@ -92,11 +92,16 @@ test("a backup that was taken is listed, verified by its name or path, and prove
   expect(await readdir(paths.root)).toEqual(["data"]);
 });
 
-test("another file under the name of a proven one is not proven", async () => {
+test("what a proof found of differences stands beside it, and another file under the name of a proven one is not proven", async () => {
+  await database.pool.query("create index of_mine on companies (name)");
   const taken = await backups.take();
-  await backups.verify(taken.path, true);
+  expect((await backups.list()).backups).toMatchObject([{ provenDifferences: null }]);
+  const { schemaDifferences } = await backups.verify(taken.path, true);
+  const found = [{ kind: "index", table: "companies", name: "of_mine", was: "added" }];
+  expect(schemaDifferences).toEqual(found);
+  expect((await backups.list()).backups).toMatchObject([{ provenDifferences: { count: 1, first: found } }]);
   await truncate(taken.path, taken.bytes - 1_024);
-  expect((await backups.list()).backups).toMatchObject([{ state: "ok", provenAt: null }]);
+  expect((await backups.list()).backups).toMatchObject([{ state: "ok", provenAt: null, provenDifferences: null }]);
   expect(await refusalOf(backups.verify(taken.path, true))).toMatchObject({ code: "backup_invalid" });
 });
 

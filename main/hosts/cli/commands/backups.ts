@@ -104,7 +104,7 @@ export function addBackups(program: Command, act: Act): void {
                   of: (one) =>
                     one.state === "unreadable"
                       ? oneLine(one.problem)
-                      : (relativeTime(one.provenAt, now) ?? (one.state === "sealed" ? sealedProof(one) : "never")),
+                      : (provenText(one, now) ?? (one.state === "sealed" ? sealedProof(one) : "never")),
                 },
               ],
               answer.backups,
@@ -192,6 +192,13 @@ function holdsText(one: BackupEntry): string | null {
   if (one.state === "unreadable") return null;
   if (one.state === "sealed") return "database, key, files, settings";
   return one.holds === null ? "its end is missing" : areasText(one.holds);
+}
+
+/** When it was proven, and what of its schema was found to differ then. */
+function provenText(one: Exclude<BackupEntry, { state: "unreadable" }>, now: Date): string | null {
+  const when = relativeTime(one.provenAt, now);
+  const found = one.provenDifferences;
+  return when === null || found === null ? when : `${when}; ${plural(found.count, "difference")} of the schema`;
 }
 
 type Sealed = Extract<BackupEntry, { state: "sealed" }>;

@@ -19,4 +19,5 @@ test("what a schema differed in is named, and nothing is said where it did not",
     was: "added" as const,
   }));
   expect(schemaDifferencesText(many)).toContain("; and 3 more. ");
+  expect(schemaDifferencesText(many.slice(0, 2), 1_000)).toContain("; and 998 more. ");
 });
