@@ -10,6 +10,9 @@ const ALONE = [
   "test/unit/renderer/routines/trigger-copies.test.ts",
 ];
 
+/** What is waited for comes late on a busy machine; the limit of the test itself ends the wait. */
+const expect = { poll: { timeout: 60_000 } };
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -24,9 +27,10 @@ export default defineConfig({
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          expect,
         },
       },
-      { test: { name: "alone", include: ALONE, testTimeout: 60_000 } },
+      { test: { name: "alone", include: ALONE, testTimeout: 60_000, expect } },
       {
         test: {
           name: "end to end",
@@ -34,6 +38,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 240_000,
           hookTimeout: 120_000,
+          expect,
         },
       },
     ],

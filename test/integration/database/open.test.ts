@@ -46,6 +46,13 @@ async function open(options: Partial<OpenDatabaseOptions> = {}): Promise<OpenDat
   return database;
 }
 
+/** Kills the leader of the instance's own server without a chance to clear up. */
+async function killServer(): Promise<void> {
+  const leader = (await serversOn(home.paths.db)).find(({ leads }) => leads);
+  if (!leader) throw new Error("no server leads");
+  process.kill(leader.pid, "SIGKILL");
+}
+
 /** The URL of a database of one's own in the shared cluster. */
 async function givenUrl(): Promise<string> {
   given = await testDatabase("template0");
@@ -101,8 +108,7 @@ describe("the instance's own database", () => {
     database.onState((state) => states.push(state));
     await announce(database.database.orm, { topic: "runs", companyId: randomUUID(), id: randomUUID() });
     await eventually(() => heard.includes("runs"));
-    const leader = (await serversOn(home.paths.db)).find(({ leads }) => leads);
-    process.kill(leader?.pid ?? -1, "SIGKILL");
+    await killServer();
     await eventually(() => heard.includes("resync"));
     await eventually(() => states.at(-1) === "ready");
     expect(await database.health()).toEqual({ state: "ready", failure: null, readOnly: null });
@@ -111,8 +117,7 @@ describe("the instance's own database", () => {
 
   test("that died never looks like an empty one", async () => {
     const database = await open({ embedded: { backOffMs: [] } });
-    const leader = (await serversOn(home.paths.db)).find(({ leads }) => leads);
-    process.kill(leader?.pid ?? -1, "SIGKILL");
+    await killServer();
     await eventually(() => database.state() === "failed");
     expect(await database.health()).toEqual({ state: "failed", failure: expect.any(String), readOnly: null });
     // A process that the server left behind may still give a true answer, until it notices.

@@ -79,6 +79,8 @@ test("a clock that was ahead where the backup was taken starts nothing", async (
 
 test("no slot runs while it is held, and the release accounts for all of them with their reason", async () => {
   const { database, clock, feed, acme } = world;
+  // Half past an hour, so that no hour passes in between but those of the test.
+  clock.advance(HOUR - ((clock.now().getTime() + HOUR / 2) % HOUR));
   const note = { companyId: acme.id, actor: OPERATOR, now: clock.now(), changeSummary: null };
   const agent = await createAgent(database.orm, acme.id, {
     name: "coder",

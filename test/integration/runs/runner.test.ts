@@ -161,7 +161,9 @@ describe("runner process", () => {
   });
 
   it("does not wait for a background process that ends by itself in time", async () => {
-    const request = runner.script("(sleep 0.2; echo late) & echo early", { lingerMs: 10_000 });
+    const request = runner.script("(while kill -0 $$ 2>/dev/null; do sleep 0.01; done; echo late) & echo early", {
+      lingerMs: 10_000,
+    });
     expect(await run(request)).toMatchObject({ end: "exited", exitCode: 0 });
     expect((await linesOf(request)).map(({ text }) => text)).toEqual(["early", "late"]);
   });
