@@ -1,4 +1,5 @@
-import { useRef, useState } from "react";
+import { useState } from "react";
+import type { ReactNode } from "react";
 import type { BackupEntry, VerifiedBackup } from "../../../preload/contract/backups.ts";
 import { areasText, countAreas } from "../../../preload/rules/backup-areas.ts";
 import { leftTablesText } from "../../../preload/rules/left-tables.ts";
@@ -12,8 +13,6 @@ import { Facts } from "../../ui/facts.tsx";
 import { Form } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section, SidePane, Stack } from "../../ui/page.tsx";
-import { SecretField } from "../../ui/secret-field.tsx";
-import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
 import { download } from "../../ui/save-file.ts";
 import { bytesText } from "../../ui/time-text.ts";
 import { Time } from "../../ui/time.tsx";
@@ -21,10 +20,12 @@ import { say } from "../../ui/toast.tsx";
 import { counted } from "../secrets/secret-words.ts";
 import { fileNameOf, holdsText, keyText, kindText, provenSchemaText } from "./backup-words.ts";
 import { LeftOut } from "./left-out.tsx";
-import { openingOf, opensByCode } from "./opening.ts";
+import { opensByCode } from "./opening.ts";
 import type { ReadableBackup } from "./opening.ts";
 import { Proof } from "./proof.tsx";
 import { RestoreSection } from "./restore-section.tsx";
+import { useOpening } from "./use-opening.tsx";
+import type { Opening } from "./use-opening.tsx";
 
 export interface BackupPaneProps {
   readonly backup: BackupEntry;
@@ -105,8 +106,13 @@ interface WaysProps {
 
 /** What can be done with it. */
 function Ways({ backup, busy, purpose, onRestored }: WaysProps) {
-  const verify = <Verify backup={backup} busy={busy} />;
-  const restore = <RestoreSection backup={backup} busy={busy} onRestored={onRestored} />;
+  const opening = useOpening(backup);
+  // The field stands where it is needed first.
+  const fieldOf = (of: typeof purpose) => (of === purpose ? opening.field : null);
+  const verify = <Verify backup={backup} busy={busy} use={opening.use} field={fieldOf("verify")} />;
+  const restore = (
+    <RestoreSection backup={backup} busy={busy} use={opening.use} field={fieldOf("restore")} onRestored={onRestored} />
+  );
   return purpose === "restore" ? (
     <>
       {restore}
@@ -120,25 +126,30 @@ function Ways({ backup, busy, purpose, onRestored }: WaysProps) {
   );
 }
 
-function Verify({ backup, busy }: { readonly backup: ReadableBackup; readonly busy: boolean }) {
+interface VerifyProps {
+  readonly backup: ReadableBackup;
+  readonly busy: boolean;
+  readonly use: Opening["use"];
+  /** Where what opens it is typed, unless that is elsewhere. */
+  readonly field: ReactNode | null;
+}
+
+function Verify({ backup, busy, use, field }: VerifyProps) {
   const client = useClient();
   const connected = useConnectionState().kind === "open";
-  const field = useRef<SecretFieldHandle>(null);
   const [verified, setVerified] = useState<{ readonly prove: boolean; readonly backup: VerifiedBackup } | null>(null);
   const [proving, setProving] = useState(false);
   const byCode = opensByCode(backup);
   const verify = useAction(async (prove: boolean) =>
-    client.backups.verify({ file: backup.path, prove, ...openingOf(backup, field.current?.read() ?? "") }),
+    use((opening) => client.backups.verify({ file: backup.path, prove, ...opening })),
   );
   const start = async (prove: boolean) => {
     setProving(prove);
     setVerified(null);
     const answer = await verify.run(prove);
     if (answer === null) return;
-    field.current?.clear();
     setVerified({ prove, backup: answer });
   };
-  const error = verify.fieldErrors[byCode ? "code" : "passphrase"];
   return (
     <Section title="Does it come back?">
       <p className="quiet">
@@ -147,15 +158,12 @@ function Verify({ backup, busy }: { readonly backup: ReadableBackup; readonly bu
         {byCode ? " Here only its bytes could be compared, after they were written: the code alone opens it." : null}
       </p>
       <Form
-        validationErrors={verify.fieldErrors}
         onSubmit={(event) => {
           event.preventDefault();
           void start(true);
         }}
       >
-        {backup.state === "sealed" ? (
-          <SecretField ref={field} label={byCode ? "Recovery code" : "Passphrase"} lines={byCode} error={error} />
-        ) : null}
+        {field}
         <div className="backups-ways">
           <Button
             type="submit"

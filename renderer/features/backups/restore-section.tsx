@@ -11,34 +11,32 @@ import { Facts } from "../../ui/facts.tsx";
 import { Form } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
-import { SecretField } from "../../ui/secret-field.tsx";
-import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
 import { bytesText } from "../../ui/time-text.ts";
 import { say } from "../../ui/toast.tsx";
 import { counted } from "../secrets/secret-words.ts";
 import { LeftOut } from "./left-out.tsx";
-import { openingOf, opensByCode } from "./opening.ts";
 import type { ReadableBackup } from "./opening.ts";
+import type { Opening } from "./use-opening.tsx";
 
 export interface RestoreSectionProps {
   readonly backup: ReadableBackup;
   /** Whether something is being done to a backup. */
   readonly busy: boolean;
+  readonly use: Opening["use"];
+  /** Where what opens it is typed, unless that is elsewhere. */
+  readonly field: ReactNode | null;
   /** Told when it is in use. */
   onRestored(): void;
 }
 
 /** The way to put a backup in place: first what that would bring and cost, then the decision. */
-export function RestoreSection({ backup, busy, onRestored }: RestoreSectionProps) {
+export function RestoreSection({ backup, busy, use, field, onRestored }: RestoreSectionProps) {
   const client = useClient();
   const connected = useConnectionState().kind === "open";
-  const field = useRef<SecretFieldHandle>(null);
   const ways = useRef<HTMLDivElement>(null);
   const [preview, setPreview] = useState<RestorePreview | null>(null);
-  const byCode = opensByCode(backup);
-  const input = () => ({ file: backup.path, ...openingOf(backup, field.current?.read() ?? "") });
-  const look = useAction(() => client.restore.preview(input()));
-  const restore = useAction(() => client.restore.start(input()));
+  const look = useAction(() => use((opening) => client.restore.preview({ file: backup.path, ...opening })));
+  const restore = useAction(() => use((opening) => client.restore.start({ file: backup.path, ...opening })));
   const show = async () => {
     restore.reset();
     setPreview(null);
@@ -51,12 +49,10 @@ export function RestoreSection({ backup, busy, onRestored }: RestoreSectionProps
   const start = async () => {
     const done = await restore.run(undefined);
     if (done === null) return;
-    field.current?.clear();
     say("The backup is in use now. Nothing starts by itself until it is released.");
     onRestored();
   };
   const failed = restore.failure ?? look.failure;
-  const fieldErrors = { ...look.fieldErrors, ...restore.fieldErrors };
   return (
     <Section title="Put it in place">
       <p className="quiet">
@@ -64,20 +60,12 @@ export function RestoreSection({ backup, busy, onRestored }: RestoreSectionProps
         whole, loaded beside it and compared.
       </p>
       <Form
-        validationErrors={fieldErrors}
         onSubmit={(event) => {
           event.preventDefault();
           void show();
         }}
       >
-        {backup.state === "sealed" ? (
-          <SecretField
-            ref={field}
-            label={byCode ? "Recovery code to restore" : "Passphrase to restore"}
-            lines={byCode}
-            error={fieldErrors[byCode ? "code" : "passphrase"]}
-          />
-        ) : null}
+        {field}
         <div ref={ways} className="backups-ways">
           <Button
             type="submit"

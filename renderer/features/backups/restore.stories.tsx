@@ -19,6 +19,7 @@ import { fileNameOf } from "./backup-words.ts";
 export default { title: "Backups/Restore" } satisfies Meta;
 
 const place = "/backups";
+const PASSPHRASE = "correct horse battery staple";
 
 const press = async ({ screen, user }: StoryPage, name: string | RegExp) =>
   user.click(await screen.findByRole("button", { name }));
@@ -36,12 +37,21 @@ export const RestorePreviewed = panelStory({
   act: lookedAt,
 });
 
+/** What opens it is typed once, for the proof and for the restore after it. */
 export const RestoreOfEverythingPreviewed = panelStory({
   place: `${place}?file=${fileNameOf(sealedBackup)}`,
-  answers: { ...backupAnswers, "restore.preview": { ...restorePreview, kind: "full", full: wholeFullBackup.full } },
+  answers: {
+    ...backupAnswers,
+    "restore.preview": ({ passphrase }) =>
+      passphrase === PASSPHRASE
+        ? { ...restorePreview, kind: "full", full: wholeFullBackup.full }
+        : refused("backup_sealed", "The file was not opened: its passphrase was not given."),
+  },
   act: async (page) => {
-    await page.user.click(await page.screen.findByLabelText("Passphrase to restore"));
-    await page.user.paste("correct horse battery staple");
+    await page.user.click(await page.screen.findByLabelText("Passphrase"));
+    await page.user.paste(PASSPHRASE);
+    await press(page, "Verify backup");
+    await page.screen.findByText("Every sum is right");
     await lookedAt(page);
   },
 });
