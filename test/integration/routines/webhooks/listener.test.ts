@@ -108,6 +108,32 @@ describe("the listener", () => {
     await own.close();
   });
 
+  test("refuses a delivery that came before a pause which was there first at the routine", async () => {
+    const { url, key, runs, log } = await world.webhook();
+    const { pool } = world.database;
+    const blocked = async () =>
+      (
+        await pool.query(
+          "select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0",
+        )
+      ).rowCount;
+    // Lets everybody read that nothing is paused, and nobody say that it is.
+    const holder = await pool.connect();
+    await holder.query("begin; lock table scheduler_pause in share mode");
+    const pausing = pauseAll(world.database, OPERATOR, world.clock.now());
+    await expect.poll(blocked).toBe(1);
+    const delivered = send(url, { headers: bearer(key) });
+    await expect.poll(blocked).toBe(2);
+    await holder.query("commit");
+    holder.release();
+    await pausing;
+    expect(await delivered).toMatchObject({ status: 503, headers: { "retry-after": "300" } });
+    expect(await runs()).toEqual([]);
+    expect(await log()).toMatchObject([{ code: "all_paused", httpStatus: 503 }]);
+    await resumeAll(world.database, OPERATOR, world.clock.now());
+    expect((await send(url, { headers: bearer(key) })).status).toBe(202);
+  });
+
   test("counts what comes to addresses that no webhook has, and keeps nothing of it", async () => {
     const own = await webhookWorld();
     const { url } = await own.webhook();
