@@ -6,6 +6,7 @@ import net from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { found, needlesOf, sweep, watchProcesses, type Needle } from "../fixtures/canary.ts";
+import { freePort } from "../fixtures/free-port.ts";
 import { testInstance, type Answer, type CallOptions, type TestInstance } from "../fixtures/instance.ts";
 
 // Unique values go through every flow; then every file, every argument and every answer is searched for them.
@@ -324,10 +325,7 @@ test("master keys stand in the file of the one in use, and a recovery code in th
 });
 
 test("the signing key of a webhook stands in the file that was asked for, and what brings it along is stored without it", async () => {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
+  const port = await freePort();
   const serve = await instance.serve();
   await ask(["configure", "--section", "webhooks", "--set", `port=${port}`]);
   await put("hooked.json", { title: "Hooked", instructions: "{{note}}", agent: "absent" });

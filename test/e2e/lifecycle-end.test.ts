@@ -43,7 +43,7 @@ const quit = (app: ElectronApplication) => app.evaluate(({ app }) => app.quit())
 const left = () => processesOf(world.instance.home);
 const agents = (title: string) => processesOf(title);
 
-describe.skipIf(electronHost === "no host")("the end of the app", { timeout: 90_000 }, () => {
+describe.skipIf(electronHost === "no host")("the end of the app", () => {
   test(`${on} quitting with nothing to stop asks nothing and leaves nothing`, async () => {
     const { app, ended } = await world.open();
     await world.runToEnd("Is over");

@@ -26,7 +26,7 @@ afterAll(() => origin.remove());
 
 const hashOf = (page: { url(): string }) => new URL(page.url()).hash;
 
-describe.skipIf(electronHost === "no host")("the window", { timeout: 90_000 }, () => {
+describe.skipIf(electronHost === "no host")("the window", () => {
   afterEach(() => world.remove());
 
   test(`${on} shows the panel to a page that can only send and listen`, async () => {
@@ -79,7 +79,7 @@ describe.skipIf(electronHost === "no host")("the window", { timeout: 90_000 }, (
   });
 });
 
-describe.skipIf(electronHost === "no host")("the window that is open", { timeout: 90_000 }, () => {
+describe.skipIf(electronHost === "no host")("the window that is open", () => {
   let opened: OpenApp;
   beforeAll(async () => {
     world = await lifecycle(origin);

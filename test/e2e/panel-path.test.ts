@@ -21,7 +21,6 @@ beforeAll(async () => {
   const serve = await instance.serve();
   const { url } = JSON.parse(await serve.firstOutput()) as { url: string };
   panel = await openPanel(browser, url);
-  panel.page.setDefaultTimeout(20_000);
 });
 afterAll(async () => {
   await browser.close();

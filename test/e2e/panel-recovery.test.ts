@@ -148,7 +148,6 @@ test("the code stands in no file of the instance", async () => {
 
 async function freshPanel(): Promise<PanelPage> {
   const opened = await openPanel(browser, (await instance.json<{ url: string }>(["open"])).url);
-  opened.page.setDefaultTimeout(20_000);
   await opened.page.locator("main h1:not(.unseen)").waitFor();
   return opened;
 }

@@ -37,7 +37,6 @@ beforeAll(async () => {
   }
   const { url } = JSON.parse(await serve.firstOutput()) as { url: string };
   panel = await openPanel(browser, url);
-  panel.page.setDefaultTimeout(20_000);
 });
 afterAll(async () => {
   await browser.close();

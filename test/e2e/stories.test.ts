@@ -55,7 +55,7 @@ test("every story is drawn in light and dark, without errors, and can be used by
   };
   await Promise.all(Array.from({ length: PAGES }, visitAll));
   expect(found.toSorted()).toEqual([]);
-}, 600_000);
+}, 1_200_000);
 
 test("what not everybody can use is found, by theme", async () => {
   const page = await browser.newPage();

@@ -78,10 +78,10 @@ const fulls = async () => (await backups.list()).backups.filter((one) => one.sta
 const atRest = async () => (await backups.list()).work === null;
 const state = async () => (await backups.list()).automatic.full;
 
-/** Lets time pass in looks, until something is true. */
+/** Lets time pass in looks, until something is true. It stands still while one is at work, however long that takes. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
   await eventually(async () => {
-    clock.pass(15_000);
+    if (await atRest()) clock.pass(15_000);
     return condition();
   });
 }

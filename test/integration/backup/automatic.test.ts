@@ -61,11 +61,13 @@ async function open(session = database.options): Promise<Backups> {
 const taken = async () => (await readdir(paths.backups).catch(() => [])).filter((name) => name.endsWith(".tar"));
 const state = async () => (await backups.list()).automatic;
 
-/** Lets time pass in looks, until something is true. */
+/** Lets time pass in looks, until something is true and no look is at work. For one that is, time stands still. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
   await eventually(async () => {
+    if ((await backups.list()).work !== null) return false;
+    if (await condition()) return true;
     clock.pass(15_000);
-    return condition();
+    return false;
   });
 }
 

@@ -95,6 +95,8 @@ test("a backup takes the place of what is in use, holds everything back, and is 
   leaving.abort();
   await listening;
   expect(await keysOf(plane)).toEqual(["first", "since"]);
+  // It has looked once everything was opened again.
+  await eventually(async () => (await client.system.status()).scheduler.state === "held");
   const status = await client.system.status();
   expect(status).toMatchObject({
     vault: { state: "ready" },

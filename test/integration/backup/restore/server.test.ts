@@ -95,6 +95,8 @@ test("a backup is restored into the empty database of a server, which opens its 
   const restored = await client.restore.start({ file });
   expect(restored).toMatchObject({ kind: "restore", opens: true, kept: null, notRestored });
   expect((await client.secrets.list({})).secrets.map(({ key }) => key)).toEqual(["first"]);
+  // It has looked once everything was opened again.
+  await eventually(async () => (await client.system.status()).scheduler.state === "held");
   expect(await client.system.status()).toMatchObject({
     vault: { state: "ready" },
     scheduler: { state: "held" },
@@ -209,7 +211,8 @@ test("a connection that is lost before everything is held back leaves no row, an
   const client = await openOn(target);
   expect(await client.companies.list()).toEqual({ companies: [] });
   expect(await client.restore.start({ file })).toMatchObject({ opens: true });
-  expect(await client.system.status()).toMatchObject({ scheduler: { state: "held" }, held: { kind: "restore" } });
+  await eventually(async () => (await client.system.status()).scheduler.state === "held");
+  expect(await client.system.status()).toMatchObject({ held: { kind: "restore" } });
 });
 
 /** Leaves an access event: a run that is given the secret. */
@@ -257,7 +260,8 @@ test("a commit that fails leaves no note that another database takes for its own
 test("a backup of an earlier release is migrated within a server, and all of it is held back", async () => {
   const client = await openOn(target);
   expect(await client.restore.start({ file: fileOfRelease(1) })).toMatchObject({ opens: false });
-  expect(await client.system.status()).toMatchObject({ scheduler: { state: "held" }, held: { kind: "restore" } });
+  await eventually(async () => (await client.system.status()).scheduler.state === "held");
+  expect(await client.system.status()).toMatchObject({ held: { kind: "restore" } });
   expect((await target.pool.query("select 1 from routine_runs")).rows).toHaveLength(20);
 });
 
