@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { restoreRevision } from "../../../../main/routines/restore.ts";
+import { eventually } from "../../../fixtures/conditions.ts";
+import { freePort } from "../../../fixtures/free-port.ts";
 import { hmac, send, type Sending, signed, type WebhookWorld, webhookWorld } from "./setup.ts";
 
 let world: WebhookWorld;
@@ -130,6 +132,19 @@ describe("a signed delivery", () => {
     expect(again).toMatchObject({ status: 409, body: { error: { code: "replay" } } });
     expect(await runs()).toHaveLength(1);
     expect((await log()).filter(({ code }) => code === "replay")).toHaveLength(6);
+  });
+
+  test("counts once where two owners of the database listen", async () => {
+    const { url, key, runs, log } = await world.webhook({ signingMode: "hmac_sha256" });
+    const port = await freePort();
+    const other = world.receptionAt(() => port);
+    await eventually(() => other.state().state === "listening");
+    const headers = signed(key, BODY, world.clock.now());
+    const elsewhere = url.replace(world.reception.state().base, other.state().base);
+    const answers = await Promise.all([url, elsewhere].map((address) => send(address, { headers, body: BODY })));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 409]);
+    expect([await runs(), await log()]).toMatchObject([{ length: 1 }, { length: 2 }]);
+    await other.stop();
   });
 
   test("that was refused for another reason can come again", async () => {

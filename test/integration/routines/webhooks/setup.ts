@@ -68,22 +68,24 @@ export async function webhookWorld(options: { requestMs?: number } = {}) {
   const woken: string[] = [];
   const port = { now: await freePort() };
   const wake = (runId: string) => void woken.push(runId);
-  const reception: Reception = startReception({
-    database,
-    vault,
-    clock,
-    log,
-    feed: {
-      subscribe: (listener) => {
-        listeners.add(listener);
-        return () => void listeners.delete(listener);
+  const receptionAt = (portOf: () => number): Reception =>
+    startReception({
+      database,
+      vault,
+      clock,
+      log,
+      feed: {
+        subscribe: (listener) => {
+          listeners.add(listener);
+          return () => void listeners.delete(listener);
+        },
       },
-    },
-    wake,
-    port: () => port.now,
-    changed: () => undefined,
-    ...options,
-  });
+      wake,
+      port: portOf,
+      changed: () => undefined,
+      ...options,
+    });
+  const reception = receptionAt(() => port.now);
   const services = { database, vault, clock, wake, webhooks: () => reception.state() };
   const client = createRouterClient(
     {
@@ -101,6 +103,7 @@ export async function webhookWorld(options: { requestMs?: number } = {}) {
     company,
     clock,
     reception,
+    receptionAt,
     client,
     woken,
     errors,
