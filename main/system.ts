@@ -6,6 +6,7 @@ import type { BackupList } from "./backup/backups.ts";
 import { implementer } from "./contract/implementer.ts";
 import { asRefusal, Refusal } from "./contract/refusal.ts";
 import type { Restores } from "./backup/restore/restores.ts";
+import type { UnreadableKept } from "./backup/restore/unreadable.ts";
 import type { ChangeFeed } from "./database/changes.ts";
 import type { SchemaState } from "./database/migrator.ts";
 import type { OpenDatabase } from "./database/open.ts";
@@ -38,7 +39,7 @@ interface Services {
   /** What changed in this process and no database announces: its settings, and how it fares. */
   readonly ofProcess: Listeners;
   /** What is being restored, and what is held back since. */
-  readonly restores: Pick<Restores, "work" | "state">;
+  readonly restores: Pick<Restores, "work" | "state" | "unreadable">;
   /** A fresh link to the panel, or null where this owner serves none. */
   readonly makeLink: () => string | null;
   readonly requestStop: () => void;
@@ -123,6 +124,7 @@ async function readStatus(services: Services): Promise<Status> {
   const restored = ready ? await services.restores.state() : null;
   const held = restored?.hold ?? null;
   if (held !== null) problems.push(heldProblem(held, restored?.kept[0]));
+  problems.push(...(await services.restores.unreadable()).map(unreadableProblem));
   for (const finding of vault?.findings ?? []) {
     if (finding.level === "ok") continue;
     const code = vault?.state === "locked" ? "vault_locked" : "key_invalid";
@@ -176,6 +178,18 @@ function heldProblem({ kind, source, stateOf, queued }: RestoreHold, kept: KeptS
     code: "restore_held",
     message: `Nothing starts by itself since ${what}: schedules and webhooks are held${waiting}.`,
     next: "Look at what is queued and due, then release it: `paperclip-desktop db:restore-release`",
+  };
+}
+
+/** Nothing removes it by itself, so that it takes space until somebody decides. */
+function unreadableProblem({ folder, database, bytes, why }: UnreadableKept): Problem {
+  const mebibytes = Math.ceil(bytes / 1024 / 1024);
+  const all = database === null ? folder : `${folder} and ${database}`;
+  return {
+    area: "backups",
+    code: "kept_unreadable",
+    message: `What was kept before a restore or an undo cannot be read: ${why}. It takes ${mebibytes} MiB in ${all}, and is never removed by itself.`,
+    next: `The version of the app that wrote it may put it back. Where nobody needs it, remove ${all}; a master key below "files" may be the only copy.`,
   };
 }
 

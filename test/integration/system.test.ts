@@ -79,7 +79,11 @@ async function procedures() {
     scheduler: null,
     webhooks: () => ({ state: "off", reason: "No webhook is enabled.", base: "http://127.0.0.1:3200", unknown: null }),
     backups: async () => folder,
-    restores: { work: () => null, state: async () => ({ work: null, kept: [], hold: null }) },
+    restores: {
+      work: () => null,
+      state: async () => ({ work: null, kept: [], hold: null }),
+      unreadable: async () => [],
+    },
     clock: systemClock,
     makeLink: () => null,
     requestStop: () => undefined,

@@ -126,7 +126,8 @@ type KeptRecord = { readonly folder: string } & (
   | { readonly kind: "unreadable"; readonly error: unknown }
 );
 
-async function readRecords(places: RestorePlaces): Promise<KeptRecord[]> {
+/** All that is kept, and what is left of it. */
+export async function readRecords(places: RestorePlaces): Promise<KeptRecord[]> {
   const names = await entriesOf(places.kept);
   return Promise.all(names.map((name) => readRecord(places, path.join(places.kept, name))));
 }

@@ -15,10 +15,13 @@ import { readKept, removeKept, shownKept } from "./places.ts";
 import type { RestoreServices } from "./services.ts";
 import { busy, oneAtATime } from "./turn.ts";
 import { undoRestore } from "./undo.ts";
+import { type UnreadableKept, unreadableKept } from "./unreadable.ts";
 
 /** Restores of an instance. One thing is done at a time. */
 export interface Restores {
   state(): Promise<{ work: RestoreWork | null; kept: ShownKept[]; hold: RestoreHold | null }>;
+  /** What is kept and cannot be read, which nobody but the operator removes. */
+  unreadable(): Promise<UnreadableKept[]>;
   /** What opens a backup of everything is given with it. */
   preview(file: string, opening?: Opening): Promise<RestorePreview>;
   restore(file: string, opening?: Opening): Promise<Restored>;
@@ -72,6 +75,7 @@ export function createRestores(services: RestoreServices): Restores {
   return {
     work: turn.shown,
     tidy,
+    unreadable: unreadableKept(places),
     state: async () => {
       const live = stage.live();
       const hold = live === null ? null : await readHold(live.database.orm);

@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openControlPlane } from "../../../../main/control-plane.ts";
@@ -120,6 +120,27 @@ test("a backup takes the place of what is in use, holds everything back, and is 
   await close(plane);
   const again = await open();
   expect(await keysOf(again)).toEqual(["first", "since"]);
+});
+
+test("what is kept and cannot be read is told with its size and the way to remove it, and stays", async () => {
+  const folder = path.join(paths.root, "restore", "kept", "20260101T000000000Z");
+  const database = `${paths.db}.kept-20260101T000000000Z`;
+  for (const directory of [path.join(folder, "files"), path.join(database, "base")]) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
+  await writeFile(path.join(folder, "kept.json"), '{"version": 2}');
+  await writeFile(path.join(folder, "files", "1-master.key"), "a key");
+  await writeFile(path.join(database, "base", "1"), Buffer.alloc(3 * 1024 * 1024));
+  const told = async ({ client }: ControlPlane) =>
+    (await client.system.status()).problems.filter(({ code }) => code === "kept_unreadable");
+  const plane = await open();
+  const [problem, ...more] = await told(plane);
+  expect(more).toEqual([]);
+  expect(problem).toMatchObject({ area: "backups", next: expect.stringContaining(`remove ${folder} and ${database}`) });
+  expect(problem?.message).toContain(`4 MiB in ${folder} and ${database}`);
+  expect((await plane.client.restore.state()).kept).toEqual([]);
+  await rm(folder, { recursive: true });
+  expect(await told(plane)).toEqual([]);
 });
 
 test("a rotation since does not close what comes back, and its undo opens too", async () => {
