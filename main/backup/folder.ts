@@ -69,7 +69,7 @@ async function sealedOne(file: string) {
 }
 
 /** The names of what lies in a folder; none where there is no folder. */
-export async function namesIn(directory: string): Promise<string[]> {
+async function namesIn(directory: string): Promise<string[]> {
   return readdir(directory).catch((error: unknown) => {
     if (systemCode(error) === "ENOENT") return [];
     throw explainFileError(error, `The folder of backups ${directory} was not read`);

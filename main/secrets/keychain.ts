@@ -5,7 +5,7 @@ import { type KeychainFailure, keychainFailure, readKeychainError } from "./keyc
 import type { KeychainReport, KeychainRequest } from "./keychain-messages.ts";
 
 /** The name under which all entries of this product stand in a keychain. */
-export const KEYCHAIN_SERVICE = "Paperclip Desktop";
+const KEYCHAIN_SERVICE = "Paperclip Desktop";
 
 /** Milliseconds that a keychain may take. Its user may have a password to type meanwhile. */
 const DEADLINE_MS = 60_000;

@@ -15,7 +15,7 @@ export const auditFinding = z.object({
 export type AuditFinding = z.infer<typeof auditFinding>;
 
 /** The chain of one company, checked. */
-export const auditVerdict = z.object({
+const auditVerdict = z.object({
   companyId: id,
   companyName: z.string().nullable(),
   /** Events that were looked at. */
@@ -33,14 +33,14 @@ export const auditVerdict = z.object({
 export type AuditVerdict = z.infer<typeof auditVerdict>;
 
 /** What this instance keeps of the chains outside the database. */
-export const auditHeadsFile = z.object({
+const auditHeadsFile = z.object({
   state: z.enum(["ok", "missing", "damaged"]),
   message: z.string().nullable(),
   next: z.string().nullable(),
 });
 export type AuditHeadsFile = z.infer<typeof auditHeadsFile>;
 
-export const auditResult = z.object({
+const auditResult = z.object({
   at: instant,
   checked: z.int(),
   broken: z.boolean(),
@@ -50,13 +50,13 @@ export const auditResult = z.object({
 export type AuditResult = z.infer<typeof auditResult>;
 
 /** Progress while events are checked, then one result. */
-export const auditEvent = z.discriminatedUnion("type", [
+const auditEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("progress"), checked: z.int(), total: z.int() }),
   z.object({ type: z.literal("result"), result: auditResult }),
 ]);
 export type AuditEvent = z.infer<typeof auditEvent>;
 
-export const auditStatus = z.object({
+const auditStatus = z.object({
   /** The number of the last access event; 0 where there is none. */
   lastSequence: z.int(),
   sealedTo: z.int(),

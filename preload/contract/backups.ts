@@ -8,11 +8,10 @@ const area = oc.errors(errorMap);
 const file = z.string().min(1).max(4_096);
 
 /** A table of a backup: its rows, and the SHA-256 of them all as COPY writes them. */
-export const backupTable = z.object({ name: z.string(), rows: z.int(), bytes: z.int(), sha256: z.string() });
-export type BackupTable = z.infer<typeof backupTable>;
+const backupTable = z.object({ name: z.string(), rows: z.int(), bytes: z.int(), sha256: z.string() });
 
 /** What a full backup is opened by: the passphrase that was given when it was taken, or the recovery code. */
-export const openedBy = z.enum(["passphrase", "recovery"]);
+const openedBy = z.enum(["passphrase", "recovery"]);
 export type OpenedBy = z.infer<typeof openedBy>;
 
 /** What a backup says about itself. */
@@ -50,7 +49,7 @@ export type FullContent = z.infer<typeof fullContent>;
 export const leftTables = z.array(z.object({ name: z.string(), rows: z.int() }));
 
 /** A backup that was read from its first byte to its last. */
-export const wholeBackup = backupHead.extend({
+const wholeBackup = backupHead.extend({
   rows: z.int(),
   tables: z.array(backupTable),
   notRestored: leftTables,
@@ -60,7 +59,7 @@ export const wholeBackup = backupHead.extend({
 export type WholeBackup = z.infer<typeof wholeBackup>;
 
 /** How the schema of a database that was backed up differed from the one that comes back. */
-export const schemaDifference = z.object({
+const schemaDifference = z.object({
   kind: z.enum(["columns", "constraint", "index", "trigger", "function", "view"]),
   /** Null for a function or a view. */
   table: z.string().nullable(),
@@ -74,7 +73,7 @@ export type SchemaDifference = z.infer<typeof schemaDifference>;
 export const foundDifferences = z.object({ count: z.int(), first: z.array(schemaDifference) });
 export type FoundDifferences = z.infer<typeof foundDifferences>;
 
-export const verifiedBackup = wholeBackup.extend({
+const verifiedBackup = wholeBackup.extend({
   /** Null where it was not restored now, or is of a version that did not note its schema. */
   schemaDifferences: z.array(schemaDifference).nullable(),
   /** When it was last restored and compared; null: its sums were verified, and it was never restored. */
@@ -83,20 +82,19 @@ export const verifiedBackup = wholeBackup.extend({
 export type VerifiedBackup = z.infer<typeof verifiedBackup>;
 
 /** How many there are in a backup of what people look for. */
-export const backupAreas = z.object({
+const backupAreas = z.object({
   companies: z.int(),
   agents: z.int(),
   routines: z.int(),
   runs: z.int(),
   secrets: z.int(),
 });
-export type BackupAreas = z.infer<typeof backupAreas>;
 
 /** How the schema differed by the last proof; null where it did not, or nobody looked. */
 const provenDifferences = foundDifferences.nullable();
 
 /** A file in the folder of backups. What a full one holds is told only to who opens it. */
-export const backupEntry = z.discriminatedUnion("state", [
+const backupEntry = z.discriminatedUnion("state", [
   backupHead.extend({
     state: z.literal("ok"),
     /** By what it says of itself; null where its end cannot be read. */
@@ -121,7 +119,7 @@ export const backupEntry = z.discriminatedUnion("state", [
 export type BackupEntry = z.infer<typeof backupEntry>;
 
 /** What is being done to a backup right now. */
-export const backupWork = z.object({
+const backupWork = z.object({
   kind: z.enum(["taking", "verifying", "proving", "pruning"]),
   /** Whether nobody asked for it. */
   automatic: z.boolean(),
@@ -136,17 +134,16 @@ export const backupWork = z.object({
 export type BackupWork = z.infer<typeof backupWork>;
 
 /** Why the last automatic backup, or the last automatic proof, did not come about. */
-export const backupFailure = z.object({
+const backupFailure = z.object({
   at: instant,
   doing: z.enum(["taking", "proving"]),
   code: z.string(),
   message: z.string(),
   next: z.string().nullable(),
 });
-export type BackupFailure = z.infer<typeof backupFailure>;
 
 /** Full backups by interval. */
-export const automaticFullBackups = z.object({
+const automaticFullBackups = z.object({
   /** `no_code`: there is no recovery code that they could be encrypted to. */
   state: z.enum(["off", "no_code", "on", "failing", "elsewhere"]),
   nextAt: instant.nullable(),
@@ -156,7 +153,7 @@ export const automaticFullBackups = z.object({
 export type AutomaticFullBackups = z.infer<typeof automaticFullBackups>;
 
 /** Backups by interval: those of the database, and full ones. */
-export const automaticBackups = z.object({
+const automaticBackups = z.object({
   /** `elsewhere`: this process takes none, because a command opened the instance. */
   state: z.enum(["off", "on", "failing", "elsewhere"]),
   nextAt: instant.nullable(),
@@ -170,7 +167,7 @@ export type AutomaticBackups = z.infer<typeof automaticBackups>;
 export const retentionPreset = z.enum(["short", "standard", "long"]);
 
 /** What retention makes of a backup. */
-export const retainedBackup = z.object({
+const retainedBackup = z.object({
   path: z.string(),
   kind: z.enum(["database", "full"]),
   takenAt: instant,
@@ -183,7 +180,7 @@ export const retainedBackup = z.object({
 });
 export type RetainedBackup = z.infer<typeof retainedBackup>;
 
-export const prunedBackups = z.object({
+const prunedBackups = z.object({
   /** False: a preview, nothing was removed. */
   removed: z.boolean(),
   backups: z.array(retainedBackup),

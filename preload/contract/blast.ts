@@ -16,11 +16,11 @@ export const secretChange = z.enum([
 ]);
 export type SecretChange = z.infer<typeof secretChange>;
 
-export const blastEffect = z.enum(["stops", "gets_new_value", "unaffected"]);
+const blastEffect = z.enum(["stops", "gets_new_value", "unaffected"]);
 export type BlastEffect = z.infer<typeof blastEffect>;
 
 /** One key of one layer that names the secret, and what the change means for it. */
-export const affectedKey = z.object({
+const affectedKey = z.object({
   key: z.string(),
   layer,
   /** Whose layer it is: agent, project or routine. */
@@ -43,7 +43,7 @@ export const affectedKey = z.object({
 export type AffectedKey = z.infer<typeof affectedKey>;
 
 /** What starts a routine besides the operator, by the triggers that are switched on. */
-export const routineStarts = z.object({
+const routineStarts = z.object({
   /** The next three firings with a date; none at a standstill. */
   next: z.array(upcomingTime),
   /** Kinds without dates. */
@@ -54,7 +54,7 @@ export const routineStarts = z.object({
 });
 export type RoutineStarts = z.infer<typeof routineStarts>;
 
-export const affectedRoutine = z.object({
+const affectedRoutine = z.object({
   routineId: id,
   title: z.string(),
   status: z.enum(["active", "paused", "archived"]),
@@ -67,7 +67,7 @@ export const affectedRoutine = z.object({
 export type AffectedRoutine = z.infer<typeof affectedRoutine>;
 
 /** A run that waits. */
-export const affectedFiring = z.object({
+const affectedFiring = z.object({
   kind: z.enum(["queued", "retry"]),
   /** Not before this instant; null: as soon as there is a place for it. */
   at: instant.nullable(),

@@ -10,7 +10,7 @@ export const definitionFormat = z.enum(["yaml", "json"]);
 export type DefinitionFormat = z.infer<typeof definitionFormat>;
 
 /** One routine of a file, and what importing it does. */
-export const definitionRow = z.object({
+const definitionRow = z.object({
   title: z.string(),
   /** Where it begins in the file, from 1; null where that is not known. */
   line: z.int().nullable(),
@@ -25,7 +25,7 @@ export const definitionRow = z.object({
 });
 export type DefinitionRow = z.infer<typeof definitionRow>;
 
-export const definitionsImport = z.object({
+const definitionsImport = z.object({
   applied: z.boolean(),
   rows: z.array(definitionRow),
   /** Lines of a crontab that cannot be taken, and why. */

@@ -31,7 +31,7 @@ export const envInput = valuesByName(z.string().max(1_000), envBindingInput).ref
 export type EnvInput = z.infer<typeof envInput>;
 
 /** One env binding as it is stored and shown. Secret values are never part of it. */
-export const envBinding = z.discriminatedUnion("type", [
+const envBinding = z.discriminatedUnion("type", [
   z.object({ type: z.literal("plain"), value: z.string() }),
   z.object({ type: z.literal("secret_ref"), secretId: id, version: versionSelector }),
 ]);

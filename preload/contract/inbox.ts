@@ -7,7 +7,7 @@ import { runStatus } from "./runs.ts";
 const area = oc.errors(errorMap);
 
 /** Missed slots that wait for the operator, one after the other, or one whole run that is held. */
-export const heldStretch = z.object({
+const heldStretch = z.object({
   /** Of its row in the history. */
   id,
   /** Of a run that no schedule started: when it was asked for. */
@@ -21,7 +21,7 @@ export const heldStretch = z.object({
 export type HeldStretch = z.infer<typeof heldStretch>;
 
 /** Everything that is held of one trigger of a routine. */
-export const heldItem = z.object({
+const heldItem = z.object({
   routineId: id,
   routineTitle: z.string(),
   routineStatus: z.enum(["active", "paused", "archived"]),
@@ -43,7 +43,7 @@ export const heldItem = z.object({
 });
 export type HeldItem = z.infer<typeof heldItem>;
 
-export const heldSlot = z.object({
+const heldSlot = z.object({
   at: instant,
   /** What the clock of the trigger's zone shows then, such as `2026-03-08 07:00`. */
   local: z.string(),
@@ -51,7 +51,7 @@ export const heldSlot = z.object({
 export type HeldSlot = z.infer<typeof heldSlot>;
 
 /** What a release came to. */
-export const released = z.object({
+const released = z.object({
   /** The row of each slot that was to run: queued, or given way to another run by the routine's policy. */
   runs: z.array(z.object({ runId: id, routineId: id, slotAt: instant.nullable(), status: runStatus })),
   /** Slots that do not run any more. */
@@ -72,7 +72,7 @@ export type Released = z.infer<typeof released>;
 const slots = z.array(instant).min(1).max(100);
 const rows = z.array(id).min(1).max(100);
 
-export const runChoice = z.discriminatedUnion("kind", [
+const runChoice = z.discriminatedUnion("kind", [
   /** The newest slot of each trigger runs and stands for the others, which are skipped. */
   z.strictObject({ kind: z.literal("latest") }),
   z.strictObject({ kind: z.literal("all") }),
@@ -82,7 +82,7 @@ export const runChoice = z.discriminatedUnion("kind", [
 ]);
 export type RunChoice = z.infer<typeof runChoice>;
 
-export const skipChoice = z.discriminatedUnion("kind", [
+const skipChoice = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("all") }),
   z.strictObject({ kind: z.literal("slots"), slots }),
   z.strictObject({ kind: z.literal("rows"), rows }),

@@ -7,7 +7,7 @@ import { errorMap } from "./errors.ts";
 const area = oc.errors(errorMap);
 
 /** A plain value of an env that is a credential, and what becomes of it. Never the value. */
-export const inlineFinding = z.object({
+const inlineFinding = z.object({
   layer,
   consumerId: id,
   /** An agent's or project's name, a routine's title. */
@@ -37,7 +37,7 @@ const envFileText = z.string().max(1_048_576, "must be at most 1 MiB").meta({ se
 const keys = z.array(z.string().max(1_000)).max(500);
 
 /** One of the findings, as it is chosen. */
-export const inlineChoice = z.object({ layer, consumerId: id, key: z.string().max(1_000) });
+const inlineChoice = z.object({ layer, consumerId: id, key: z.string().max(1_000) });
 export type InlineChoice = z.infer<typeof inlineChoice>;
 
 const importChoices = {
@@ -54,7 +54,7 @@ const importChoices = {
 };
 
 /** One key of the file. Never its value. */
-export const importRow = z.object({
+const importRow = z.object({
   key: z.string(),
   /** Of the file, from 1. */
   line: z.int(),

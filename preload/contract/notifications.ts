@@ -6,7 +6,7 @@ import { errorMap } from "./errors.ts";
 const area = oc.errors(errorMap);
 
 /** What the operator is told of on the desktop. Titles of routines and counts; no output of a run and no value. */
-export const notice = z.object({
+const notice = z.object({
   /** The newer of two with the same tag takes the older one's place. */
   tag: z.string(),
   kind: z.enum(["failing", "recovered", "missed", "held"]),

@@ -9,9 +9,9 @@ const area = oc.errors(errorMap);
 export type ProviderId = z.infer<typeof provider>;
 
 /** What a secret is called at its provider: a name or an ARN. */
-export const externalRef = line(2_048);
+const externalRef = line(2_048);
 
-export const providerView = z.object({
+const providerView = z.object({
   id: provider,
   label: z.string(),
   /** Values can be stored there by this app. */
@@ -27,7 +27,7 @@ export const providerView = z.object({
 });
 export type ProviderView = z.infer<typeof providerView>;
 
-export const providerHealth = z.object({
+const providerHealth = z.object({
   provider,
   status: z.enum(["ok", "warn", "error"]),
   message: z.string(),
@@ -35,7 +35,7 @@ export const providerHealth = z.object({
 });
 export type ProviderHealth = z.infer<typeof providerHealth>;
 
-export const vaultStatus = z.enum(["ready", "warning", "coming_soon", "disabled"]);
+const vaultStatus = z.enum(["ready", "warning", "coming_soon", "disabled"]);
 
 export const vaultHealthReport = z.object({
   status: z.enum(["ready", "warning", "coming_soon", "disabled", "error"]),
@@ -51,7 +51,7 @@ export type VaultHealthReport = z.infer<typeof vaultHealthReport>;
 const vaultConfig = z.record(z.string().max(100), z.union([z.string().max(2_048), z.number(), z.boolean()]));
 
 /** Where secrets of a provider live. Holds no credential: the provider's own chain finds those. */
-export const providerVault = z.object({
+const providerVault = z.object({
   id,
   companyId: id,
   provider,
@@ -68,10 +68,10 @@ export const providerVault = z.object({
 export type ProviderVaultRecord = z.infer<typeof providerVault>;
 
 /** What keeps a remote secret from being imported. */
-export const importConflict = z.enum(["exact_reference", "name", "key", "provider_guardrail"]);
+const importConflict = z.enum(["exact_reference", "name", "key", "provider_guardrail"]);
 export type ImportConflict = z.infer<typeof importConflict>;
 
-export const remoteSecret = z.object({
+const remoteSecret = z.object({
   externalRef: z.string(),
   name: z.string(),
   /** The key that it would get here. */
@@ -83,12 +83,12 @@ export const remoteSecret = z.object({
 });
 export type RemoteSecret = z.infer<typeof remoteSecret>;
 
-export const importRow = z.object({
+const importRow = z.object({
   externalRef,
   key: z.string().trim().min(1).max(200).optional(),
   name: name.optional(),
 });
-export const importedRow = z.object({
+const importedRow = z.object({
   externalRef: z.string(),
   result: z.enum(["imported", "skipped", "error"]),
   conflict: importConflict.nullable(),

@@ -13,7 +13,7 @@ const file = z.string().min(1).max(4_096);
 const opening = { passphrase: passphrase.optional(), code: secretValue.optional() };
 
 /** Whether secrets in a backup open here: by the key in use, by one that it replaced, by the one inside, by one put aside, or not. */
-export const restoredKeys = z.object({
+const restoredKeys = z.object({
   state: z.enum(["none", "current", "retired", "inside", "aside", "missing"]),
   /** The id of the key that the backup expects. */
   expectedKeyId: z.string().nullable(),
@@ -23,7 +23,7 @@ export const restoredKeys = z.object({
 export type RestoredKeys = z.infer<typeof restoredKeys>;
 
 /** Things in use that the backup does not hold, or holds as they were before. */
-export const lostThings = z.object({
+const lostThings = z.object({
   what: z.enum(["companies", "agents", "projects", "routines", "revisions", "secrets", "versions", "runs"]),
   /** Made since the backup. */
   added: z.int(),
@@ -32,7 +32,7 @@ export const lostThings = z.object({
 });
 export type LostThings = z.infer<typeof lostThings>;
 
-export const restorePreview = backupHead.extend({
+const restorePreview = backupHead.extend({
   rows: z.int(),
   tables: z.array(z.object({ name: z.string(), rows: z.int() })),
   notRestored: leftTables,
@@ -61,7 +61,7 @@ export const restorePreview = backupHead.extend({
 export type RestorePreview = z.infer<typeof restorePreview>;
 
 /** What is being done right now. */
-export const restoreWork = z.object({
+const restoreWork = z.object({
   kind: z.enum(["preview", "restore", "undo"]),
   phase: z.enum(["verifying", "stopping", "loading", "swapping", "starting"]),
   /** 0 to 1 within the phase, as far as that can be told. */
@@ -77,7 +77,7 @@ export const replacedPart = z.enum(["database", "key", "settings", "files"]);
 export type ReplacedPart = z.infer<typeof replacedPart>;
 
 /** What was in use before a restore or an undo, and can be put back. */
-export const keptState = z.object({
+const keptState = z.object({
   id: z.string(),
   keptAt: instant,
   /** Removed then. */
@@ -102,7 +102,7 @@ export const restoreHold = z.object({
 });
 export type RestoreHold = z.infer<typeof restoreHold>;
 
-export const restored = z.object({
+const restored = z.object({
   kind: z.enum(["restore", "undo"]),
   source: z.string(),
   stateOf: instant,

@@ -28,7 +28,7 @@ export const catchUpPolicy = z.enum(["skip_missed", "enqueue_missed_with_cap", "
 export const priority = z.enum(["low", "medium", "high", "urgent"]);
 
 /** A variable of a routine: `{{name}}` in its title and instructions. */
-export const variable = z.strictObject({
+const variable = z.strictObject({
   name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,59}$/, "a letter, then letters, digits or _, at most 60"),
   label: z.string().max(120).optional(),
   type: z.enum(["text", "textarea", "number", "boolean", "select"]),
@@ -38,19 +38,19 @@ export const variable = z.strictObject({
 });
 export type Variable = z.infer<typeof variable>;
 
-export const variableValue = z.union([z.string().max(20_000), z.number(), z.boolean()]);
+const variableValue = z.union([z.string().max(20_000), z.number(), z.boolean()]);
 export const variableValues = valuesByName(z.string().max(60), variableValue);
 export type VariableValues = z.infer<typeof variableValues>;
 
 /** The longest time between two attempts of a run, in seconds: a day. */
-export const LONGEST_BACKOFF_SECONDS = 86_400;
+const LONGEST_BACKOFF_SECONDS = 86_400;
 
 /**
  * When and how often a failed attempt is tried again: after `backoffSeconds`, then `backoffFactor` times as long each time,
  * up to `backoffCapSeconds`; each wait is up to the share `jitter` shorter or longer. `onInterruption` says that running it
  * twice is safe: an interrupted run gets a second attempt at once, also where `maxAttempts` is 1.
  */
-export const retryPolicy = z.strictObject({
+const retryPolicy = z.strictObject({
   maxAttempts: z.int().min(1).max(25),
   backoffSeconds: z.int().min(1).max(LONGEST_BACKOFF_SECONDS),
   backoffFactor: z.number().min(1).max(10),
@@ -64,7 +64,7 @@ export type RetryPolicy = z.infer<typeof retryPolicy>;
  * What one attempt may take. `timeoutSeconds` stands before the time-out of the agent, which counts where it is null;
  * `logLimitBytes` before the one of the app's settings.
  */
-export const runLimits = z.strictObject({
+const runLimits = z.strictObject({
   timeoutSeconds: z.int().min(1).max(604_800, "must be at most 604800, which is seven days").nullable(),
   logLimitBytes: z
     .int("must be a whole number of bytes")
@@ -75,7 +75,7 @@ export const runLimits = z.strictObject({
 export type RunLimits = z.infer<typeof runLimits>;
 
 /** What a revision holds. Status and a trigger's switch are not part of it: restoring never re-activates. */
-export const snapshot = z.object({
+const snapshot = z.object({
   snapshotVersion: z.literal(1),
   title: z.string(),
   instructions: z.string(),
@@ -109,7 +109,7 @@ export const routineRecord = snapshot.omit({ snapshotVersion: true, triggers: tr
 export type RoutineRecord = z.infer<typeof routineRecord>;
 
 /** A routine after a change of its status, and how many runs that waited for their next attempt are over by that. */
-export const changedRoutine = routineRecord.extend({ endedRetries: z.int().min(0) });
+const changedRoutine = routineRecord.extend({ endedRetries: z.int().min(0) });
 
 const definition = {
   title: line(200),
@@ -136,7 +136,7 @@ export const routineChanges = z.strictObject({ ...definition }).partial();
 export type RoutineInput = z.infer<typeof routineInput>;
 export type RoutineChanges = z.infer<typeof routineChanges>;
 
-export const revisionRecord = z.object({
+const revisionRecord = z.object({
   id,
   routineId: id,
   number: z.int(),
@@ -150,7 +150,7 @@ export const revisionRecord = z.object({
 export type RevisionRecord = z.infer<typeof revisionRecord>;
 
 /** One env row of a diff. It names what changed and never a value. */
-export const envChange = z.object({
+const envChange = z.object({
   key: z.string(),
   change: z.enum(["added", "removed", "kind_changed", "secret_changed", "version_changed", "value_changed"]),
   /** Secret keys and selectors, such as `gh-token latest`, or `plain`. Null on the side where the key is absent. */
@@ -167,7 +167,7 @@ export const routineDiff = z.object({
 });
 export type RoutineDiff = z.infer<typeof routineDiff>;
 
-export const restorePreview = z.object({
+const restorePreview = z.object({
   revision: z.int(),
   diff: routineDiff,
   /** References of that revision that can no longer be bound; each can be left out by choice. */

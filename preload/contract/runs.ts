@@ -28,7 +28,7 @@ export const runSource = z.enum(["schedule", "manual", "api", "webhook"]);
 export type RunSource = z.infer<typeof runSource>;
 
 /** Why a run did not succeed, said where the operator looks, with the next step. */
-export const runFailure = z.object({
+const runFailure = z.object({
   code: z.string(),
   message: z.string(),
   next: z.string().nullable(),
@@ -38,7 +38,7 @@ export const runFailure = z.object({
 });
 export type RunFailure = z.infer<typeof runFailure>;
 
-export const attempt = z.object({
+const attempt = z.object({
   id,
   attempt: z.int(),
   status: runStatus,
@@ -70,7 +70,7 @@ export const attempt = z.object({
 export type Attempt = z.infer<typeof attempt>;
 
 /** The trigger that a run was started by; null where none was, or it was removed. */
-export const runTrigger = z.object({
+const runTrigger = z.object({
   id,
   kind: z.enum(["schedule", "once", "api", "webhook"]),
   label: z.string().nullable(),
@@ -117,7 +117,7 @@ export const runRecord = z.object({
 export type RunRecord = z.infer<typeof runRecord>;
 
 /** What a list of runs is narrowed to, as a view keeps it. */
-export const runFilters = z.strictObject({
+const runFilters = z.strictObject({
   routine: reference.optional(),
   agent: reference.optional(),
   status: z.array(runStatus).max(runStatus.options.length).optional(),
@@ -134,25 +134,25 @@ export const runFilters = z.strictObject({
 export type RunFilters = z.infer<typeof runFilters>;
 
 /** Filters under a name. */
-export const runView = z.object({ id, name: z.string(), filters: runFilters, updatedAt: instant });
+const runView = z.object({ id, name: z.string(), filters: runFilters, updatedAt: instant });
 export type RunView = z.infer<typeof runView>;
 
-export const runDetail = runRecord.extend({ attemptList: z.array(attempt) });
+const runDetail = runRecord.extend({ attemptList: z.array(attempt) });
 export type RunDetail = z.infer<typeof runDetail>;
 
 /** So many logs of attempts, and what they hold. */
-export const logCount = z.object({ logs: z.int().min(0), bytes: z.int().min(0) });
+const logCount = z.object({ logs: z.int().min(0), bytes: z.int().min(0) });
 export type LogCount = z.infer<typeof logCount>;
 
-export const logLine = z.object({ at: instant, stream: z.enum(["stdout", "stderr", "system"]), text: z.string() });
+const logLine = z.object({ at: instant, stream: z.enum(["stdout", "stderr", "system"]), text: z.string() });
 export type LogLine = z.infer<typeof logLine>;
 
 /** A line with its number in the log of its attempt, from 0. */
-export const numberedLine = logLine.extend({ number: z.int().min(0) });
+const numberedLine = logLine.extend({ number: z.int().min(0) });
 export type NumberedLine = z.infer<typeof numberedLine>;
 
 /** What came of the runs of one routine in one bucket of a timeline. */
-export const timelineMark = z.object({
+const timelineMark = z.object({
   /** From 0, the bucket that begins at `since`. */
   bucket: z.int().min(0),
   /** The worst outcome among them. */
@@ -164,7 +164,7 @@ export const timelineMark = z.object({
 });
 export type TimelineMark = z.infer<typeof timelineMark>;
 
-export const timelineRoutine = z.object({
+const timelineRoutine = z.object({
   routineId: id,
   title: z.string(),
   status: z.enum(["active", "paused", "archived"]),
@@ -173,7 +173,7 @@ export const timelineRoutine = z.object({
 export type TimelineRoutine = z.infer<typeof timelineRoutine>;
 
 /** What `runs.follow` streams: log lines as they come, each change of state, and `end` once the run is over. */
-export const followEvent = z.discriminatedUnion("type", [
+const followEvent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("lines"),
     attempt: z.int(),

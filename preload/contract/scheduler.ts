@@ -6,7 +6,7 @@ import { errorMap } from "./errors.ts";
 const area = oc.errors(errorMap);
 
 /** A routine that is due by itself. */
-export const dueRoutine = z.object({
+const dueRoutine = z.object({
   routineId: id,
   title: z.string(),
   nextRunAt: instant,
@@ -18,7 +18,7 @@ export const dueRoutine = z.object({
 export type DueRoutine = z.infer<typeof dueRoutine>;
 
 /** A while in which no scheduler was awake. */
-export const absence = z.object({ from: instant, until: instant, why: z.string() });
+const absence = z.object({ from: instant, until: instant, why: z.string() });
 export type Absence = z.infer<typeof absence>;
 
 const paused = z.object({ pausedSince: instant.nullable() });

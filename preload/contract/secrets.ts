@@ -25,7 +25,7 @@ export type SecretStatus = z.infer<typeof secretStatus>;
 /** What a list is narrowed to; `all` is every one that is not deleted, and without a status the archived ones are left out too. */
 export const secretFilterStatus = z.enum([...secretStatus.options, "all"]);
 export type SecretFilterStatus = z.infer<typeof secretFilterStatus>;
-export const versionStatus = z.enum(["current", "previous", "disabled", "destroyed", "failed"]);
+const versionStatus = z.enum(["current", "previous", "disabled", "destroyed", "failed"]);
 export const provider = z.enum(["local_encrypted", "aws_secrets_manager", "gcp_secret_manager", "vault"]);
 
 /** A secret without its value. No call, event or page ever carries a value back. */
@@ -53,7 +53,7 @@ export const secretRecord = z.object({
 });
 export type SecretRecord = z.infer<typeof secretRecord>;
 
-export const secretVersion = z.object({
+const secretVersion = z.object({
   version: z.int(),
   status: versionStatus,
   /** The master key that wraps it. */
@@ -66,10 +66,10 @@ export const secretVersion = z.object({
 });
 export type SecretVersion = z.infer<typeof secretVersion>;
 
-export const secretDetail = secretRecord.extend({ versions: z.array(secretVersion) });
+const secretDetail = secretRecord.extend({ versions: z.array(secretVersion) });
 export type SecretDetail = z.infer<typeof secretDetail>;
 
-export const secretUsage = z.object({
+const secretUsage = z.object({
   usage: z.array(
     z.object({
       targetType: z.string(),
@@ -85,7 +85,7 @@ export type SecretUsage = z.infer<typeof secretUsage>;
 export const accessOutcome = z.enum(["success", "failure"]);
 export type AccessOutcome = z.infer<typeof accessOutcome>;
 
-export const accessEvent = z.object({
+const accessEvent = z.object({
   id,
   sequence: z.int(),
   secretId: z.string().nullable(),
@@ -115,7 +115,7 @@ export const vaultState = z.enum(["ready", "locked", "uninitialized"]);
 export type VaultState = z.infer<typeof vaultState>;
 
 /** One place that the master key can come from, or the way back without any. */
-export const keySource = z.object({
+const keySource = z.object({
   source: z.enum(["environment", "file", "keychain", "recovery"]),
   /**
    * in_use: the key in use is read from here. spare: it is here too. other: another key is here, or the code opens another.
@@ -131,7 +131,7 @@ export const keySource = z.object({
 export type KeySourceEntry = z.infer<typeof keySource>;
 
 /** How the vault is, without a look at what is not in use. */
-export const vaultCondition = z.object({
+const vaultCondition = z.object({
   state: vaultState,
   keyId: z.string().nullable(),
   expectedKeyId: z.string().nullable(),
@@ -151,7 +151,7 @@ export const vaultHealth = vaultCondition.extend({ sources: z.array(keySource) }
 export type VaultHealth = z.infer<typeof vaultHealth>;
 
 /** What the newest accesses say of one version. Only versions that runs have read are listed. */
-export const versionUse = z.object({
+const versionUse = z.object({
   versions: z.array(
     z.object({
       version: z.int(),

@@ -5,7 +5,7 @@ import { errorMap } from "./errors.ts";
 
 const area = oc.errors(errorMap);
 
-export const shellInfo = z.object({
+const shellInfo = z.object({
   /** What shows the panel: the product's own window, a browser, or nothing (the control socket). */
   host: z.enum(["window", "browser", "control"]),
   /** As Node names it, such as `linux`, `darwin` or `win32`. */
@@ -15,7 +15,7 @@ export const shellInfo = z.object({
 export type ShellInfo = z.infer<typeof shellInfo>;
 
 /** What the native menu and the tray ask the panel to do: go to one of its places, or open the command palette. */
-export const shellCommand = z.discriminatedUnion("command", [
+const shellCommand = z.discriminatedUnion("command", [
   /** In another company than the one that is shown where one is named. */
   z.object({ command: z.literal("go"), to: z.string(), company: z.string().optional() }),
   z.object({ command: z.literal("palette") }),
@@ -23,7 +23,7 @@ export const shellCommand = z.discriminatedUnion("command", [
 export type ShellCommand = z.infer<typeof shellCommand>;
 
 /** `download`: the page goes to `href`, which is good once and for a minute. */
-export const savedFile = z.discriminatedUnion("outcome", [
+const savedFile = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("saved"), name: z.string() }),
   z.object({ outcome: z.literal("cancelled") }),
   z.object({ outcome: z.literal("download"), href: z.string() }),
@@ -31,15 +31,11 @@ export const savedFile = z.discriminatedUnion("outcome", [
 export type SavedFile = z.infer<typeof savedFile>;
 
 /** `added`: it is in the folder of backups under that name. `upload`: the page sends it to `href`, within a minute. */
-export const addedBackup = z.discriminatedUnion("outcome", [
+const addedBackup = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("added"), file: z.string() }),
   z.object({ outcome: z.literal("cancelled") }),
   z.object({ outcome: z.literal("upload"), href: z.string() }),
 ]);
-export type AddedBackup = z.infer<typeof addedBackup>;
-
-/** What an upload is answered with where it was taken. */
-export const uploadedBackup = z.object({ file: z.string() });
 
 export const shell = {
   info: area.route({ summary: "What shows the panel, and what it can do on this machine" }).output(shellInfo),

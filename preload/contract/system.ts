@@ -8,7 +8,7 @@ import { vaultState } from "./secrets.ts";
 const area = oc.errors(errorMap);
 
 /** A thing that needs the operator: what it is, and the way out. */
-export const problem = z.object({
+const problem = z.object({
   area: z.string(),
   code: z.string(),
   message: z.string(),
@@ -16,10 +16,10 @@ export const problem = z.object({
 });
 export type Problem = z.infer<typeof problem>;
 
-export const databaseState = z.enum(["starting", "ready", "recovering", "restarting", "failed", "stopped"]);
+const databaseState = z.enum(["starting", "ready", "recovering", "restarting", "failed", "stopped"]);
 export type DatabaseState = z.infer<typeof databaseState>;
 
-export const status = z.object({
+const status = z.object({
   version: z.string(),
   instance: z.object({ id: z.string(), root: z.string() }),
   owner: z.object({ kind: z.enum(["window", "serve", "command"]), pid: z.int(), startedAt: instant }),
@@ -105,7 +105,7 @@ export const change = z.object({
 });
 export type Change = z.infer<typeof change>;
 
-export const activityEntry = z.object({
+const activityEntry = z.object({
   id,
   companyId: id,
   actor,
@@ -144,7 +144,7 @@ export const activity = {
     .output(z.object({ entries: z.array(activityEntry), nextCursor })),
 };
 
-export const migration = z.object({ number: z.int(), name: z.string(), appliedAt: instant.nullable() });
+const migration = z.object({ number: z.int(), name: z.string(), appliedAt: instant.nullable() });
 
 export const database = {
   status: area.route({ summary: "Migrations: applied and pending" }).output(

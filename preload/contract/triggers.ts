@@ -50,7 +50,7 @@ export const triggerInput = z.discriminatedUnion("kind", [
 export type TriggerInput = z.infer<typeof triggerInput>;
 
 /** What is left out stays. A kind takes only what it has: an expression is none of a once trigger. */
-export const triggerChanges = z
+const triggerChanges = z
   .strictObject({
     expression,
     zone,
@@ -64,7 +64,7 @@ export const triggerChanges = z
   .partial();
 export type TriggerChanges = z.infer<typeof triggerChanges>;
 
-export const triggerRecord = z.object({
+const triggerRecord = z.object({
   id,
   companyId: id,
   routineId: id,
@@ -111,7 +111,7 @@ export type UpcomingTime = z.infer<typeof upcomingTime>;
 export const standstill = z.enum(["restore_held", "all_paused", "routine_paused", "routine_archived"]);
 export type Standstill = z.infer<typeof standstill>;
 
-export const nextTimes = z.object({
+const nextTimes = z.object({
   /** Also while nothing starts the routine: as they will be if that ends before them. */
   times: z.array(upcomingTime),
   /** Triggers that are switched off; none of the times is theirs. */
@@ -121,7 +121,7 @@ export const nextTimes = z.object({
 export type NextTimes = z.infer<typeof nextTimes>;
 
 /** What a schedule would mean, or where it is wrong: `position` counts characters of the field from 0. */
-export const schedulePreview = z.discriminatedUnion("outcome", [
+const schedulePreview = z.discriminatedUnion("outcome", [
   z.object({
     outcome: z.literal("valid"),
     explanation: z.string(),

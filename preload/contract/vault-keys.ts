@@ -10,7 +10,7 @@ const area = oc.errors(errorMap);
 const keyId = z.string().regex(/^[0-9a-f]{16}$/, "must be 16 hex digits, as `secrets key show` prints them");
 
 /** A master key of before. It is kept, wrapped by the one in use, until it is forgotten. */
-export const retiredKey = z.object({
+const retiredKey = z.object({
   keyId,
   createdAt: instant,
   retiredAt: instant.nullable(),
@@ -20,7 +20,7 @@ export const retiredKey = z.object({
 export type RetiredKeyEntry = z.infer<typeof retiredKey>;
 
 /** The recovery code in force. The code itself is kept nowhere. */
-export const recovery = z.object({
+const recovery = z.object({
   /** The public half of the code. */
   recipient: z.string(),
   /** The master key that the code opens. */
@@ -31,7 +31,7 @@ export const recovery = z.object({
 });
 export type RecoveryEntry = z.infer<typeof recovery>;
 
-export const vaultKeys = z.object({
+const vaultKeys = z.object({
   state: vaultState,
   /** The key in use, or null while the vault is not ready. */
   keyId: z.string().nullable(),
@@ -56,7 +56,7 @@ export const vaultKeys = z.object({
 });
 export type VaultKeys = z.infer<typeof vaultKeys>;
 
-export const rotatedKey = z.object({
+const rotatedKey = z.object({
   keyId,
   retiredKeyId: keyId,
   /** Versions that were wrapped anew. */
@@ -66,9 +66,9 @@ export const rotatedKey = z.object({
 });
 export type RotatedKey = z.infer<typeof rotatedKey>;
 
-export const forgottenKeys = z.object({ forgotten: z.array(keyId), kept: z.array(retiredKey) });
+const forgottenKeys = z.object({ forgotten: z.array(keyId), kept: z.array(retiredKey) });
 
-export const createdRecovery = recovery.extend({
+const createdRecovery = recovery.extend({
   /** The recovery code: the text of an age X25519 identity. It is in this answer and nowhere else. */
   code: z.string(),
   /** When the code was made that opens nothing from now on; null where there was none. */
@@ -76,7 +76,7 @@ export const createdRecovery = recovery.extend({
 });
 export type CreatedRecovery = z.infer<typeof createdRecovery>;
 
-export const openedVault = z.object({
+const openedVault = z.object({
   state: vaultState,
   keyId,
   /** Under which name what stood in the place of the key is kept; null where nothing was there. */
@@ -86,7 +86,7 @@ export type OpenedVault = z.infer<typeof openedVault>;
 
 const custody = z.enum(["file", "keychain"], "must be file or keychain");
 
-export const custodyChange = z.object({
+const custodyChange = z.object({
   custody,
   /** False where the key is kept there already, or there is none yet. */
   moved: z.boolean(),

@@ -32,11 +32,11 @@ export const webhookFacts = z.object({
 });
 export type WebhookFacts = z.infer<typeof webhookFacts>;
 
-export const deliveryOutcome = z.enum(["started", "repeated", "coalesced", "skipped", "refused"]);
+const deliveryOutcome = z.enum(["started", "repeated", "coalesced", "skipped", "refused"]);
 export type DeliveryOutcome = z.infer<typeof deliveryOutcome>;
 
 /** One delivery and what became of it. Neither its headers nor its body. */
-export const delivery = z.object({
+const delivery = z.object({
   id,
   receivedAt: instant,
   /** It was to say what would happen, and started nothing. */
@@ -56,7 +56,7 @@ export const delivery = z.object({
 export type Delivery = z.infer<typeof delivery>;
 
 /** What a delivery with this body would come to now. */
-export const testedDelivery = z.object({
+const testedDelivery = z.object({
   outcome: deliveryOutcome,
   httpStatus: z.int(),
   code: z.string().nullable(),
@@ -71,12 +71,11 @@ export const testedDelivery = z.object({
 });
 export type TestedDelivery = z.infer<typeof testedDelivery>;
 
-export const rotatedSigningKey = z.object({
+const rotatedSigningKey = z.object({
   /** In this answer and nowhere else. */
   signingKey: z.string(),
   webhook: webhookFacts,
 });
-export type RotatedSigningKey = z.infer<typeof rotatedSigningKey>;
 
 /** A webhook of the routine, by its id or its label. */
 const one = z.object({ company, routine: reference, trigger: reference });

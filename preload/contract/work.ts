@@ -6,7 +6,7 @@ import { errorMap } from "./errors.ts";
 
 const area = oc.errors(errorMap);
 
-export const companyRecord = z.object({
+const companyRecord = z.object({
   id,
   name: z.string(),
   issuePrefix: z.string(),
@@ -38,7 +38,7 @@ export const companies = {
     .output(companyRecord),
 };
 
-export const projectRecord = z.object({
+const projectRecord = z.object({
   id,
   companyId: id,
   name: z.string(),
@@ -76,9 +76,9 @@ export const projects = {
     .output(projectRecord),
 };
 
-export const agentStatus = z.enum(["active", "paused"]);
+const agentStatus = z.enum(["active", "paused"]);
 
-export const agentRecord = z.object({
+const agentRecord = z.object({
   id,
   companyId: id,
   name: z.string(),
@@ -96,7 +96,7 @@ export type AgentRecord = z.infer<typeof agentRecord>;
 const adapterConfigInput = z.record(z.string().max(100), z.json());
 const passThroughInput = z.array(z.string().max(200)).max(100);
 
-export const agentTest = z.object({
+const agentTest = z.object({
   ok: z.boolean(),
   /** The checks in order; the first that failed says what to do. */
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), message: z.string(), next: z.string().nullable() })),

@@ -1,5 +1,5 @@
 /** The fewest characters of a passphrase that a backup is encrypted to. */
-export const SHORTEST_PASSPHRASE = 12;
+const SHORTEST_PASSPHRASE = 12;
 const LONGEST_PASSPHRASE = 1_000;
 
 /** Letters and digits that are not taken for each other, in lower case: 31 of them, about 5 bits each. */

@@ -27,7 +27,7 @@ export interface Retained {
 }
 
 /** The first three keep a backup whatever the tiers and the size say. */
-export const keepReasons = [
+const keepReasons = [
   "newest",
   "newest_proven",
   "newest_before_migration",

@@ -15,10 +15,10 @@ import { chosen, oneOf, text, whole } from "./search.ts";
  * place, and Back works. A screen is loaded when it is first gone to.
  */
 
-export const ROUTINE_TABS = ["overview", "triggers", "runs", "secrets", "history", "activity"] as const;
-export const RUN_TABS = ["log", "environment", "timeline", "details"] as const;
-export const SETTINGS_SECTIONS = ["general", "database", "secrets", "backups", "scheduler"] as const;
-export const BACKUP_QUESTIONS = ["now", "everything", "restore", "undo", "verify"] as const;
+const ROUTINE_TABS = ["overview", "triggers", "runs", "secrets", "history", "activity"] as const;
+const RUN_TABS = ["log", "environment", "timeline", "details"] as const;
+const SETTINGS_SECTIONS = ["general", "database", "secrets", "backups", "scheduler"] as const;
+const BACKUP_QUESTIONS = ["now", "everything", "restore", "undo", "verify"] as const;
 const RUN_STATUSES = [
   "queued",
   "running",

@@ -56,7 +56,7 @@ export async function openPanel(start) {
  * Electron's binary, or null. Asks the file system and never `require("electron")`, which would try to download it.
  * @param {string} directory
  */
-export function electronBinary(directory) {
+function electronBinary(directory) {
   const pointer = path.join(directory, "path.txt");
   if (!existsSync(pointer)) return null;
   const binary = path.join(directory, "dist", readFileSync(pointer, "utf8"));

@@ -25,7 +25,7 @@ export function historyBench(): Promise<BenchRow[]> {
 }
 
 /** The figures on a database that `fillHistory` has filled. */
-export async function historyRows(database: Database, companyId: string): Promise<BenchRow[]> {
+async function historyRows(database: Database, companyId: string): Promise<BenchRow[]> {
   const page = (filters: RunFilters, cursor?: string) =>
     readHistory(database.orm, { companyId, filters, cursor, limit: PAGE, now: new Date() });
   const first = await timed(() => page({}));

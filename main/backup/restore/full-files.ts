@@ -75,7 +75,7 @@ export async function settingsWithCustody(
 }
 
 /** The settings of the backup, but where the database is, and where the key is unless it comes along as a file. */
-export function mergeConfig(restored: Json, here: Json, withKey: boolean): Json {
+function mergeConfig(restored: Json, here: Json, withKey: boolean): Json {
   const { database: _, secrets, ...rest } = restored;
   const ofSecrets = Object.fromEntries(
     Object.entries(asObject(secrets)).filter(([name]) => name !== "custody" && name !== "localEncrypted"),

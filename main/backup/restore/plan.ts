@@ -5,7 +5,7 @@ import type { Intent, Move } from "./intent.ts";
 import { isThere, keptDatabase, type KeptNotes, type KeptState, type RestorePlaces, writeKeptNotes } from "./places.ts";
 
 /** Days in which a restore can be undone. */
-export const KEPT_DAYS = 7;
+const KEPT_DAYS = 7;
 
 /** A file or folder that takes the place of another. Absolute paths; null: nothing is to stand there. */
 export interface IncomingFile {

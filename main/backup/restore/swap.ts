@@ -19,7 +19,7 @@ export function smallFiles({ paths }: Pick<RestoreServices, "paths">, replaced: 
 }
 
 /** What a swap replaces, as people name it. Which events were seen of a database goes with it. */
-export function replacedParts(
+function replacedParts(
   paths: InstancePaths,
   { database, files }: Pick<SwapPlan, "database" | "files">,
 ): ReplacedPart[] {

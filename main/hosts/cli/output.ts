@@ -93,7 +93,7 @@ export function createOutput({ stdout, stderr, env, launch, json }: OutputOption
 }
 
 /** Colours only on a terminal, and not where the operator does not want them (no-color.org). */
-export function wantsColours(stream: TextStream, env: NodeJS.ProcessEnv): boolean {
+function wantsColours(stream: TextStream, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
 }
 

@@ -79,7 +79,7 @@ function reason(failure: RunFailure | null, output: Output): string {
 }
 
 /** What a run got, without values. The last of the layers is the one that wins. */
-export function manifestTable(manifest: readonly ManifestEntry[], output: Output): string {
+function manifestTable(manifest: readonly ManifestEntry[], output: Output): string {
   return output.table(
     [
       { title: "KEY", of: (entry) => entry.key },

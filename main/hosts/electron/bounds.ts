@@ -4,7 +4,7 @@ import type { Rectangle } from "electron";
 import { z } from "zod";
 import { PRIVATE_FILE } from "../../instance/permissions.ts";
 
-export const DEFAULT_SIZE = { width: 1_200, height: 800 };
+const DEFAULT_SIZE = { width: 1_200, height: 800 };
 /** The panel is made for 720 pixels and more; a window with its frame is a little wider. */
 export const LEAST_SIZE = { width: 900, height: 600 };
 

@@ -5,7 +5,7 @@ import { daysAreAlternatives, type CronExpression } from "./expression.ts";
  * the same. Arithmetic on it is the proleptic Gregorian calendar's and nothing else.
  */
 
-export const MINUTE = 60_000;
+const MINUTE = 60_000;
 export const DAY = 86_400_000;
 
 /** Months that are looked through: 40 years lie between two 29 February of one day of the week at most (2080 to 2120 …). */

@@ -28,7 +28,7 @@ export type CronParsed =
   | { readonly ok: false; readonly problem: CronProblem };
 
 /** Characters of an expression. All sixty minutes written out, in each field, are fewer. */
-export const LONGEST_EXPRESSION = 1_000;
+const LONGEST_EXPRESSION = 1_000;
 
 interface FieldRule {
   readonly name: string;

@@ -18,8 +18,8 @@ export interface Schedule {
 }
 
 /** Instants before and after which there are no slots. */
-export const EARLIEST = Date.UTC(1900, 0, 1);
-export const LATEST = Date.UTC(9999, 11, 31);
+const EARLIEST = Date.UTC(1900, 0, 1);
+const LATEST = Date.UTC(9999, 11, 31);
 
 /** Two clocks on earth differ by 26 hours at most. */
 const WIDEST = 26 * 3_600_000;
@@ -79,21 +79,4 @@ export function previousSlot(schedule: Schedule, before: number): number | null 
     else last = later;
   }
   return last;
-}
-
-/** Slots after `from`, up to `to` and with it, the earliest `limit` of them; `more` says that there are others. */
-export function slotsBetween(
-  schedule: Schedule,
-  from: number,
-  to: number,
-  limit: number,
-): { readonly slots: readonly number[]; readonly more: boolean } {
-  const slots: number[] = [];
-  let slot = nextSlot(schedule, from);
-  while (slot !== null && slot <= to) {
-    if (slots.length >= limit) return { slots, more: true };
-    slots.push(slot);
-    slot = nextSlot(schedule, slot);
-  }
-  return { slots, more: false };
 }

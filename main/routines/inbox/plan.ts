@@ -4,7 +4,7 @@ import { cut, type Piece } from "./cut.ts";
 import { type RuledRow, toldOf } from "./stretch.ts";
 
 /** Slots that one release starts at most. */
-export const MOST_RUNS = 100;
+const MOST_RUNS = 100;
 
 /** What becomes of one held row. */
 export interface RowPlan {

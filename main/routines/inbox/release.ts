@@ -140,7 +140,7 @@ async function carryOut(tx: Executor, routine: RoutineRow, doing: Doing, progres
 }
 
 /** The reason of a stretch as it is said of a part of it. */
-export function recounted(reason: string | null, count: number): string | null {
+function recounted(reason: string | null, count: number): string | null {
   const slots = count === 1 ? "1 slot was missed" : `${count} slots were missed`;
   return reason?.replace(/^\d+ slots? (?:was|were) missed/, slots) ?? null;
 }

@@ -31,7 +31,7 @@ export type Step =
     };
 
 /** Slots that one step counts at most, so that a dense schedule of a long absence does not keep the thread. */
-export const LONGEST_STRETCH = 10_000;
+const LONGEST_STRETCH = 10_000;
 
 /** The first of what is to be done about a trigger at `now`. */
 export function nextStep(slots: Slots, account: Account, now: number): Step {

@@ -82,7 +82,7 @@ export function isSameEnv(rows: EnvDraft, env: Env): boolean {
 }
 
 /** Whether a line holds this binding. */
-export function isSameBinding(row: EnvRow, binding: EnvBinding): boolean {
+function isSameBinding(row: EnvRow, binding: EnvBinding): boolean {
   return binding.type === "plain"
     ? row.kind === "plain" && row.value === binding.value
     : row.kind === "secret" && row.secretId === binding.secretId && row.version === binding.version;

@@ -32,7 +32,7 @@ export function useRelease(item: HeldItem | null, heldUntil: string) {
 }
 
 /** What a release came to: `1 run is queued, 4 slots are skipped.` */
-export function releasedText({ runs, skipped, refused }: Released): string {
+function releasedText({ runs, skipped, refused }: Released): string {
   const queued = runs.filter(({ status }) => status === "queued").length;
   const gaveWay = runs.length - queued;
   const parts = [

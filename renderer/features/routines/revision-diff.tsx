@@ -76,7 +76,7 @@ const SIGNS: Readonly<Record<EnvChange["change"], readonly [icon: LucideIcon, wo
 };
 
 /** Env keys that differ, each with what kind of change it is. */
-export function EnvChanges({ changes }: { readonly changes: readonly EnvChange[] }) {
+function EnvChanges({ changes }: { readonly changes: readonly EnvChange[] }) {
   return (
     <ul className="revision-diff-env">
       {changes.map(({ key, change, from, to }) => {

@@ -3,7 +3,7 @@ import { Mark } from "../../ui/mark.tsx";
 import type { State } from "../../ui/mark.tsx";
 
 /** A routine without an agent is a draft: it cannot run, whatever its switch says. */
-export function stateOf({ status, agentId }: Pick<RoutineRecord, "status" | "agentId">): State {
+function stateOf({ status, agentId }: Pick<RoutineRecord, "status" | "agentId">): State {
   return agentId === null && status !== "archived" ? "draft" : status;
 }
 

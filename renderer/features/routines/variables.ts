@@ -6,7 +6,7 @@ import type { Variable, VariableValues } from "../../../preload/contract/routine
  */
 
 /** Names that are filled in by themselves. */
-export const BUILT_IN_VARIABLES: readonly string[] = ["date", "timestamp"];
+const BUILT_IN_VARIABLES: ReadonlySet<string> = new Set(["date", "timestamp"]);
 
 /** What the database cannot take. */
 const UNSTORABLE = /[\0\p{Cs}]/u;
@@ -16,7 +16,7 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** The names of the placeholders that take a value, in order of their first appearance. */
 export function placeholderNames(...texts: readonly string[]): string[] {
   const names = texts.flatMap((text) => Array.from(text.matchAll(PLACEHOLDER), (match) => match[1] ?? ""));
-  return [...new Set(names)].filter((name) => !BUILT_IN_VARIABLES.includes(name));
+  return [...new Set(names)].filter((name) => !BUILT_IN_VARIABLES.has(name));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { RunFilters, RunView } from "../../../preload/contract/runs.ts";
 import { useCompany } from "../../data/company.tsx";
 import { useQueries } from "../../data/panel-context.tsx";
 
-export const PERIOD_HOURS = { day: 24, week: 168, month: 720 } as const;
+const PERIOD_HOURS = { day: 24, week: 168, month: 720 } as const;
 
 /** What the list of runs is narrowed to: by the view that the address names, and by what stands there beside it. */
 export function useRunFilter(): {

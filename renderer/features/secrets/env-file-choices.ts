@@ -27,7 +27,7 @@ export interface ChoiceOption {
 }
 
 /** Whether the env has something else under the key of a row, which stays or is replaced. */
-export function isContested(row: ImportRow, choices: Choices): boolean {
+function isContested(row: ImportRow, choices: Choices): boolean {
   return row.outcome === "conflict" || choices[row.key]?.replaces === true;
 }
 

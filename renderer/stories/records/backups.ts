@@ -81,7 +81,7 @@ export const manualBackup = aBackup(daysAgo(1), {
 });
 
 /** Of a database that had lost an index. */
-export const provenBackup = aBackup(hoursAgo(9), {
+const provenBackup = aBackup(hoursAgo(9), {
   provenAt: hoursAgo(8.9),
   provenDifferences: {
     count: 1,

@@ -113,7 +113,7 @@ export function aPreviewEntry(different: Partial<PreviewEntry> = {}): PreviewEnt
   };
 }
 
-export function aPlainPreviewEntry(
+function aPlainPreviewEntry(
   key = "LOG_LEVEL",
   layer: Layer = "project",
   overrides: readonly Layer[] = [],

@@ -14,7 +14,7 @@ export interface BridgeNames {
 type Preload = (require: (name: string) => unknown, module: { exports: unknown }, exports: unknown) => void;
 
 /** In the world of the preload: gives it a `require` that knows what a sandboxed preload may use, and runs it. */
-export function isolatedWorld(names: BridgeNames, preload: Preload): void {
+function isolatedWorld(names: BridgeNames, preload: Preload): void {
   type Call = (...args: unknown[]) => unknown;
   interface Message {
     readonly to: "page" | "preload";
@@ -71,7 +71,7 @@ export function isolatedWorld(names: BridgeNames, preload: Preload): void {
 }
 
 /** In the page's own world: makes what the preload exposed. */
-export function mainWorld(names: BridgeNames): void {
+function mainWorld(names: BridgeNames): void {
   type Call = (...args: unknown[]) => unknown;
   interface Message {
     readonly to: "page" | "preload";

@@ -12,7 +12,7 @@ import { memoryLog } from "../../fixtures/home.ts";
 import type { SecretsSetup } from "./setup.ts";
 
 /** A feed that a test speaks through. */
-export function ownFeed(): ChangeFeed & { tell(change: Change): void } {
+function ownFeed(): ChangeFeed & { tell(change: Change): void } {
   const listeners = new Set<(change: Change) => void>();
   return {
     tell: (change) => listeners.forEach((listener) => listener(change)),
@@ -41,7 +41,7 @@ export function owner(setup: SecretsSetup, vault: Vault, changes: Partial<Sealer
   };
 }
 
-export async function resultOf(events: ReturnType<typeof verifyAudit>): Promise<AuditResult> {
+async function resultOf(events: ReturnType<typeof verifyAudit>): Promise<AuditResult> {
   for await (const event of events) if (event.type === "result") return event.result;
   throw new Error("the verification ended without a result");
 }

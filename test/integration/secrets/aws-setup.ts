@@ -36,7 +36,7 @@ const AWS_NAMES = {
 };
 
 /** Puts the test's credentials where AWS's chain looks first; the answer takes them away again. */
-export function awsCredentials(): () => void {
+function awsCredentials(): () => void {
   const before = Object.keys(AWS_NAMES).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, AWS_NAMES);
   return () => {

@@ -3,7 +3,7 @@ import { type Database, connect } from "../../../main/database/database.ts";
 import type { KeyPlace } from "../../../main/secrets/key-place.ts";
 import type { TestDatabase } from "../../fixtures/database.ts";
 
-export class Killed extends Error {
+class Killed extends Error {
   override readonly name = "Killed";
 }
 

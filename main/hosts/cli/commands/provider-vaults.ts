@@ -245,7 +245,7 @@ function settingsOf(texts: readonly string[]): Record<string, string | number> {
   );
 }
 
-export function oneVault(invocation: Invocation): { company?: string; vault: string } {
+function oneVault(invocation: Invocation): { company?: string; vault: string } {
   return { ...ofCompany(invocation), vault: invocation.argument(0) };
 }
 

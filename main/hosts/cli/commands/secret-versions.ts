@@ -155,7 +155,7 @@ export function showSecret({ output, host }: Invocation, secret: SecretRecord): 
 }
 
 /** Answers with a secret and its versions. */
-export function showDetail({ output, host }: Invocation, secret: SecretDetail): void {
+function showDetail({ output, host }: Invocation, secret: SecretDetail): void {
   const now = host.clock.now();
   output.answer(secret, () => `${secretText(secret, output, now)}\n${versionsText(secret, null, output, now)}`);
 }

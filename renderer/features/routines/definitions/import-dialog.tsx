@@ -48,7 +48,7 @@ type Step =
  * The text of the file stands in its field until it is imported or the dialog closes: a crontab may hold credentials. It is
  * shown first what becomes of each routine, and done in one.
  */
-export function ImportForm({ onClose }: { onClose(): void }) {
+function ImportForm({ onClose }: { onClose(): void }) {
   const company = useCompany();
   const client = useClient();
   const readOnly = useReadOnly();

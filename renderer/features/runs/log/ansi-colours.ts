@@ -1,5 +1,5 @@
 /** Colours of a log, by names that the panel gives a light and a dark look. */
-export const COLOURS = [
+const COLOURS = [
   "black",
   "red",
   "green",
