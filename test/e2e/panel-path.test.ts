@@ -106,7 +106,7 @@ test("the path of the panel", async () => {
     .click();
   await page.getByRole("button", { name: /^r3 Current/ }).waitFor();
   await page.getByRole("tab", { name: "Overview" }).click();
-  expect(await page.getByLabel("Instructions").inputValue()).toBe("Look at the inbox.");
+  await expect.poll(() => page.getByLabel("Instructions").inputValue()).toBe("Look at the inbox.");
 
   // A disabled secret stops the run, and the run says why and where to go.
   await panel.go("/secrets");
