@@ -4,7 +4,7 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { extract, type Extract } from "tar-stream";
 import { errorText, Refusal, systemCode } from "../contract/refusal.ts";
-import { explainFileError } from "../instance/permissions.ts";
+import { explainFileError, READ_AT_ONCE } from "../instance/permissions.ts";
 import type { ArchivedLink, EntryWriter } from "./archive-writer.ts";
 import { Damaged } from "./damaged.ts";
 import { entriesIn, type EntrySum } from "./format.ts";
@@ -151,7 +151,7 @@ export async function withTar<Answer>(
 }
 
 async function openFile(file: string): Promise<FileHandle> {
-  const handle = await open(file, "r").catch((error: unknown) => {
+  const handle = await open(file, READ_AT_ONCE).catch((error: unknown) => {
     if (systemCode(error) !== "ENOENT") throw explainFileError(error, `${file} was not read`);
     throw new Refusal("backup_missing", `There is no file ${file}.`, {
       next: "The backups of this instance are in its folder data/backups.",

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { withFile } from "./archive-reader.ts";
 import { parseJson } from "./parse.ts";
 import { sums, SUMS, type Sums } from "./format.ts";
 
@@ -15,9 +15,7 @@ const LOOKS = [64 * 1024, 8 * 1024 * 1024] as const;
  * whole. Nothing holds them against what they are of. Null where there are none, or the file is larger at its end than is looked at.
  */
 export async function readSumsAtEnd(file: string): Promise<Sums | null> {
-  const handle = await open(file, "r");
-  try {
-    const { size } = await handle.stat();
+  return withFile(file, async (handle, size) => {
     for (const look of LOOKS) {
       const bytes = Math.min(size - (size % BLOCK), look);
       const end = Buffer.alloc(bytes);
@@ -26,9 +24,7 @@ export async function readSumsAtEnd(file: string): Promise<Sums | null> {
       if (found !== null || bytes < look) return found;
     }
     return null;
-  } finally {
-    await handle.close();
-  }
+  });
 }
 
 /** The last entry of that name whose head stands in these whole blocks. */

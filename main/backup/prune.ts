@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { RetainedBackup } from "../../preload/contract/backups.ts";
+import type { BackupEntry, RetainedBackup } from "../../preload/contract/backups.ts";
 import { planRetention, type RetentionPolicy } from "../../preload/rules/retention.ts";
 import { explainFileError, flushDirectory } from "../instance/permissions.ts";
 import { listBackups, ownBackups } from "./folder.ts";
@@ -7,7 +7,7 @@ import { listBackups, ownBackups } from "./folder.ts";
 /**
  * What retention makes of the backups of a kind in a folder, the newest first, where the next one needs `room` bytes. Full
  * backups that were taken by hand stay until somebody removes them; so does what came from elsewhere, and what cannot be
- * read, which takes no good one's place.
+ * read or has lost its end, which takes no good one's place.
  */
 export async function planPruning(
   directory: string,
@@ -16,7 +16,7 @@ export async function planPruning(
   room = 0,
 ): Promise<RetainedBackup[]> {
   const entries = ownBackups(await listBackups(directory)).filter((one) =>
-    kind === "database" ? one.state === "ok" : one.state === "sealed" && one.reason === "scheduled",
+    kind === "database" ? one.state === "ok" && isWhole(one) : one.state === "sealed" && one.reason === "scheduled",
   );
   const found = new Map(entries.flatMap((one) => (one.state === "unreadable" ? [] : [[one.path, one] as const])));
   const all = [...found].map(([name, { takenAt, bytes, provenAt, reason }]) => ({
@@ -32,6 +32,11 @@ export async function planPruning(
     const { path, takenAt, bytes, provenAt } = one;
     return [{ path, kind, takenAt, bytes, provenAt, keep: [...keep], removedFor }];
   });
+}
+
+/** Whether a backup of the database has an end, as far as a look at it tells; a proof has read all of it. */
+function isWhole({ holds, provenAt }: Extract<BackupEntry, { state: "ok" }>): boolean {
+  return holds !== null || provenAt !== null;
 }
 
 /** Bytes that are freed by removing what such a plan does not keep. */

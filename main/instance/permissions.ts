@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
 import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { Refusal, systemCode } from "../contract/refusal.ts";
@@ -7,6 +8,12 @@ import { Refusal, systemCode } from "../contract/refusal.ts";
 export const PRIVATE_DIRECTORY = 0o700;
 /** The mode of every file that the product makes: its owner alone. */
 export const PRIVATE_FILE = 0o600;
+
+/**
+ * Opens a file for reading and does not wait where it is a named pipe, which would hold up a thread of the pool until somebody
+ * writes into it. On Windows there are none.
+ */
+export const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Makes a directory and what is missing above it, each 0700 whatever the umask. One that is there already is left as it

@@ -10,6 +10,7 @@ import {
   flushDirectory,
   makePrivateDirectory,
   writeNew,
+  READ_AT_ONCE,
 } from "../instance/permissions.ts";
 import { KEY_BYTES, type MasterKey, keyText, masterKey, parseMasterKey } from "./master-key.ts";
 
@@ -125,7 +126,7 @@ async function withFile(
   });
   let handle: FileHandle;
   try {
-    handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | flags);
+    handle = await open(file, READ_AT_ONCE | flags);
   } catch (error) {
     // A link that leads nowhere is a key that is not mounted: there is a name, so it is not simply missing.
     return refused(`The key file ${file} cannot be read (${systemCode(error) ?? errorText(error)}).`);

@@ -3,6 +3,7 @@ import type { Dirent } from "node:fs";
 import { lstat, open, readdir, readlink } from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../../contract/refusal.ts";
+import { READ_AT_ONCE } from "../../instance/permissions.ts";
 import { isLinkTarget, isPlainPath, ROOTS, SETTINGS } from "./format.ts";
 
 /** A file that is taken along. */
@@ -88,7 +89,7 @@ export async function contentOf(
   bytes: number,
   shrank: () => void,
 ): Promise<AsyncIterable<Buffer> | { readonly why: string }> {
-  const handle = await open(file, "r").catch((error: unknown) => systemCode(error) ?? "unknown");
+  const handle = await open(file, READ_AT_ONCE).catch((error: unknown) => systemCode(error) ?? "unknown");
   if (typeof handle === "string") {
     return { why: handle === "ENOENT" ? "it was removed meanwhile" : `cannot be read (${handle})` };
   }

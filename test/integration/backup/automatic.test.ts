@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createBackups, type Backups } from "../../../main/backup/backups.ts";
@@ -173,6 +173,15 @@ describe("retention", () => {
     expect(await taken()).toHaveLength(4);
     expect(await backups.prune(false)).toMatchObject({ removed: true });
     expect(await taken()).toEqual([newest, last.path].map((file) => path.basename(file ?? "")));
+  });
+
+  test("a backup that has lost its end takes no sound one's place", async () => {
+    settings = { ...settings, keepHourly: 0, keepDaily: 1, keepWeekly: 0, keepMonthly: 0, enabled: false };
+    const sound = await backups.take();
+    clock.jump(DAY);
+    const cut = (await backups.take()).path;
+    await truncate(cut, 100 * 1024);
+    expect((await backups.prune(true)).backups).toMatchObject([{ path: sound.path, keep: ["newest", "daily"] }]);
   });
 
   test("keeps within the size and leaves alone what is no backup, cannot be read, or lies elsewhere", async () => {

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createBackups, type Backups } from "../../../main/backup/backups.ts";
 import { readMigrations, type MigrationFile } from "../../../main/database/migration-files.ts";
@@ -114,6 +116,21 @@ test("what is no backup is listed as unreadable beside the others", async () => 
     { state: "unreadable", bytes: 7 },
     { state: "ok", path: taken.path },
   ]);
+});
+
+// A pipe that nobody writes into would hold up whoever opens it, and with it every list.
+test.runIf(process.platform !== "win32")("a named pipe in the place of a backup is told as no file", async () => {
+  await mkdir(paths.backups, { recursive: true });
+  const names = ["paperclip-20990101T000000000Z-manual.tar", "paperclip-20990101T000000001Z-full.tar.age"];
+  const pipes = names.map((name) => path.join(paths.backups, name));
+  await promisify(execFile)("mkfifo", pipes);
+  const problem = expect.stringContaining("it is no file");
+  expect((await backups.list()).backups).toMatchObject([
+    { state: "unreadable", path: pipes[1], problem },
+    { state: "unreadable", path: pipes[0], problem },
+  ]);
+  for (const pipe of pipes)
+    expect(await refusalOf(backups.verify(pipe, false))).toMatchObject({ code: "backup_invalid" });
 });
 
 test("one thing is done at a time, it is seen, and it can be given up", async () => {
