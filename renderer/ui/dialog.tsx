@@ -1,7 +1,9 @@
 import { X } from "lucide-react";
+import { useEffect } from "react";
 import type { ReactNode } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { Button, IconButton } from "./button.tsx";
+import { focusHeadingWhereLost } from "./focus-heading.ts";
 import "./dialog.css";
 
 export interface DialogProps {
@@ -14,7 +16,7 @@ export interface DialogProps {
 
 /**
  * A dialog over the page. Escape and the cross close it; a press outside does not, so that nothing typed is lost. Focus goes
- * into it and comes back. Its buttons stand in `<DialogActions>`.
+ * into it and comes back, or to the heading where what had it is gone or was nothing, as after the menu. Its buttons stand in `<DialogActions>`.
  */
 export function Dialog({ title, isOpen, onClose, wide = false, children }: DialogProps) {
   return (
@@ -34,10 +36,16 @@ export function Dialog({ title, isOpen, onClose, wide = false, children }: Dialo
             <IconButton icon={X} label="Close" onPress={onClose} />
           </div>
           <div className="dialog-body">{children}</div>
+          <FocusBack />
         </AriaDialog>
       </Modal>
     </ModalOverlay>
   );
+}
+
+function FocusBack() {
+  useEffect(() => focusHeadingWhereLost, []);
+  return null;
 }
 
 export function DialogActions({ children }: { readonly children: ReactNode }) {

@@ -1,7 +1,9 @@
 import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import type { BackupEntry } from "../../../preload/contract/backups.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { Button } from "../../ui/button.tsx";
+import { focusBackTo } from "../../ui/focus-heading.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { AddBackupButton, SendingNotice, useAddBackup } from "./add-backup.tsx";
 import { fileNameOf } from "./backup-words.ts";
@@ -23,6 +25,11 @@ const NEXT = {
 export function ChooseNotice({ purpose, backups, onClose }: ChooseNoticeProps) {
   const navigate = useNavigate();
   const add = useAddBackup();
+  const [before] = useState(() => document.activeElement);
+  const cancel = () => {
+    onClose();
+    focusBackTo(before);
+  };
   if (backups === null) return null;
   const newest = backups.find(({ state }) => state !== "unreadable");
   const show = (file: string) => void navigate({ to: "/backups", search: { file, ask: purpose } });
@@ -33,7 +40,7 @@ export function ChooseNotice({ purpose, backups, onClose }: ChooseNoticeProps) {
         next={newest === undefined ? "Take one from a file, or back up first." : NEXT[purpose]}
         actions={
           <>
-            <Button onPress={onClose}>Cancel</Button>
+            <Button onPress={cancel}>Cancel</Button>
             <AddBackupButton add={add} onAdded={show} />
             {newest === undefined ? null : <Button onPress={() => show(fileNameOf(newest))}>Open the newest</Button>}
           </>

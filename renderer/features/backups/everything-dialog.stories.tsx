@@ -1,5 +1,5 @@
 import type { Meta } from "@storybook/react-vite";
-import { within } from "storybook/test";
+import { expect, waitFor, within } from "storybook/test";
 import { pending, vaultLocked } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
@@ -24,6 +24,19 @@ export const EverythingWeak = panelStory({
   act: async (page) => {
     await type(page, "short");
     await page.screen.findByText(/Cannot be used/);
+  },
+});
+
+/** As from the menu, where nothing had the focus before. */
+export const AskedAndLeft = panelStory({
+  place: `${place}?ask=everything`,
+  answers: backupAnswers,
+  act: async (page) => {
+    await pressWithin(page, "Cancel");
+    await waitFor(() => expect(document.activeElement).toBe(document.querySelector("main h1")));
+    await page.user.click(await page.screen.findByRole("button", { name: "Restore…" }));
+    await page.user.click(await page.screen.findByRole("button", { name: "Cancel" }));
+    await waitFor(() => expect(document.activeElement).toHaveTextContent("Restore…"));
   },
 });
 
