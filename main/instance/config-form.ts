@@ -11,7 +11,7 @@ const connectionString = z.string().refine(isPostgresUrl, "must be a URL like po
 
 const databaseSection = z.looseObject({
   mode: z
-    .enum(["embedded", "postgres", "embedded-postgres", "pglite"])
+    .enum(["embedded", "postgres", "embedded-postgres", "pglite"], "must be embedded or postgres")
     .transform((mode) => (mode === "postgres" ? "postgres" : "embedded"))
     .optional(),
   connectionString: connectionString.optional(),
@@ -28,7 +28,7 @@ const secretsSection = z.looseObject({
   provider: z
     .literal("local_encrypted", "must be local_encrypted, the only provider that this version has")
     .default("local_encrypted"),
-  strictMode: z.boolean().default(true),
+  strictMode: z.boolean("must be true or false").default(true),
   custody: z.enum(["file", "keychain"], "must be file or keychain").default("file"),
   localEncrypted: z.looseObject({ keyFilePath: keyFilePath.optional() }).prefault({}),
 });

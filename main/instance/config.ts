@@ -126,7 +126,7 @@ export async function updateConfig(
     put(file, place, key === "connectionString" ? keepPassword(before, value) : value);
   }
   put(file, ["$meta", "version"], 1);
-  const after = interpret(paths, file);
+  const after = interpret(paths, file, refusedChange);
   await makePrivateDirectory(paths.root);
   await writePrivateFile(paths.config, `${JSON.stringify(file, null, 2)}\n`);
   return after;
@@ -178,9 +178,9 @@ function withoutPreset({ preset, ...values }: Readonly<Record<string, Json>>): R
   return { keepHourly: hourly, keepDaily: daily, keepWeekly: weekly, keepMonthly: monthly, ...values };
 }
 
-function interpret(paths: InstancePaths, file: JsonObject): Config {
+function interpret(paths: InstancePaths, file: JsonObject, refusal = invalidFile): Config {
   const parsed = configFile.safeParse(file);
-  if (!parsed.success) throw invalid(paths.config, parsed.error);
+  if (!parsed.success) throw refusal(paths.config, parsed.error);
   const { database, secrets, backups, runs, webhooks, notifications } = parsed.data;
   const keyFilePath = secrets.localEncrypted.keyFilePath;
   return {
@@ -221,15 +221,30 @@ function interpret(paths: InstancePaths, file: JsonObject): Config {
   };
 }
 
-function invalid(file: string, error: z.ZodError): Refusal {
-  const fields: Record<string, string> = {};
-  for (const issue of error.issues) fields[issue.path.join(".") || "config.json"] ??= issue.message;
-  const [key = "config.json", message = error.message] = Object.entries(fields)[0] ?? [];
+function invalidFile(file: string, error: z.ZodError): Refusal {
+  const { key, message, fields } = firstIssue(error);
   return new Refusal("config_invalid", `The setting ${key} in ${file} is not valid: ${message}.`, {
     next: `Correct ${key} in ${file}.`,
     fields,
     details: { file, key },
   });
+}
+
+/** The file was valid before: what is wrong was asked for just now. */
+function refusedChange(file: string, error: z.ZodError): Refusal {
+  const { key, message, fields } = firstIssue(error);
+  return new Refusal("config_invalid", `The setting ${key} was not changed: ${message}.`, {
+    next: "Nothing was changed. Give another value.",
+    fields,
+    details: { file, key },
+  });
+}
+
+function firstIssue(error: z.ZodError): { key: string; message: string; fields: Record<string, string> } {
+  const fields: Record<string, string> = {};
+  for (const issue of error.issues) fields[issue.path.join(".") || "config.json"] ??= issue.message;
+  const [key = "config.json", message = error.message] = Object.entries(fields)[0] ?? [];
+  return { key, message, fields };
 }
 
 function unknownSetting(section: string, key: string, known: string[]): Refusal {

@@ -23,6 +23,13 @@ export async function makePrivateDirectory(directory: string): Promise<void> {
   try {
     await makeMissing(path.resolve(directory));
   } catch (error) {
+    // Where nothing can be made, such as below /proc, some systems say that it is not there.
+    if (systemCode(error) === "ENOENT") {
+      throw new Refusal("instance_permissions", `The directory ${directory} was not made: nothing can be made there.`, {
+        next: "Choose another place: `--home` for the instance, `--dir` for a backup.",
+        details: { systemCode: "ENOENT" },
+      });
+    }
     throw explainFileError(error, `The directory ${directory} was not made`);
   }
 }
@@ -118,7 +125,7 @@ export function explainFileError(error: unknown, what: string): unknown {
     "instance_permissions",
     `${what}: ${reason}.`,
     {
-      next: "Give this user the right to read and write there, or choose another --home.",
+      next: "Give this user the right to read and write there, or choose another place: `--home` for the instance, `--dir` for a backup.",
       details: { systemCode: code },
     },
     error,

@@ -115,6 +115,9 @@ describe("an update", () => {
     const unknown = await refusalOf(updateConfig(home.paths, "general", { speed: 1 }));
     expect([bad.code, unknown.code]).toEqual(["config_invalid", "config_invalid"]);
     expect(unknown.next).toContain("concurrency");
+    // The file is right: what was asked for is not.
+    expect(bad.message).toBe("The setting runs.concurrency was not changed: must be at most 64.");
+    expect(bad.next).not.toContain(home.paths.config);
     expect(await stored()).toEqual({ runs: { concurrency: 2 } });
   });
 

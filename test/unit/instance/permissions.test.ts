@@ -32,6 +32,10 @@ describe("a private directory", () => {
     expect(await mode(path.join(target, "below"))).toBe(0o700);
   });
 
+  test.runIf(process.platform === "linux")("is refused where nothing can be made", async () => {
+    expect(await refusalOf(makePrivateDirectory("/proc/self/backups"))).toMatchObject({ code: "instance_permissions" });
+  });
+
   test("may be made by many at once", async () => {
     const target = path.join(home.base, "x", "y", "z");
     await Promise.all(Array.from({ length: 20 }, () => makePrivateDirectory(target)));
