@@ -4,77 +4,22 @@ import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asRefusal, Refusal } from "../../../main/contract/refusal.ts";
-import { systemClock } from "../../../main/instance/clock.ts";
 import { OPERATOR } from "../../../main/record/activity.ts";
-import { fileKeyPlace } from "../../../main/secrets/file-key-place.ts";
 import { keyText, masterKey } from "../../../main/secrets/master-key.ts";
-import {
-  type RecoveryServices,
-  createRecovery,
-  openWithRecovery,
-  testRecovery,
-} from "../../../main/secrets/recovery.ts";
+import { createRecovery, openWithRecovery, testRecovery } from "../../../main/secrets/recovery.ts";
 import { makeCode } from "../../../main/secrets/recovery-copy.ts";
 import { forgetKeys } from "../../../main/secrets/retired-keys.ts";
 import { createRotator } from "../../../main/secrets/rotator.ts";
-import { versionMaterial } from "../../../main/secrets/sealing.ts";
 import { createSecret } from "../../../main/secrets/store.ts";
-import { type Vault, openVault } from "../../../main/secrets/vault.ts";
-import { eventually } from "../../fixtures/conditions.ts";
-import { mortal } from "./mortal.ts";
-import { type SecretsSetup, everyRow, insertCompany, secretsSetup } from "./setup.ts";
+import { type Vault } from "../../../main/secrets/vault.ts";
+import { everyRow } from "./setup.ts";
+import { type RecoverySetup, recoverySetup, refusedBy } from "./recovery-setup.ts";
 
-let setup: SecretsSetup;
-let companyId: string;
-beforeEach(async () => {
-  setup = await secretsSetup();
-  companyId = await insertCompany(setup.database);
-});
+let setup: RecoverySetup;
+beforeEach(async () => void (setup = await recoverySetup()));
 afterEach(() => setup.close());
 
-const filePlace = (keyFileIsDefault = true) =>
-  fileKeyPlace({ secretsDirectory: setup.secretsDirectory, keyFile: setup.keyFile, keyFileIsDefault });
-const servicesOf = (vault: Vault, place = filePlace()): RecoveryServices => ({
-  database: setup.database,
-  vault,
-  place,
-  clock: systemClock,
-  actor: OPERATOR,
-});
-const rotatorOf = (vault: Vault) => createRotator({ ...servicesOf(vault), log: { warn: () => undefined } });
-const refusalOf = async (work: Promise<unknown>) =>
-  asRefusal(
-    await work.then(
-      () => null,
-      (error: unknown) => error,
-    ),
-  );
-
-/** An open vault with a secret and a recovery code. */
-async function withCode(): Promise<{ vault: Vault; code: string; keyId: string; keyFile: string }> {
-  const vault = await setup.open();
-  await createSecret(setup.store(vault), { companyId, key: "a", value: "value of a" });
-  const { code, keyId } = await createRecovery(servicesOf(vault));
-  return { vault, code, keyId, keyFile: await readFile(setup.keyFile, "utf8") };
-}
-
-async function expectOpen(vault: Vault): Promise<void> {
-  expect(vault.state()).toBe("ready");
-  const { rows } = await setup.database.pool.query<{ secretId: string; version: number; material: unknown }>(
-    `select secret_id as "secretId", version, material from company_secret_versions`,
-  );
-  expect(rows).toHaveLength(1);
-  for (const { secretId, version, material } of rows) {
-    expect(await vault.open({ companyId, secretId, version }, versionMaterial.parse(material))).toBe("value of a");
-  }
-}
-
-const recoveries = async () =>
-  (
-    await setup.database.pool.query<Record<string, unknown>>(
-      "select state, recipient, key_id, sealed_key is not null as sealed, tested_at, replaced_at from vault_recoveries order by created_at",
-    )
-  ).rows;
+const rotatorOf = (vault: Vault) => createRotator({ ...setup.servicesOf(vault), log: { warn: () => undefined } });
 const activities = async () =>
   (
     await setup.database.pool.query<{ action: string }>(
@@ -84,13 +29,13 @@ const activities = async () =>
 
 describe("a recovery code", () => {
   test("is made, proves itself, and is kept nowhere", async () => {
-    const { vault, code, keyId } = await withCode();
+    const { vault, code, keyId } = await setup.withCode();
     expect(code).toMatch(/^AGE-SECRET-KEY-1[0-9A-Z]{58}$/);
     expect((await vault.health()).findings).toContainEqual(
       expect.objectContaining({ message: expect.stringContaining("never tested"), next: expect.anything() }),
     );
-    expect(await testRecovery(servicesOf(vault), code)).toMatchObject({ keyId, testedAt: expect.any(String) });
-    expect(await recoveries()).toMatchObject([{ state: "active", key_id: keyId, sealed: true }]);
+    expect(await testRecovery(setup.servicesOf(vault), code)).toMatchObject({ keyId, testedAt: expect.any(String) });
+    expect(await setup.recoveries()).toMatchObject([{ state: "active", key_id: keyId, sealed: true }]);
     expect(await activities()).toEqual(["recovery.created", "recovery.tested"]);
     const rows = await everyRow(setup.database);
     for (const secret of [code, code.slice(20), keyText(vault.keys().master).trim()])
@@ -99,58 +44,61 @@ describe("a recovery code", () => {
   });
 
   test("is read as people write it down", async () => {
-    const { vault, code } = await withCode();
+    const { vault, code } = await setup.withCode();
     const file = `# created: today\n# public key: age1…\n${code}\n`;
     const groups = code.toLowerCase().replaceAll(/(.{6})/g, "$1 ");
     for (const text of [`${code}\n`, ` ${code.toLowerCase()}\r\n`, groups, groups.replaceAll(" ", "\n"), file]) {
-      expect(await testRecovery(servicesOf(vault), text)).toMatchObject({ testedAt: expect.any(String) });
+      expect(await testRecovery(setup.servicesOf(vault), text)).toMatchObject({ testedAt: expect.any(String) });
     }
   });
 
   test("ends the one before, which is told by its date", async () => {
-    const { vault, code: before } = await withCode();
-    const { code, replaced } = await createRecovery(servicesOf(vault));
+    const { vault, code: before } = await setup.withCode();
+    const { code, replaced } = await createRecovery(setup.servicesOf(vault));
     expect(replaced).not.toBeNull();
-    expect(await recoveries()).toMatchObject([
+    expect(await setup.recoveries()).toMatchObject([
       { state: "replaced", sealed: false, replaced_at: expect.any(Date) },
       { state: "active", sealed: true, replaced_at: null },
     ]);
-    const [old] = await recoveries();
+    const [old] = await setup.recoveries();
     const day = (old?.["replaced_at"] as Date | undefined)?.toISOString().slice(0, 10);
-    const refusal = await refusalOf(testRecovery(servicesOf(vault), before));
+    const refusal = await refusedBy(testRecovery(setup.servicesOf(vault), before));
     expect(refusal).toMatchObject({ code: "recovery_code_wrong" });
     expect(refusal?.message).toContain(`replaced by a newer one on ${day}`);
-    expect(await testRecovery(servicesOf(vault), code)).toBeTruthy();
+    expect(await testRecovery(setup.servicesOf(vault), code)).toBeTruthy();
   });
 
   test("stays the same when the master key is rotated, and opens the new key", async () => {
-    const { vault, code, keyId: old } = await withCode();
+    const { vault, code, keyId: old } = await setup.withCode();
     const { keyId } = await rotatorOf(vault).rotate(OPERATOR);
     await forgetKeys({ database: setup.database, vault, actor: OPERATOR }, old);
-    expect(await recoveries()).toMatchObject([{ state: "active", key_id: keyId }]);
-    expect(await testRecovery(servicesOf(vault), code)).toMatchObject({ keyId });
+    expect(await setup.recoveries()).toMatchObject([{ state: "active", key_id: keyId }]);
+    expect(await testRecovery(setup.servicesOf(vault), code)).toMatchObject({ keyId });
     await rm(setup.keyFile);
     const locked = await setup.open();
-    expect(await openWithRecovery(servicesOf(locked), code)).toMatchObject({ state: "ready", keyId });
-    await expectOpen(await setup.open());
+    expect(await openWithRecovery(setup.servicesOf(locked), code)).toMatchObject({ state: "ready", keyId });
+    await setup.expectOpen(await setup.open());
   });
 
   test("of one key is told where the database expects another", async () => {
-    const { vault, code } = await withCode();
+    const { vault, code } = await setup.withCode();
     await setup.database.pool.query("update vault_recoveries set key_id = $1", ["0".repeat(16)]);
-    expect(await refusalOf(testRecovery(servicesOf(vault), code))).toMatchObject({ code: "key_invalid" });
+    expect(await refusedBy(testRecovery(setup.servicesOf(vault), code))).toMatchObject({ code: "key_invalid" });
     expect(await vault.health()).toMatchObject({ level: "warn" });
   });
 
   test("made twice at once leaves one in force", async () => {
-    const { vault } = await withCode();
-    const made = await Promise.allSettled([createRecovery(servicesOf(vault)), createRecovery(servicesOf(vault))]);
+    const { vault } = await setup.withCode();
+    const made = await Promise.allSettled([
+      createRecovery(setup.servicesOf(vault)),
+      createRecovery(setup.servicesOf(vault)),
+    ]);
     for (const one of made.filter(({ status }) => status === "rejected")) {
       expect(asRefusal((one as PromiseRejectedResult).reason)?.code).toBe("key_rotating");
     }
     const codes = made.flatMap((one) => (one.status === "fulfilled" ? [one.value.code] : []));
-    expect((await recoveries()).filter(({ state }) => state === "active")).toHaveLength(1);
-    const works = await Promise.all(codes.map((code) => refusalOf(testRecovery(servicesOf(vault), code))));
+    expect((await setup.recoveries()).filter(({ state }) => state === "active")).toHaveLength(1);
+    const works = await Promise.all(codes.map((code) => refusedBy(testRecovery(setup.servicesOf(vault), code))));
     expect(works.filter((refusal) => refusal === null)).toHaveLength(1);
   });
 });
@@ -197,17 +145,17 @@ describe("the recovery code opens a vault", () => {
   ];
 
   test.each(losses)("%s, and keeps what stood there", async (_, { spoil, aside }) => {
-    const { code, keyId, keyFile } = await withCode();
+    const { code, keyId, keyFile } = await setup.withCode();
     await spoil();
     const left = await setup.files();
     const vault = await setup.open();
     expect(vault.state()).toBe("locked");
     expect((await vault.health()).findings.map(({ next }) => next).join()).toContain("secrets key recovery open");
-    const { keptAside, ...opened } = await openWithRecovery(servicesOf(vault), code);
+    const { keptAside, ...opened } = await openWithRecovery(setup.servicesOf(vault), code);
     expect(opened).toEqual({ state: "ready", keyId });
     expect(keptAside !== null).toBe(aside);
-    await expectOpen(vault);
-    await expectOpen(await setup.open());
+    await setup.expectOpen(vault);
+    await setup.expectOpen(await setup.open());
     expect(await readFile(setup.keyFile, "utf8")).toBe(keyFile);
     expect(await activities()).toEqual(["recovery.created", "recovery.used"]);
     // Only what a recovery leaves unfinished is tidied away.
@@ -216,7 +164,7 @@ describe("the recovery code opens a vault", () => {
   });
 
   test("is not needed where the key that is expected stands aside: the two change places again", async () => {
-    const { keyId, keyFile } = await withCode();
+    const { keyId, keyFile } = await setup.withCode();
     await rename(setup.keyFile, `${setup.keyFile}.replaced-before`);
     await writeFile(setup.keyFile, foreign, { mode: 0o600 });
     const vault = await setup.open();
@@ -228,22 +176,22 @@ describe("the recovery code opens a vault", () => {
   });
 
   test("and moves a symlink, never what it leads to", async () => {
-    const { code } = await withCode();
+    const { code } = await setup.withCode();
     const target = path.join(setup.root, "elsewhere");
     await writeFile(target, "not ours");
     await rm(setup.keyFile);
     await symlink(target, setup.keyFile);
-    const { keptAside } = await openWithRecovery(servicesOf(await setup.open()), code);
+    const { keptAside } = await openWithRecovery(setup.servicesOf(await setup.open()), code);
     expect(await readlink(keptAside ?? "")).toBe(target);
     expect(await readFile(target, "utf8")).toBe("not ours");
   });
 
   test("at a path of the operator's choice where nothing is, and changes nothing where something is", async () => {
-    const { code, keyFile } = await withCode();
+    const { code, keyFile } = await setup.withCode();
     await writeFile(setup.keyFile, foreign);
     const vault = await setup.open({ keyFileIsDefault: false });
-    const services = servicesOf(vault, filePlace(false));
-    expect(await refusalOf(openWithRecovery(services, code))).toMatchObject({ code: "key_fixed" });
+    const services = setup.servicesOf(vault, setup.filePlace(false));
+    expect(await refusedBy(openWithRecovery(services, code))).toMatchObject({ code: "key_fixed" });
     expect(await readFile(setup.keyFile, "utf8")).toBe(foreign);
     await rm(setup.keyFile);
     expect(await openWithRecovery(services, code)).toMatchObject({ state: "ready", keptAside: null });
@@ -251,20 +199,20 @@ describe("the recovery code opens a vault", () => {
   });
 
   test("for another process on the database too", async () => {
-    const { code } = await withCode();
+    const { code } = await setup.withCode();
     await rm(setup.keyFile);
     const [vault, other] = [await setup.open(), await setup.open()];
-    await openWithRecovery(servicesOf(vault), code);
+    await openWithRecovery(setup.servicesOf(vault), code);
     await other.makeReady();
-    await expectOpen(other);
+    await setup.expectOpen(other);
   });
 
   test("once, where it is asked for several times at once", async () => {
-    const { code, keyFile } = await withCode();
+    const { code, keyFile } = await setup.withCode();
     await writeFile(setup.keyFile, foreign);
     const [vault, other] = [await setup.open(), await setup.open()];
     const answers = await Promise.allSettled(
-      [vault, vault, other].map((one) => openWithRecovery(servicesOf(one), code)),
+      [vault, vault, other].map((one) => openWithRecovery(setup.servicesOf(one), code)),
     );
     for (const answer of answers.filter(({ status }) => status === "rejected")) {
       expect(asRefusal((answer as PromiseRejectedResult).reason)?.code).toMatch(/^(vault_open|key_rotating)$/);
@@ -275,32 +223,32 @@ describe("the recovery code opens a vault", () => {
     const aside = files.find((file) => file.includes(".replaced-")) ?? "";
     expect(await readFile(path.join(setup.root, aside), "utf8")).toBe(foreign);
     expect(files).toHaveLength(3);
-    for (const one of [vault, await setup.open()]) await expectOpen(one);
+    for (const one of [vault, await setup.open()]) await setup.expectOpen(one);
   });
 });
 
 describe("with a recovery code nothing is changed", () => {
   const unchanged = async (work: () => Promise<unknown>, code: string, message: RegExp) => {
-    const before = [await recoveries(), await setup.files()];
-    const refusal = await refusalOf(work());
+    const before = [await setup.recoveries(), await setup.files()];
+    const refusal = await refusedBy(work());
     expect(refusal?.code).toBe(code);
     expect(refusal?.message).toMatch(message);
     expect(refusal?.data.next).toBeTruthy();
-    expect([await recoveries(), await setup.files()]).toEqual(before);
+    expect([await setup.recoveries(), await setup.files()]).toEqual(before);
   };
   const locked = async () => {
-    const { code, keyFile } = await withCode();
+    const { code, keyFile } = await setup.withCode();
     await rm(setup.keyFile);
-    return { code, keyFile, services: servicesOf(await setup.open()) };
+    return { code, keyFile, services: setup.servicesOf(await setup.open()) };
   };
 
   test("while the vault is open", async () => {
-    const { vault, code } = await withCode();
-    await unchanged(() => openWithRecovery(servicesOf(vault), code), "vault_open", /the vault is open/);
+    const { vault, code } = await setup.withCode();
+    await unchanged(() => openWithRecovery(setup.servicesOf(vault), code), "vault_open", /the vault is open/);
   });
 
   test("while there is no key yet", async () => {
-    const services = servicesOf(await setup.open());
+    const services = setup.servicesOf(await setup.open());
     const { code } = await makeCode();
     await unchanged(() => createRecovery(services), "vault_uninitialized", /no master key yet/);
     await unchanged(() => openWithRecovery(services, code), "vault_uninitialized", /no master key yet/);
@@ -315,16 +263,20 @@ describe("with a recovery code nothing is changed", () => {
   test("while a wrong key comes from the environment", async () => {
     const { code } = await locked();
     const vault = await setup.open({ environmentKey: randomBytes(32).toString("hex") });
-    await unchanged(() => openWithRecovery(servicesOf(vault), code), "key_fixed", /PAPERCLIP_SECRETS_MASTER_KEY/);
+    await unchanged(() => openWithRecovery(setup.servicesOf(vault), code), "key_fixed", /PAPERCLIP_SECRETS_MASTER_KEY/);
   });
 
   test("where none was ever made", async () => {
     const vault = await setup.open();
-    await createSecret(setup.store(vault), { companyId, key: "a", value: "value of a" });
+    await createSecret(setup.store(vault), { companyId: setup.companyId, key: "a", value: "value of a" });
     const { code } = await makeCode();
-    await unchanged(() => testRecovery(servicesOf(vault), code), "recovery_missing", /no recovery code was ever made/);
+    await unchanged(
+      () => testRecovery(setup.servicesOf(vault), code),
+      "recovery_missing",
+      /no recovery code was ever made/,
+    );
     await rm(setup.keyFile);
-    const services = servicesOf(await setup.open());
+    const services = setup.servicesOf(await setup.open());
     await unchanged(() => openWithRecovery(services, code), "recovery_missing", /no recovery code was ever made/);
   });
 
@@ -369,7 +321,7 @@ describe("with a recovery code nothing is changed", () => {
     const { services } = await locked();
     await fc.assert(
       fc.asyncProperty(fc.string({ minLength: 5, unit: "grapheme" }), async (text) => {
-        const refusal = await refusalOf(openWithRecovery(services, `~${text}~`));
+        const refusal = await refusedBy(openWithRecovery(services, `~${text}~`));
         expect(refusal?.code).toBe("recovery_code_invalid");
         expect(JSON.stringify([refusal?.message, refusal?.data])).not.toContain(
           JSON.stringify(`~${text}~`).slice(1, -1),
@@ -377,118 +329,5 @@ describe("with a recovery code nothing is changed", () => {
       }),
       { numRuns: 25 },
     );
-  });
-});
-
-describe("a process that dies", () => {
-  type Moment = "before" | "after";
-  interface Death {
-    readonly steps: readonly string[];
-    readonly died: boolean;
-  }
-
-  /** Does the work in a process that dies at this step. */
-  async function dieDuring(
-    step: number,
-    moment: Moment,
-    work: (services: RecoveryServices) => Promise<unknown>,
-  ): Promise<Death> {
-    const process = mortal(setup.database);
-    const place = process.place(filePlace());
-    const vault = await openVault({ database: process.database, clock: systemClock, place });
-    process.dieAt(step, moment);
-    const died = await work({ ...servicesOf(vault, place), database: process.database }).then(
-      () => false,
-      () => true,
-    );
-    if (!died) await process.database.close();
-    return { steps: process.steps(), died };
-  }
-
-  /** What a dead process held is free as soon as the server has found its connection gone. */
-  async function onceFree<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (asRefusal(error)?.code !== "key_rotating") throw error;
-      }
-    }
-  }
-
-  test.each<Moment>(["before", "after"])("%s any step of making a code leaves one in force", async (moment) => {
-    const { vault, code: first } = await withCode();
-    let known = first;
-    const seen: string[] = [];
-    for (let step = 0; ; step += 1) {
-      const before = (await recoveries()).length;
-      const { steps, died } = await dieDuring(step, moment, createRecovery);
-      const note = `${moment} step ${step} (${steps[step] ?? "none"})`;
-      const rows = await recoveries();
-      expect([note, rows.filter(({ state }) => state === "active").length]).toEqual([note, 1]);
-      // Either nothing came of it and the code at hand still works, or it was replaced, and the next one is made.
-      const refusal = await refusalOf(testRecovery(servicesOf(vault), known));
-      expect([note, refusal?.code]).toEqual([note, rows.length > before ? "recovery_code_wrong" : undefined]);
-      known = (await onceFree(() => createRecovery(servicesOf(vault)))).code;
-      if (!died) break;
-      seen.push(steps[step] ?? "");
-    }
-    expect(seen).toEqual(expect.arrayContaining(["commit"]));
-    await rm(setup.keyFile);
-    expect(await openWithRecovery(servicesOf(await setup.open()), known)).toMatchObject({ state: "ready" });
-  });
-
-  test.each<Moment>(["before", "after"])("%s any step of opening the vault leaves it to be opened", async (moment) => {
-    const { code, keyFile } = await withCode();
-    const foreign = keyText(masterKey(randomBytes(32)));
-    const seen: string[] = [];
-    for (let step = 0; ; step += 1) {
-      await writeFile(setup.keyFile, foreign);
-      const { steps, died } = await dieDuring(step, moment, (services) => openWithRecovery(services, code));
-      const note = `${moment} step ${step} (${steps[step] ?? "none"})`;
-      const vault = await setup.open();
-      if (vault.state() === "locked") await onceFree(() => openWithRecovery(servicesOf(vault), code));
-      expect([note, vault.state()]).toEqual([note, "ready"]);
-      await expectOpen(vault);
-      expect(await readFile(setup.keyFile, "utf8")).toBe(keyFile);
-      const asides = (await setup.files()).filter((file) => file.includes(".replaced-"));
-      expect([note, asides.length]).toEqual([note, step + 1]);
-      if (!died) break;
-      seen.push(steps[step] ?? "");
-    }
-    expect(seen).toEqual(expect.arrayContaining(["place.put", "commit"]));
-  });
-
-  test("after any step of a key that comes back from aside it is there, and so is the one that it replaces", async () => {
-    const { keyFile } = await withCode();
-    const foreign = keyText(masterKey(randomBytes(32)));
-    const asides = async () => (await setup.files()).filter((file) => file.includes(".replaced-"));
-    const seen: string[] = [];
-    for (let step = 0; ; step += 1) {
-      for (const left of await asides()) await rm(path.join(path.dirname(setup.keyFile), path.basename(left)));
-      await writeFile(setup.keyFile, foreign, { mode: 0o600 });
-      await writeFile(`${setup.keyFile}.replaced-before`, keyFile, { mode: 0o600 });
-      const process = mortal(setup.database);
-      process.dieAt(step, "after");
-      await openVault({ database: process.database, clock: systemClock, place: process.place(filePlace()) }).catch(
-        () => undefined,
-      );
-      const name = process.steps()[step];
-      if (name === undefined) await process.database.close();
-      const vault = await setup.open();
-      expect([step, name, vault.state()]).toEqual([step, name, "ready"]);
-      // What the dead one held is free as soon as the server has found its connection gone.
-      await eventually(async () => {
-        await vault.health();
-        return (await readFile(setup.keyFile, "utf8")) === keyFile;
-      });
-      const kept = await Promise.all(
-        (await asides()).map((left) => readFile(path.join(path.dirname(setup.keyFile), path.basename(left)), "utf8")),
-      );
-      expect([step, name, kept]).toEqual([step, name, expect.arrayContaining([foreign])]);
-      if (name === undefined) break;
-      seen.push(name);
-    }
-    expect(seen).toEqual(expect.arrayContaining(["place.put", "place.discardAside"]));
   });
 });
