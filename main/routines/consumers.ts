@@ -3,6 +3,7 @@ import type { Env, EnvInput, Layer } from "../../preload/contract/environment.ts
 import type { Executor } from "../database/database.ts";
 import { routines } from "../database/schema/routines.ts";
 import { agents, companies, projects } from "../database/schema/work.ts";
+import type { Launch } from "../work/adapters/config-credentials.ts";
 import { updateAgent } from "../work/agents.ts";
 import { findAgent, findProject } from "../work/lookup.ts";
 import { updateProject } from "../work/projects.ts";
@@ -17,12 +18,14 @@ export interface Consumer {
   /** An agent's or project's name, a routine's title. */
   readonly name: string;
   readonly env: Env;
+  /** How it is started; null of what is no agent. */
+  readonly launch: Launch | null;
 }
 
 /** All of a company: agents, projects, then routines, paused and archived ones too, each by name. */
 export async function listConsumers(executor: Executor, companyId: string): Promise<Consumer[]> {
   const ofAgents = await executor
-    .select({ id: agents.id, name: agents.name, env: agents.env })
+    .select({ id: agents.id, name: agents.name, env: agents.env, launch })
     .from(agents)
     .where(eq(agents.companyId, companyId))
     .orderBy(sql`lower(${agents.name})`, agents.id);
@@ -37,11 +40,13 @@ export async function listConsumers(executor: Executor, companyId: string): Prom
     .where(eq(routines.companyId, companyId))
     .orderBy(sql`lower(${routines.title})`, routines.id);
   return [
-    ...ofAgents.map(({ id, name, env }): Consumer => ({ layer: "agent", id, name, env })),
-    ...ofProjects.map(({ id, name, env }): Consumer => ({ layer: "project", id, name, env })),
-    ...ofRoutines.map(({ id, name, env }): Consumer => ({ layer: "routine", id, name, env })),
+    ...ofAgents.map(({ id, name, env, launch }): Consumer => ({ layer: "agent", id, name, env, launch })),
+    ...ofProjects.map(({ id, name, env }): Consumer => ({ layer: "project", id, name, env, launch: null })),
+    ...ofRoutines.map(({ id, name, env }): Consumer => ({ layer: "routine", id, name, env, launch: null })),
   ];
 }
+
+const launch = { adapter: agents.adapter, config: agents.adapterConfig };
 
 /** One of a company by id, name or title. Refuses as the lookups of agents, projects and routines do. */
 export async function findConsumer(
@@ -52,11 +57,14 @@ export async function findConsumer(
 ): Promise<Consumer> {
   if (layer === "routine") {
     const { id, title, env } = await findRoutine(executor, companyId, reference);
-    return { layer, id, name: title, env };
+    return { layer, id, name: title, env, launch: null };
   }
-  const find = layer === "agent" ? findAgent : findProject;
-  const { id, name, env } = await find(executor, companyId, reference);
-  return { layer, id, name, env };
+  if (layer === "project") {
+    const { id, name, env } = await findProject(executor, companyId, reference);
+    return { layer, id, name, env, launch: null };
+  }
+  const { id, name, env, adapter, adapterConfig: config } = await findAgent(executor, companyId, reference);
+  return { layer, id, name, env, launch: { adapter, config } };
 }
 
 /**
@@ -71,27 +79,42 @@ export async function lockConsumer(tx: Executor, companyId: string, { layer, id 
       .from(routines)
       .where(and(eq(routines.companyId, companyId), eq(routines.id, id)))
       .for("no key update");
-    return row ? { layer, ...row } : null;
+    return row ? { layer, ...row, launch: null } : null;
   }
-  const table = layer === "agent" ? agents : projects;
+  if (layer === "project") {
+    const [row] = await tx
+      .select({ id: projects.id, name: projects.name, env: projects.env })
+      .from(projects)
+      .where(and(eq(projects.companyId, companyId), eq(projects.id, id)))
+      .for("update");
+    return row ? { layer, ...row, launch: null } : null;
+  }
   const [row] = await tx
-    .select({ id: table.id, name: table.name, env: table.env })
-    .from(table)
-    .where(and(eq(table.companyId, companyId), eq(table.id, id)))
+    .select({ id: agents.id, name: agents.name, env: agents.env, launch })
+    .from(agents)
+    .where(and(eq(agents.companyId, companyId), eq(agents.id, id)))
     .for("update");
   return row ? { layer, ...row } : null;
 }
 
-/** Saves an env as a form of its layer would: judged, bound, recorded, announced; of a routine as a new revision. */
+/**
+ * Saves an env, and of an agent how it is started where that is given, as a form of its layer would: judged, bound, recorded,
+ * announced; of a routine as a new revision.
+ */
 export async function saveConsumerEnv(
   tx: Executor,
   consumer: Consumer,
-  change: ChangeNote & { readonly companyId: string; readonly env: EnvInput; readonly strict: boolean },
+  change: ChangeNote & {
+    readonly companyId: string;
+    readonly env: EnvInput;
+    readonly config?: Launch["config"] | undefined;
+    readonly strict: boolean;
+  },
 ): Promise<void> {
-  const { companyId, env, strict } = change;
+  const { companyId, env, config, strict } = change;
   switch (consumer.layer) {
     case "agent":
-      await updateAgent(tx, companyId, consumer.id, { env }, strict);
+      await updateAgent(tx, companyId, consumer.id, { env, ...(config === undefined ? {} : { config }) }, strict);
       return;
     case "project":
       await updateProject(tx, companyId, consumer.id, { env }, strict);

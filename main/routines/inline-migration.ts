@@ -9,6 +9,7 @@ import { OPERATOR } from "../record/activity.ts";
 import { secretsWithValues, takenSecretNames } from "../secrets/equal-values.ts";
 import { createSecret } from "../secrets/store.ts";
 import type { Vault } from "../secrets/vault.ts";
+import { configCredentials, withVariables } from "../work/adapters/config-credentials.ts";
 import { type Consumer, listConsumers, lockConsumer, saveConsumerEnv } from "./consumers.ts";
 import { consumerKey, type KnownSecrets, type Place, sealingPlan, type SealingPlan } from "./sealing-plan.ts";
 
@@ -22,9 +23,14 @@ export interface SealServices {
 
 /** A plain value that is a credential. Stays in this process. */
 interface Credential {
+  /** Of the env, or the field of how an agent is started. */
   readonly key: string;
   readonly value: string;
   readonly why: string;
+  /** The key of the env that refers to the secret then. */
+  readonly variable: string;
+  /** Why it cannot be sealed by itself, or null. */
+  readonly stuck: string | null;
 }
 
 /** One that is to be sealed, and where it goes. */
@@ -123,12 +129,18 @@ function sealConsumer(
     const meant = meantOf(consumer, chosen);
     const plan = sealingPlan(await knownSecrets(tx, services, companyId, meant));
     const all = await sealedOf(tx, companyId, consumer, meant, plan);
-    const references = await sealAll(tx, services, companyId, all);
-    const keys = Object.keys(references);
+    const moved = await variablesOf(tx, companyId, consumer, all);
+    const variableOf = ({ key, variable }: Sealed) => moved.get(key) ?? variable;
+    const sealed = all.map((one) => ({ key: variableOf(one), value: one.value, place: one.place }));
+    const references = await sealAll(tx, services, companyId, sealed);
+    const keys = all.flatMap(({ key, place }) => (place === null ? [] : [key]));
     if (keys.length > 0) {
       await saveConsumerEnv(tx, consumer, {
         companyId,
         env: { ...consumer.env, ...references },
+        ...(consumer.launch === null || moved.size === 0
+          ? {}
+          : { config: withVariables(consumer.launch.config, moved) }),
         strict: services.strictMode(),
         actor: OPERATOR,
         now: clock.now(),
@@ -137,6 +149,30 @@ function sealConsumer(
     }
     return all.map((one) => findingOf(consumer, one));
   });
+}
+
+/**
+ * The variables that take the place of credentials in how an agent is started, by the field. No env of the company has such a
+ * key: a project or a routine would put another value in its place.
+ */
+async function variablesOf(
+  tx: Executor,
+  companyId: string,
+  consumer: Consumer,
+  all: readonly Sealed[],
+): Promise<ReadonlyMap<string, string>> {
+  const fields = all.filter(({ key, place }) => place !== null && !Object.hasOwn(consumer.env, key));
+  const variables = new Map<string, string>();
+  if (fields.length === 0) return variables;
+  const everyKey = (await listConsumers(tx, companyId)).flatMap(({ env }) => Object.keys(env));
+  const taken = new Set(everyKey.map((key) => key.toUpperCase()));
+  for (const { key, variable } of fields) {
+    let free = variable;
+    for (let number = 2; taken.has(free); number += 1) free = `${variable}_${number}`;
+    taken.add(free);
+    variables.set(key, free);
+  }
+  return variables;
 }
 
 /** Makes the secrets that are not there yet, and answers with the bindings to them. */
@@ -187,10 +223,11 @@ async function sealedOf(
   plan: SealingPlan,
 ): Promise<Sealed[]> {
   const stuck = found.length === 0 ? null : await whyNotSavable(executor, companyId, consumer);
-  return found.map(({ key, value, why }) => {
-    const skipped = stuck ?? whyNotSealable(value);
-    if (skipped !== null) return { key, value, why, place: null, skipped };
-    return { key, value, why, place: plan(value, [consumerKey(whoseKey(consumer), secretKeyFor(key))]), skipped: null };
+  return found.map((one) => {
+    const skipped = stuck ?? one.stuck ?? whyNotSealable(one.value);
+    if (skipped !== null) return { ...one, place: null, skipped };
+    const place = plan(one.value, [consumerKey(whoseKey(consumer), secretKeyFor(one.variable))]);
+    return { ...one, place, skipped: null };
   });
 }
 
@@ -204,15 +241,17 @@ function meantOf(consumer: Consumer, chosen: ReadonlySet<string> | null): Creden
   return chosen === null ? found : found.filter(({ key }) => chosen.has(key));
 }
 
-function credentialsOf({ env }: Consumer): Credential[] {
-  return Object.entries(env)
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .flatMap(([key, binding]) => {
-      if (binding.type !== "plain") return [];
-      const sign = judgePlainValue(key, binding.value);
-      return sign?.verdict === "refuse" ? [{ key, value: binding.value, why: sign.why }] : [];
-    });
+function credentialsOf({ env, launch }: Consumer): Credential[] {
+  const ofEnv = Object.entries(env).flatMap(([key, binding]) => {
+    if (binding.type !== "plain") return [];
+    const sign = judgePlainValue(key, binding.value);
+    return sign?.verdict === "refuse" ? [{ key, value: binding.value, why: sign.why, variable: key, stuck: null }] : [];
+  });
+  const ofLaunch = launch === null ? [] : configCredentials(launch);
+  return [...ofEnv.toSorted(byKey), ...ofLaunch.toSorted(byKey)];
 }
+
+const byKey = (one: Credential, other: Credential): number => (one.key < other.key ? -1 : 1);
 
 /** An env that could not be saved as it is, such as one whose other secret is deleted, cannot be changed either. */
 async function whyNotSavable(executor: Executor, companyId: string, { layer, env }: Consumer): Promise<string | null> {
@@ -226,7 +265,10 @@ async function whyNotSavable(executor: Executor, companyId: string, { layer, env
   }
 }
 
-function findingOf({ layer, id, name }: Consumer, { key, why, place, skipped }: Omit<Sealed, "value">): InlineFinding {
+function findingOf(
+  { layer, id, name }: Consumer,
+  { key, why, place, skipped }: Pick<Sealed, "key" | "why" | "place" | "skipped">,
+): InlineFinding {
   const sealed = place?.isNew ? "new_secret" : "existing_secret";
   const outcome = place === null ? "skipped" : sealed;
   return { layer, consumerId: id, consumerName: name, key, why, outcome, secretKey: place?.key ?? null, skipped };

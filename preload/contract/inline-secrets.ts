@@ -6,12 +6,13 @@ import { errorMap } from "./errors.ts";
 
 const area = oc.errors(errorMap);
 
-/** A plain value of an env that is a credential, and what becomes of it. Never the value. */
+/** A plain value that is a credential, of an env or of how an agent is started, and what becomes of it. Never the value. */
 const inlineFinding = z.object({
   layer,
   consumerId: id,
   /** An agent's or project's name, a routine's title. */
   consumerName: z.string(),
+  /** Of the env, or the field of an agent's configuration, such as `config.headers.x-api-key`. */
   key: z.string(),
   /** What speaks for a credential. */
   why: z.string(),

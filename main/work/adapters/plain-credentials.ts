@@ -32,12 +32,12 @@ function isSame(one: PlainText, other: PlainText): boolean {
 }
 
 /** A name for the variable that takes the place of a credential, where the one it has now says little. */
-function variableFor(name: string): string {
+export function variableFor(name: string): string {
   const key = envNameOf(name).toUpperCase();
   return ["", "AUTHORIZATION", "COOKIE"].includes(key) ? "API_TOKEN" : key;
 }
 
 /** The name of a header or a field as that of a variable: `x-api-key` → `x_api_key`. */
-function envNameOf(name: string): string {
+export function envNameOf(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_]+/g, "_");
 }

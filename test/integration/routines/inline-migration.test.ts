@@ -232,6 +232,51 @@ describe("the inline migration", () => {
     expect((await migrating).findings.map(short)).toEqual(["agent Coder GH_TOKEN new_secret coder-gh-token-2"]);
   });
 
+  test("seals the headers of an agent that asks a service, and says what of it only the operator can move", async () => {
+    const service = await createAgent(
+      orm(),
+      companyId,
+      {
+        name: "Service",
+        adapter: "http",
+        config: {
+          url: "https://agent.example/run?token=hush-address",
+          headers: { Authorization: "Bearer hush-bearer", "x-api-key": "hush-header", accept: "text/plain" },
+          body: '{"api_key": "hush-body", "text": {{instructions}}}',
+        },
+      },
+      false,
+    );
+    await routine("Nightly", { X_API_KEY: "plain setting" });
+    const before = await state();
+    const shown = await preview();
+    expect(shown.findings.map(short)).toEqual([
+      "agent Service config.body skipped ",
+      "agent Service config.headers.Authorization new_secret service-api-token",
+      "agent Service config.headers.x-api-key new_secret service-x-api-key",
+      "agent Service config.url skipped ",
+      "routine Nightly X_API_KEY new_secret nightly-x-api-key",
+    ]);
+    expect(await state()).toEqual(before);
+    const done = await migrate();
+    expect(done.findings).toEqual(shown.findings);
+    expect(JSON.stringify([shown, done])).not.toContain("hush");
+    const { adapterConfig, env } = await findAgent(orm(), companyId, "Service");
+    expect(adapterConfig).toMatchObject({
+      headers: { Authorization: "Bearer {{env.API_TOKEN}}", "x-api-key": "{{env.X_API_KEY_2}}", accept: "text/plain" },
+      body: '{"api_key": "hush-body", "text": {{instructions}}}',
+    });
+    expect(Object.keys(env).toSorted()).toEqual(["API_TOKEN", "X_API_KEY_2"]);
+    expect(await valueOf("agent", service.id, "API_TOKEN")).toBe("hush-bearer");
+    expect(await valueOf("agent", service.id, "X_API_KEY_2")).toBe("hush-header");
+    const after = await state();
+    expect((await migrate()).findings.map(short)).toEqual([
+      "agent Service config.body skipped ",
+      "agent Service config.url skipped ",
+    ]);
+    expect(await state()).toEqual(after);
+  });
+
   test("skips what is too long to be sealed", async () => {
     await agent("Long", { MY_KEY: "k".repeat(65_536) });
     await world.database.pool.query(
