@@ -137,7 +137,10 @@ describe("a database", () => {
     const few = [{ ...next("create table planted (one integer)"), number: 1 }];
     const [fast, slow] = await Promise.all([connected(), connected()]);
     const waits = async () => {
-      const { rows } = await client.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
+      const { rows } = await client.query(
+        `select 1 from pg_locks where locktype = 'advisory' and not granted
+           and database = (select oid from pg_database where datname = current_database())`,
+      );
       return rows.length > 0;
     };
     let waiting: Promise<MigrationFile[]> | undefined;

@@ -310,12 +310,8 @@ test("runs of an unchanged routine share one sheet; each keeps the one it was pi
   expect(pinned?.routine.env).toEqual({ MODE: { type: "plain", value: "one" } });
 });
 
-/** Resolves once some statement of this database waits for another transaction. */
+/** Resolves once some statement of this database waits for another transaction. The locks alone are those of every test's. */
 async function waitsForLock(): Promise<void> {
-  for (;;) {
-    const { rows } = await database.pool.query<{ waiting: string }>(
-      "select count(*) waiting from pg_locks where not granted and locktype = 'transactionid'",
-    );
-    if (rows[0]?.waiting !== "0") return;
-  }
+  const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event = 'transactionid'";
+  while ((await database.pool.query(waiting)).rows.length === 0);
 }

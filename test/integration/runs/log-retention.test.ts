@@ -71,7 +71,7 @@ describe("retention of logs", () => {
     expect(await logOf(old.runId)).toMatchObject({ ...kept, removedFor: "age" });
     expect(await logOf(middle.runId)).toMatchObject({ removedFor: "size" });
     expect(await logOf(recent.runId)).toMatchObject({ removedAt: null, removedFor: null });
-    const day = world.clock.now().toISOString().slice(0, 10);
+    const day = (await logOf(old.runId))?.removedAt?.slice(0, 10);
     await expect(findAttemptLog(world.database.orm, world.paths, old.runId, 1)).rejects.toMatchObject({
       code: "log_missing",
       message: `The log was removed on ${day} by retention.`,

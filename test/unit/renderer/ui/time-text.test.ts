@@ -88,7 +88,8 @@ describe("a number of bytes", () => {
 test("an exact instant names day, year, and the second", () => {
   const text = instantText("2026-03-08T12:34:56.789Z");
   expect(text).toContain("2026");
-  expect(text).toMatch(/34:56/);
+  // Some zones are not whole hours apart.
+  expect(text).toMatch(/(?:34|04|19|49):56/);
 });
 
 describe("an instant in a zone", () => {
