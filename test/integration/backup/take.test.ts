@@ -157,7 +157,18 @@ describe("two backups of one database", () => {
   });
 
   test("wait for each other where one is just ending", async () => {
-    const asked = await withSnapshot(options.connection, NEVER, async () => ({ second: takeBackup(options) }));
+    const asked = await withSnapshot(options.connection, NEVER, async () => {
+      const second = takeBackup(options);
+      // Let go of once the other one has asked for the lease and did not get it.
+      await eventually(async () => {
+        const { rows } = await database.pool.query(
+          `select 1 from pg_stat_activity where datname = current_database() and state = 'idle' and query = 'rollback'
+           and application_name = 'paperclip-desktop backup'`,
+        );
+        return rows.length === 1;
+      });
+      return { second };
+    });
     const second = await asked.second;
     expect(await inFolder()).toEqual([path.basename(second.path)]);
   });

@@ -6,6 +6,7 @@ import type { ControlPlane, OpenOptions } from "../../../../main/control-plane-p
 import { instancePaths, type InstancePaths } from "../../../../main/instance/paths.ts";
 import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
 import { testHome, type TestHome } from "../../../fixtures/home.ts";
+import { fileOfRelease } from "../../../fixtures/releases/releases.ts";
 
 // Each opens instances of its own, because a restore replaces what others would share.
 
@@ -181,6 +182,24 @@ test("a backup of a machine with another key says so before, locks the vault aft
   expect(await client.secrets.health()).toMatchObject({ state: "ready" });
   expect(await readFile(paths.masterKey, "utf8")).toBe(before);
   expect(await keysOf(plane)).toEqual(["ours"]);
+});
+
+test("an undo looks for the key where it was kept, also where the settings name another place by then", async () => {
+  const plane = await open();
+  await plane.client.companies.create({ name: "Beta" });
+  await plane.client.secrets.create({ key: "ours", value: "value-of-ours" });
+  expect(await plane.client.restore.start({ file: fileOfRelease(1) })).toMatchObject({ opens: false });
+  await close(plane);
+  await writeFile(paths.config, JSON.stringify({ secrets: { custody: "keychain" }, runs: { concurrency: 3 } }));
+  const again = await open();
+  expect(await again.client.secrets.health()).toMatchObject({ state: "locked", custody: "keychain" });
+  const replaced = ["database", "key", "settings"];
+  expect(await again.client.restore.undo({})).toMatchObject({ opens: true, kept: { replaced } });
+  expect(await again.client.secrets.health()).toMatchObject({ state: "ready", custody: "file" });
+  expect(await keysOf(again)).toEqual(["ours"]);
+  // What else they say stays.
+  const settings: unknown = JSON.parse(await readFile(paths.config, "utf8"));
+  expect(settings).toMatchObject({ secrets: { custody: "file" }, runs: { concurrency: 3 } });
 });
 
 test("what is damaged, cut, foreign or missing is refused, and nothing is touched", async () => {
