@@ -6,7 +6,6 @@ import os from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { WebSocket } from "ws";
 import { createArchive } from "../../../../main/backup/archive-writer.ts";
 import { backupToCopy } from "../../../../main/backup/copy.ts";
 import { listBackups } from "../../../../main/backup/folder.ts";
@@ -27,6 +26,7 @@ import type { Shell } from "../../../../main/contract/shell.ts";
 import { serveBrowser } from "../../../../main/hosts/browser/server.ts";
 import type { BrowserHost } from "../../../../main/hosts/browser/server.ts";
 import type { Clock } from "../../../../main/instance/clock.ts";
+import { originOf, visit } from "./visitor.ts";
 import { isPrivate } from "../../../fixtures/private.ts";
 import { silentLog } from "../../../fixtures/runner.ts";
 
@@ -61,24 +61,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const origin = () => `http://127.0.0.1:${host.port}`;
-
-async function visitor(): Promise<{ cookie: string; shell: Shell }> {
-  const answer = await fetch(`${origin()}/session`, {
-    method: "POST",
-    headers: { origin: origin(), "content-type": "application/json" },
-    body: JSON.stringify({ token: new URL(host.link()).hash.replace("#token=", "") }),
-  });
-  const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
-  const { key } = (await answer.json()) as { key: string };
-  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, ["paperclip", key], {
-    headers: { origin: origin(), cookie },
-  });
-  await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-  const shell = shells.at(-1);
-  if (!shell) throw new Error("the page was not let in");
-  return { cookie, shell };
-}
+const origin = () => originOf(host);
+const visitor = () => visit(host, shells);
 
 /** The address to send a file of that name to. */
 function address(shell: Shell, name: string): string {

@@ -4,11 +4,11 @@ import type { IncomingMessage } from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { WebSocket } from "ws";
 import type { Shell, TextFile } from "../../../../main/contract/shell.ts";
 import { serveBrowser } from "../../../../main/hosts/browser/server.ts";
 import type { BrowserHost } from "../../../../main/hosts/browser/server.ts";
 import type { Clock } from "../../../../main/instance/clock.ts";
+import { originOf, visit } from "./visitor.ts";
 
 let directory: string;
 let host: BrowserHost;
@@ -34,25 +34,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const origin = () => `http://127.0.0.1:${host.port}`;
-
-/** A browser that was let in and has the panel open. */
-async function visitor(): Promise<{ cookie: string; shell: Shell }> {
-  const answer = await fetch(`${origin()}/session`, {
-    method: "POST",
-    headers: { origin: origin(), "content-type": "application/json" },
-    body: JSON.stringify({ token: new URL(host.link()).hash.replace("#token=", "") }),
-  });
-  const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
-  const { key } = (await answer.json()) as { key: string };
-  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, ["paperclip", key], {
-    headers: { origin: origin(), cookie },
-  });
-  await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-  const shell = shells.at(-1);
-  if (!shell) throw new Error("the page was not let in");
-  return { cookie, shell };
-}
+const origin = () => originOf(host);
+const visitor = () => visit(host, shells);
 
 const textFile = (read: TextFile["read"]): TextFile => ({ name: "nightly-triage-0193c7d2-1.log", read });
 const shortFile = textFile(async function* () {
