@@ -49,8 +49,10 @@ function start(openControlPlane: OpenControlPlane) {
   startApp({ openControlPlane, rendererDirectory: home, preload: "/preload.cjs" });
 }
 
+/** As vitest waits, but not for a second only: an app takes its time on a busy machine. */
+const waitFor = <T>(look: () => T | Promise<T>) => vi.waitFor(look, { timeout: 60_000 });
 const ended = () => new Promise<void>((resolve) => electron.app.once("will-quit", () => resolve()));
-const theWindow = () => vi.waitFor(() => FakeWindow.all[0] ?? Promise.reject(new Error("there is no window yet")));
+const theWindow = () => waitFor(() => FakeWindow.all[0] ?? Promise.reject(new Error("there is no window yet")));
 
 /** A plane that is opened when it is told to, and says what it was given. */
 function heldPlane(options: Parameters<typeof smallPlane>[0] = {}) {
@@ -92,7 +94,7 @@ test("what Chromium writes stays in the instance folder, private, before the loc
   });
   const made = [root, folder, path.join(folder, "crashes")];
   expect(await Promise.all(made.map(isPrivate))).toEqual([true, true, true]);
-  await vi.waitFor(() => expect(electron.app.exit).toHaveBeenCalled());
+  await waitFor(() => expect(electron.app.exit).toHaveBeenCalled());
 });
 
 test("a second start opens nothing, and raises the window of the first", async () => {
@@ -116,16 +118,14 @@ test("a second start opens nothing, and raises the window of the first", async (
 test("notices become notifications whose click raises the window, and what the tray cannot change is explained", async () => {
   start(smallPlane());
   const window = await theWindow();
-  const notification = await vi.waitFor(
-    () => FakeNotification.all[0] ?? Promise.reject(new Error("nothing was shown")),
-  );
+  const notification = await waitFor(() => FakeNotification.all[0] ?? Promise.reject(new Error("nothing was shown")));
   expect(notification.options).toEqual({ title: "Nightly triage fails", body: "Its last run failed." });
   window.minimized = true;
   notification.emit("click");
   expect(window.calls).toEqual(["restore", "show", "focus"]);
   const menu = FakeTray.all[0]?.menu as readonly MenuItemConstructorOptions[];
   menu.find(({ label }) => label === "Pause schedules and webhooks")?.click?.({} as never, undefined, {} as never);
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(electron.dialog.showErrorBox).toHaveBeenCalledWith(
       "Paperclip Desktop",
       "The database is a replica.\n\nUse the other one.",
@@ -138,7 +138,7 @@ test("notices become notifications whose click raises the window, and what the t
 
 test("an instance that cannot be opened is explained with the way out, and the app ends with 1", async () => {
   start(() => Promise.reject(new Refusal("database_newer", "The database is newer.", { next: "Update the app." })));
-  await vi.waitFor(() => expect(electron.app.exit).toHaveBeenCalledWith(1));
+  await waitFor(() => expect(electron.app.exit).toHaveBeenCalledWith(1));
   expect(electron.dialog.showErrorBox).toHaveBeenCalledWith(
     "Paperclip Desktop could not start",
     "The database is newer.\n\nUpdate the app.",
@@ -189,7 +189,7 @@ test("what nobody caught is noted, and ends the app in order; a promise that fai
     };
   });
   await theWindow();
-  await vi.waitFor(() => expect(isOpen).toBe(true));
+  await waitFor(() => expect(isOpen).toBe(true));
   await new Promise((resolve) => setImmediate(resolve));
   const [rejected, thrown] = [new Error("a promise"), new Error("a listener")];
   // Those of the app alone: the test runner listens too.
@@ -218,7 +218,7 @@ test.each([
     Object.defineProperty(process, "platform", { value: own });
   }
   expect([electron.app.setName.mock.calls, electron.app.setAppUserModelId.mock.calls]).toEqual([names, ids]);
-  await vi.waitFor(() => expect(electron.app.exit).toHaveBeenCalled());
+  await waitFor(() => expect(electron.app.exit).toHaveBeenCalled());
 });
 
 test("a window that is about to go is not brought back by a second start", async () => {
@@ -250,16 +250,16 @@ test("closing the window asks where something runs, and keeps the window until t
   };
   start(async (choice) => ({ ...(await smallPlane()(choice)), client: client as never }));
   const window = await theWindow();
-  await vi.waitFor(() => expect(isFollowed).toBe(true));
+  await waitFor(() => expect(isFollowed).toBe(true));
   electron.dialog.showMessageBox.mockResolvedValueOnce({ response: 1 }).mockResolvedValueOnce({ response: 0 });
   let prevented = 0;
   const close = () => window.emit("close", { preventDefault: () => (prevented += 1) });
   close();
-  await vi.waitFor(() => expect(electron.dialog.showMessageBox).toHaveBeenCalledOnce());
+  await waitFor(() => expect(electron.dialog.showMessageBox).toHaveBeenCalledOnce());
   expect(electron.dialog.showMessageBox.mock.calls[0]?.[1]).toMatchObject({ message: "1 run is running." });
   expect([prevented, window.destroyed]).toEqual([1, false]);
   const over = ended();
-  await vi.waitFor(() => {
+  await waitFor(() => {
     close();
     expect(electron.dialog.showMessageBox).toHaveBeenCalledTimes(2);
   });
@@ -275,9 +275,9 @@ test("a client that stops the instance ends the app without a question", async (
     return plane;
   });
   await theWindow();
-  await vi.waitFor(() => expect(planes).toHaveLength(1));
+  await waitFor(() => expect(planes).toHaveLength(1));
   const over = ended();
-  await vi.waitFor(async () => {
+  await waitFor(async () => {
     await planes[0]?.client.system.stop();
     expect(FakeWindow.all[0]?.calls).toContain("hide");
   });
