@@ -5,18 +5,19 @@ import { recordBackupActivity } from "./backup/backup-activity.ts";
 import { restoreProcedures } from "./backup/restore/procedures.ts";
 import type { Restores } from "./backup/restore/restores.ts";
 import { settleServerHeads } from "./backup/restore/server.ts";
+import { settleServerFiles } from "./backup/restore/server-files.ts";
 import type { Live } from "./backup/restore/services.ts";
 import { backUpBeforeMigrations } from "./backup/pre-migration.ts";
 import { backupProcedures } from "./backup/procedures.ts";
 import { implementer } from "./contract/implementer.ts";
-import { openDatabase } from "./database/open.ts";
+import { type OpenDatabase, openDatabase } from "./database/open.ts";
 import { readMigrations } from "./database/migration-files.ts";
 import { databaseProcedures } from "./database/procedures.ts";
 import { cachedBaseEnvironment } from "./environment/base.ts";
 import type { OpenOptions } from "./control-plane-port.ts";
 import { appFiles } from "./instance/app-files.ts";
 import { systemClock } from "./instance/clock.ts";
-import { updateConfig, type Config } from "./instance/config.ts";
+import { readConfig, updateConfig, type Config } from "./instance/config.ts";
 import type { InstanceSecretsEnvironment } from "./instance/environment.ts";
 import type { Ownership } from "./instance/lock.ts";
 import type { Listeners } from "./instance/listeners.ts";
@@ -104,12 +105,12 @@ export async function openRooms(opening: Opening): Promise<Rooms> {
 
 /** Everything above the log. */
 async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms> {
-  const { paths, kind, processEnv, version, environment, config, ownership, log, ofProcess, readOnly } = opening;
+  const { paths, kind, processEnv, version, environment, ownership, log, ofProcess, readOnly } = opening;
   const files = appFiles(import.meta.dirname);
 
   const clock = systemClock;
   const leaving = new AbortController();
-  const databaseUrl = environment.databaseUrl ?? config.database.connectionString;
+  const databaseUrl = environment.databaseUrl ?? opening.config.database.connectionString;
   const opened = await openDatabase({
     paths,
     ...(opening.mode === "postgres" ? { databaseUrl } : {}),
@@ -137,7 +138,8 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
   closing.add(opened.close);
   closing.add(async () => leaving.abort());
   const { database, feed } = opened;
-  if (opening.mode === "postgres") await settleServerHeads(opening.places, database.orm);
+  const settled = opening.mode === "postgres" && (await settleServer(opening, opened));
+  const config = settled ? await readConfig(paths) : opening.config;
 
   const keychain = systemKeychain({ entry: files.keychain, processEnv, fork: opening.forkHelper });
   closing.add(keychain.close);
@@ -329,4 +331,10 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
     idle: worker.idle,
     close: closing.closeAll,
   };
+}
+
+/** Puts in place what a restore into the database of a server has left for its opening. Answers whether settings may be others now. */
+async function settleServer({ paths, places, log }: Opening, { database, session }: OpenDatabase): Promise<boolean> {
+  await settleServerHeads(places, database.orm);
+  return settleServerFiles({ paths, places, session, executor: database.orm, clock: systemClock, log });
 }

@@ -18,6 +18,11 @@ import { AGENTS, type KeySource, operators, userName } from "./key-source.ts";
 /** Stands in the name of a key file that was put aside, before the instant. */
 const ASIDE = ".replaced-";
 
+/** Where a key file goes that is put aside: the database that expects its key finds it there. */
+export function asideOf(keyFile: string, now: Date): string {
+  return `${keyFile}${ASIDE}${now.toISOString().replaceAll(":", "-")}`;
+}
+
 export interface FileKeyPlaceOptions {
   /** The instance's own directory for keys; it is ours to check and tighten like the default key file in it. */
   readonly secretsDirectory: string;
@@ -106,7 +111,7 @@ export function fileKeyPlace({ secretsDirectory, keyFile, keyFileIsDefault }: Fi
     },
     put: async (key, now) => {
       const incoming = `${keyFile}.incoming`;
-      const aside = `${keyFile}${ASIDE}${now.toISOString().replaceAll(":", "-")}`;
+      const aside = asideOf(keyFile, now);
       try {
         const there = await lookAt(keyFile);
         if (there && !keyFileIsDefault) throw operatorsFile(keyFile);

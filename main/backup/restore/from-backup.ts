@@ -9,8 +9,9 @@ import { refuseUnknownSchema } from "../load.ts";
 import { leftInFile } from "../own-tables.ts";
 import { buildFromBackup } from "./build.ts";
 import { incomingFiles } from "./full-files.ts";
-import { FULL_NOTES, judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
+import { fullNotes, judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
 import { loadIntoServer, refuseFilled, refuseShared } from "./server.ts";
+import { leaveWaiting } from "./server-files.ts";
 import type { RestoreServices } from "./services.ts";
 import { openSource, type RestoreSource } from "./source.ts";
 import { buildOptions, smallFiles, swap, whileReadOnly } from "./swap.ts";
@@ -40,11 +41,15 @@ export async function previewBackup(services: RestoreServices, wanted: Wanted, d
     notRestored: leftInFile(source.content, migrations),
     full: source.full === null ? null : fullContentOf(source.full.content),
     migrations: migrations.length - header.schema.migrations.length,
-    keys: judgeKeys(header, { recoverable, inside: source.full?.keyId ?? null }, await stage.ring()),
+    keys: judgeKeys(
+      header,
+      { recoverable, inside: source.full?.keyId ?? null, mode: services.mode },
+      await stage.ring(),
+    ),
     current: live === null ? null : await judgeLoss(live.database.orm, header),
     space,
     refused: refusal === null ? null : { message: refusal.message, next: refusal.data.next ?? null },
-    notes: source.full === null ? NOTES : [...FULL_NOTES, ...NOTES],
+    notes: source.full === null ? NOTES : [...fullNotes(services.mode), ...NOTES],
   };
 }
 
@@ -106,7 +111,9 @@ export async function restoreBackup(services: RestoreServices, wanted: Wanted, d
     const rows = content.tables.reduce((sum, table) => sum + table.rows, 0);
     const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size) });
     if (services.mode === "postgres") {
-      const { opens } = await intoServer(services, archive, { doing, ring, now, name, onProgress });
+      await intoServer(services, source, archive, { doing, ring, now, name, onProgress });
+      const opens = !(stage.live()?.isLocked() ?? false);
+      log.info({ file: name, rows, opens }, "a backup was restored into a server");
       return { kind: "restore", ...told, opens, kept: null, rows };
     }
     show({ phase: "stopping", done: 0 });
@@ -148,9 +155,10 @@ interface IntoServer {
 
 async function intoServer(
   { paths, places, migrations, stage }: RestoreServices,
+  { full }: RestoreSource,
   archive: string,
   { doing, ring, now, name, onProgress }: IntoServer,
-): Promise<{ opens: boolean }> {
+): Promise<void> {
   const session = stage.live()?.session;
   if (!session) throw noServer();
   doing.show({ phase: "loading", done: 0 });
@@ -166,11 +174,16 @@ async function intoServer(
       source: name,
       signal: doing.signal,
       onProgress,
+      beside: async ({ opens, holdId }: { readonly opens: boolean; readonly holdId: string }) => {
+        if (full === null) return;
+        const files = await incomingFiles(paths, full, !opens && full.keyId !== null);
+        await leaveWaiting(places, holdId, { files, source: name, session, now });
+      },
     };
-    const { opens } = await loadIntoServer(options, places);
+    await loadIntoServer(options, places);
     doing.show({ phase: "starting", done: 0, cancellable: false });
-    return { opens };
   } finally {
+    // What was laid aside is put in place now, where its rows were committed.
     await stage.open({ readOnly: false });
   }
 }

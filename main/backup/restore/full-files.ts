@@ -10,9 +10,13 @@ import type { FullSource } from "./source.ts";
 
 type Json = { [name: string]: unknown };
 
+const DATABASE_NAMES = ["DATABASE_URL", "DATABASE_MIGRATION_URL"];
+const KEY_NAMES = ["PAPERCLIP_SECRETS_MASTER_KEY", "PAPERCLIP_SECRETS_MASTER_KEY_FILE"];
 /** Where the database and the key are is this machine's own: a backup says where they were on the one that it is of. */
-const OF_THE_MACHINE =
-  /^[ \t]*(?:export[ \t]+)?(?:DATABASE_URL|DATABASE_MIGRATION_URL|PAPERCLIP_SECRETS_MASTER_KEY|PAPERCLIP_SECRETS_MASTER_KEY_FILE)[ \t]*=.*(?:\r?\n|$)/gm;
+const OF_THE_MACHINE = new RegExp(
+  String.raw`^[ \t]*(?:export[ \t]+)?(${[...DATABASE_NAMES, ...KEY_NAMES].join("|")})[ \t]*=.*(?:\r?\n|$)`,
+  "gm",
+);
 
 /**
  * What of a backup of everything takes the place of what stands in the instance: its files and settings, and its key where
@@ -20,7 +24,7 @@ const OF_THE_MACHINE =
  */
 export async function incomingFiles(
   paths: InstancePaths,
-  { opened }: FullSource,
+  { opened }: Pick<FullSource, "opened">,
   withKey: boolean,
 ): Promise<IncomingFile[]> {
   if (opened === null) return [];
@@ -41,19 +45,35 @@ export async function incomingFiles(
     await writePrivateFile(file, `${JSON.stringify(merged, null, 2)}\n`);
     incoming.push({ place: paths.config, incoming: file });
   }
-  const env = opened.settings.get(".env");
-  if (env !== undefined) {
-    const text = (await readFile(env, "utf8")).replaceAll(OF_THE_MACHINE, "");
-    const left = parseDotenv(text);
-    const moved = ["DATABASE_URL", "DATABASE_MIGRATION_URL", "PAPERCLIP_SECRETS_MASTER_KEY"].some((name) =>
-      left.has(name),
-    );
-    if (!moved) {
-      await writePrivateFile(env, text);
-      incoming.push({ place: paths.envFile, incoming: env });
-    }
-  }
+  const env = await incomingEnv(paths, opened, key !== null);
+  if (env !== null) incoming.push({ place: paths.envFile, incoming: env });
   return incoming;
+}
+
+/**
+ * The `.env` of the backup with the names of database and key as they are here; but not those of the key where it comes
+ * along as a file. Null where nothing takes the place of the one here, also where the two cannot be told apart line by line.
+ */
+async function incomingEnv(
+  paths: InstancePaths,
+  { settings, files }: NonNullable<FullSource["opened"]>,
+  withKey: boolean,
+): Promise<string | null> {
+  const restored = settings.get(".env");
+  const here = (await readIfThere(paths.envFile)) ?? "";
+  const ofHere = parseDotenv(here);
+  const stays = (name: string) => DATABASE_NAMES.includes(name) || !withKey;
+  const goes = KEY_NAMES.some((name) => !stays(name) && ofHere.has(name));
+  if (restored === undefined && !goes) return null;
+  const others = (restored === undefined ? here : await readFile(restored, "utf8")).replaceAll(OF_THE_MACHINE, "");
+  const lines = [...here.matchAll(OF_THE_MACHINE)].filter(([, name = ""]) => stays(name)).map(([line]) => line.trim());
+  const text = lines.length === 0 ? others : `${others.replace(/[^\n]$/, "$&\n")}${lines.join("\n")}\n`;
+  const merged = parseDotenv(text);
+  const expected = (name: string) => (stays(name) ? ofHere.get(name) : undefined);
+  if ([...DATABASE_NAMES, ...KEY_NAMES].some((name) => merged.get(name) !== expected(name))) return null;
+  const file = restored ?? path.join(path.dirname(files), "env");
+  await writePrivateFile(file, text);
+  return file;
 }
 
 /**

@@ -24,6 +24,10 @@ export interface RestorePlaces {
   readonly kept: string;
   /** How far the access events of the restored database are sealed, until the vault is open. */
   readonly heads: string;
+  /** What came with the rows of a server's database, until that database is opened. */
+  readonly waiting: string;
+  /** What stood where that came, by when. */
+  readonly replaced: string;
 }
 
 export async function restorePlaces(paths: Pick<InstancePaths, "root" | "db">): Promise<RestorePlaces> {
@@ -38,6 +42,8 @@ export async function restorePlaces(paths: Pick<InstancePaths, "root" | "db">): 
     intent: path.join(directory, "intent.json"),
     kept: path.join(directory, "kept"),
     heads: path.join(directory, "heads.json"),
+    waiting: path.join(directory, "waiting"),
+    replaced: path.join(directory, "replaced"),
   };
 }
 
@@ -51,6 +57,11 @@ async function realDatabase(db: string): Promise<string> {
   throw new Refusal("database_unavailable", `Nothing was restored: ${db} leads to a place that is gone.`, {
     next: "Bring that place back, such as a disk that is not mounted, or remove the link.",
   });
+}
+
+/** The name of what is kept since an instant; names sort as the instants do. */
+export function keptName(instant: Date): string {
+  return instant.toISOString().replace(/[-:.]/g, "");
 }
 
 /** Where the database in use goes when another takes its place. */

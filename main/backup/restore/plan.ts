@@ -2,10 +2,18 @@ import { copyFile, open } from "node:fs/promises";
 import path from "node:path";
 import { makePrivateDirectory, PRIVATE_FILE } from "../../instance/permissions.ts";
 import type { Intent, Move } from "./intent.ts";
-import { isThere, keptDatabase, type KeptNotes, type KeptState, type RestorePlaces, writeKeptNotes } from "./places.ts";
+import {
+  isThere,
+  keptDatabase,
+  keptName,
+  type KeptNotes,
+  type KeptState,
+  type RestorePlaces,
+  writeKeptNotes,
+} from "./places.ts";
 
 /** Days in which a restore can be undone. */
-const KEPT_DAYS = 7;
+export const KEPT_DAYS = 7;
 
 /** A file or folder that takes the place of another. Absolute paths; null: nothing is to stand there. */
 export interface IncomingFile {
@@ -31,14 +39,13 @@ export interface SwapPlan {
  * plan that is not carried out leaves a folder without a record, which the next opening removes.
  */
 export async function planSwap(places: RestorePlaces, plan: SwapPlan): Promise<Intent> {
-  const id = plan.now.toISOString().replace(/[-:.]/g, "");
+  const id = keptName(plan.now);
   const keptFiles = path.join(places.kept, id, "files");
   await makePrivateDirectory(keptFiles);
   await writeKeptNotes(places, id, plan.notes);
-  const stored = (entry: string) =>
-    entry.startsWith(places.root + path.sep) ? path.relative(places.root, entry) : entry;
+  const stored = storedIn(places);
   let count = 0;
-  const keptName = (place: string) => path.join(keptFiles, `${(count += 1)}-${path.basename(place)}`);
+  const keptFile = (place: string) => path.join(keptFiles, `${(count += 1)}-${path.basename(place)}`);
   const moves: Move[] = [];
   const files: KeptState["files"] = [];
   const outgoingDatabase = (await isThere(places.database)) ? keptDatabase(places, id) : null;
@@ -50,12 +57,12 @@ export async function planSwap(places: RestorePlaces, plan: SwapPlan): Promise<I
     });
   stand(places.database, plan.database, outgoingDatabase);
   for (const { place, incoming } of plan.files) {
-    const outgoing = (await isThere(place)) ? keptName(place) : null;
+    const outgoing = (await isThere(place)) ? keptFile(place) : null;
     stand(place, incoming, outgoing);
     files.push({ place: stored(place), kept: outgoing === null ? null : stored(outgoing) });
   }
   for (const place of plan.copies) {
-    const copy = (await isThere(place)) ? keptName(place) : null;
+    const copy = (await isThere(place)) ? keptFile(place) : null;
     if (copy !== null) await copyDurably(place, copy);
     files.push({ place: stored(place), kept: copy === null ? null : stored(copy) });
   }
@@ -74,6 +81,33 @@ export async function planSwap(places: RestorePlaces, plan: SwapPlan): Promise<I
       files,
     },
   };
+}
+
+/**
+ * Prepares files alone to take the place of others, without touching what is in use. What stands there goes where `aside`
+ * says, by its place, and else into the folder `kept`; no record of it is written, and there is no undo.
+ */
+export async function planFiles(
+  places: RestorePlaces,
+  files: readonly IncomingFile[],
+  { kept, aside }: { readonly kept: string; readonly aside: ReadonlyMap<string, string> },
+): Promise<Intent> {
+  const stored = storedIn(places);
+  const moves: Move[] = [];
+  for (const { place, incoming } of files) {
+    const outgoing = aside.get(place) ?? path.join(kept, path.relative(places.root, place));
+    moves.push({
+      place: stored(place),
+      incoming: incoming === null ? null : stored(incoming),
+      outgoing: (await isThere(place)) ? stored(outgoing) : null,
+    });
+  }
+  return { version: 1, moves, keep: null };
+}
+
+/** A path as a record holds it: below the instance, or absolute. */
+function storedIn({ root }: RestorePlaces): (entry: string) => string {
+  return (entry) => (entry.startsWith(root + path.sep) ? path.relative(root, entry) : entry);
 }
 
 /** The way back from a swap that has just been carried out, and of which nothing is to be kept but what was before. */

@@ -17,7 +17,11 @@ const GROWTH = 2;
 /** Whether this machine's keys open what is in a backup. */
 export function judgeKeys(
   { keys }: Header,
-  { recoverable, inside }: { readonly recoverable: boolean; readonly inside: string | null },
+  {
+    recoverable,
+    inside,
+    mode,
+  }: { readonly recoverable: boolean; readonly inside: string | null; readonly mode: "embedded" | "postgres" },
   ring: KeyRing,
 ): RestoredKeys {
   const expectedKeyId = keys.master ?? keys.needed[0] ?? null;
@@ -42,7 +46,9 @@ export function judgeKeys(
   if (inside === expectedKeyId) {
     const message =
       `Its master key ${expectedKeyId} is inside and is put in place. ` +
-      (ring.currentId === null ? "There is none here yet." : `The one here, ${ring.currentId}, is kept for the undo.`);
+      (ring.currentId === null
+        ? "There is none here yet."
+        : `The one here, ${ring.currentId}, is ${mode === "embedded" ? "kept for the undo" : "kept beside it"}.`);
     return { state: "inside", expectedKeyId, message, next: null };
   }
   if (state === "aside") {
@@ -117,10 +123,16 @@ export const NOTES = [
 ];
 
 /** What of a backup of everything takes the place of what stands here. */
-export const FULL_NOTES = [
-  "Files of the backup take the place of those here, folder by folder; a folder that it has nothing of stays as it is. Undo puts them back.",
-  "Settings come from the backup, but where the database and the key are is left as it is here.",
-];
+export function fullNotes(mode: "embedded" | "postgres"): string[] {
+  const kept =
+    mode === "embedded"
+      ? "Undo puts them back."
+      : "Those of here are kept in restore/replaced of the instance folder for 7 days; there is no undo into a server.";
+  return [
+    `Files of the backup take the place of those here, folder by folder; a folder that it has nothing of stays as it is. ${kept}`,
+    "Settings come from the backup, but where the database and the key are is left as it is here.",
+  ];
+}
 
 /** Rows by table, as a preview shows them. */
 export function rowsByTable({ tables }: DatabaseContent): RestorePreview["tables"] {

@@ -12,6 +12,7 @@ import { countHeldBack, readHold } from "../../runs/hold.ts";
 import type { Opening } from "../full/read.ts";
 import { previewBackup, restoreBackup } from "./from-backup.ts";
 import { readKept, removeKept, shownKept } from "./places.ts";
+import { tidyReplaced } from "./server-files.ts";
 import type { RestoreServices } from "./services.ts";
 import { busy, oneAtATime } from "./turn.ts";
 import { undoRestore } from "./undo.ts";
@@ -54,6 +55,7 @@ export function createRestores(services: RestoreServices): Restores {
 
   async function tidy(): Promise<void> {
     if (turn.shown() !== null) return;
+    await tidyReplaced(places, clock.now());
     const now = clock.now().toISOString();
     for (const state of await readKept(places)) {
       if (state.expiresAt > now) continue;

@@ -74,6 +74,8 @@ export interface IntoServerOptions {
   readonly now: Date;
   readonly signal: AbortSignal;
   readonly onProgress: (read: number, size: number) => void;
+  /** What else comes with the rows, to be laid aside before they count, under the id of what holds them back. */
+  readonly beside?: (settled: { readonly opens: boolean; readonly holdId: string }) => Promise<void>;
 }
 
 /**
@@ -81,27 +83,22 @@ export interface IntoServerOptions {
  * it in the meantime. Where it refuses or is cut off, the database holds the schema at most. How far its events are sealed is
  * noted before the rows count; `settleServerHeads` makes the note count with them.
  */
-export async function loadIntoServer(
-  options: IntoServerOptions,
-  places: RestorePlaces,
-): Promise<{ readonly opens: boolean }> {
+export async function loadIntoServer(options: IntoServerOptions, places: RestorePlaces): Promise<void> {
   const { archive, session, migrations, ring, now, source } = options;
   // Nothing is built beside a server, so that nothing else has made it.
   await makePrivateDirectory(path.dirname(places.heads));
   await withClient(session, (client) => dropEmptySchema(client, options));
-  let opens = false;
   const settle = async (client: pg.Client, { takenAt }: Header) => {
     await migrateWithin(client, migrations);
     const hold = { kind: "restore", source, stateOf: new Date(takenAt) } as const;
     const settled = await settleRestored(drizzle(client), { ring, hold, now });
-    opens = settled.opens;
     // Without it, the first statements on a large database would be planned as for an empty one.
     await client.query("analyze");
     await writePrivateFile(serverHeads(places, settled.holdId), await restoredHeads(client));
+    await options.beside?.(settled);
   };
   // One transaction: whenever it is cut off, no row is there, or all of them are held back.
   await loadBackup({ ...options, file: archive, connection: session, disposable: false, settle });
-  return { opens };
 }
 
 /** The note of how far the events of a server's database are sealed, until it is known that the rows with this hold are there. */

@@ -5,7 +5,6 @@ import type { AuditResult } from "../../../../preload/contract/audit.ts";
 import { readTables } from "../../../../main/backup/catalog.ts";
 import { restorePlaces } from "../../../../main/backup/restore/places.ts";
 import { loadIntoServer } from "../../../../main/backup/restore/server.ts";
-import { openControlPlane } from "../../../../main/control-plane.ts";
 import type { ControlPlane } from "../../../../main/control-plane-port.ts";
 import type { Executor } from "../../../../main/database/database.ts";
 import { readMigrations } from "../../../../main/database/migration-files.ts";
@@ -14,6 +13,7 @@ import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../../fixtures/database.ts";
 import { testHome, type TestHome } from "../../../fixtures/home.ts";
 import { fileOfRelease } from "../../../fixtures/releases/releases.ts";
+import { planeOn } from "./server-plane.ts";
 
 // Databases of a server that is not the app's own. One instance goes from one to the other, as an operator does it.
 
@@ -36,22 +36,6 @@ async function openOn(database: TestDatabase): Promise<ControlPlane["client"]> {
   await plane?.close();
   plane = await planeOn(database, home);
   return plane.client;
-}
-
-function planeOn({ options }: TestDatabase, { paths, base }: TestHome): Promise<ControlPlane> {
-  const { host, port, user, password, database } = options;
-  const server = `host=${encodeURIComponent(host ?? "")}&port=${String(port)}`;
-  return openControlPlane({
-    paths,
-    kind: "serve",
-    processEnv: {
-      PATH: process.env["PATH"],
-      HOME: base,
-      DATABASE_URL: `postgres://${user}:${password}@/${database}?${server}`,
-    },
-    version: "1.2.3",
-    onOwned: async () => async () => undefined,
-  });
 }
 
 /** A backup of a company with a secret and a routine on the first database. */

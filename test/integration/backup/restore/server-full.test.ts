@@ -1,0 +1,155 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { incomingFiles } from "../../../../main/backup/restore/full-files.ts";
+import { restorePlaces } from "../../../../main/backup/restore/places.ts";
+import { leaveWaiting } from "../../../../main/backup/restore/server-files.ts";
+import { loadIntoServer } from "../../../../main/backup/restore/server.ts";
+import { openSource } from "../../../../main/backup/restore/source.ts";
+import type { ControlPlane } from "../../../../main/control-plane-port.ts";
+import { readMigrations } from "../../../../main/database/migration-files.ts";
+import { keyRing } from "../../../../main/secrets/key-ring.ts";
+import { keyText, masterKey } from "../../../../main/secrets/master-key.ts";
+import { testDatabase, type TestDatabase } from "../../../fixtures/database.ts";
+import { testHome, type TestHome } from "../../../fixtures/home.ts";
+import { CODE, COMPANY, fileOfFullFormat, FILES, FIXTURE_KEY } from "../../../fixtures/releases/releases.ts";
+import { planeOn, urlOf } from "./server-plane.ts";
+
+// A lost machine whose database was on a server of the operator comes back from one file.
+
+const FULL = fileOfFullFormat(3);
+const OWN_KEY = masterKey(Buffer.alloc(32, 9));
+
+let home: TestHome;
+let target: TestDatabase;
+let plane: ControlPlane | null;
+beforeEach(async () => {
+  plane = null;
+  [home, target] = await Promise.all([testHome(), testDatabase("template0")]);
+});
+afterEach(async () => {
+  await plane?.close();
+  await target.close();
+  await home.remove();
+});
+
+async function open(database: TestDatabase | null): Promise<ControlPlane["client"]> {
+  await plane?.close();
+  plane = await planeOn(database, home);
+  return plane.client;
+}
+
+const text = (...names: string[]) => readFile(path.join(home.paths.root, ...names), "utf8");
+const replaced = async () => (await readdir(path.join(home.paths.root, "restore", "replaced")))[0] ?? "nothing";
+
+async function expectWhole(client: ControlPlane["client"]): Promise<void> {
+  expect((await client.companies.list()).companies.map(({ id }) => id)).toEqual([COMPANY]);
+  expect(await client.secrets.health()).toMatchObject({ state: "ready", keyId: FIXTURE_KEY.id });
+  for (const [name, content] of Object.entries(FILES)) expect(await text(name)).toBe(content);
+  expect(await client.settings.get({ section: "general" })).toMatchObject({ values: { concurrency: 3 } });
+  expect(await text("secrets", "master.key")).toBe(keyText(FIXTURE_KEY));
+  expect(await readdir(path.join(home.paths.root, "restore"))).not.toContain("opened");
+  expect(await readdir(path.join(home.paths.root, "restore", "waiting"))).toEqual([]);
+}
+
+test("everything comes into a server's database; what stood here is kept, and the database stays the one of here", async () => {
+  const { paths } = home;
+  await mkdir(paths.secrets, { recursive: true, mode: 0o700 });
+  await mkdir(paths.workspaces, { recursive: true, mode: 0o700 });
+  await writeFile(paths.masterKey, keyText(OWN_KEY), { mode: 0o600 });
+  await writeFile(path.join(paths.workspaces, "mine.txt"), "mine");
+  await writeFile(paths.envFile, `MINE=1\nDATABASE_URL=${urlOf(target)}`, { mode: 0o600 });
+  const client = await open(null);
+  const preview = await client.restore.preview({ file: FULL, code: CODE });
+  expect(preview).toMatchObject({ refused: null, keys: { state: "inside" } });
+  expect(preview.notes.join("\n")).toContain("restore/replaced");
+  expect(preview.keys.message).toContain("kept beside it");
+  expect(await client.restore.start({ file: FULL, code: CODE })).toMatchObject({ opens: true, kept: null });
+  await expectWhole(client);
+  expect(await text("restore", "replaced", await replaced(), "workspaces", "mine.txt")).toBe("mine");
+  const aside = (await readdir(paths.secrets)).filter((name) => name.startsWith("master.key.replaced-"));
+  expect(await Promise.all(aside.map((name) => text("secrets", name)))).toEqual([keyText(OWN_KEY)]);
+  expect(await text(".env")).toContain(`DATABASE_URL=${urlOf(target)}`);
+  await expectWhole(await open(null));
+});
+
+/** Restores as the app does up to the commit, and is killed there; or right before it. */
+async function loadOnly(commits: boolean): Promise<void> {
+  const places = await restorePlaces(home.paths);
+  const signal = new AbortController().signal;
+  const onProgress = () => undefined;
+  const source = await openSource(
+    { file: FULL, opening: { code: CODE }, open: true, signal, onProgress },
+    places.opened,
+  );
+  const { archive, full } = source;
+  if (archive === null || full === null) throw new Error("it is no full backup");
+  const session = { connectionString: urlOf(target) };
+  const now = new Date();
+  const loading = loadIntoServer(
+    {
+      paths: home.paths,
+      archive,
+      source: "full.tar.age",
+      session,
+      migrations: await readMigrations(path.resolve("migrations")),
+      ring: keyRing(null, null),
+      now,
+      signal,
+      onProgress,
+      beside: async ({ opens, holdId }) => {
+        const files = await incomingFiles(home.paths, full, !opens);
+        await leaveWaiting(places, holdId, { files, source: "full.tar.age", session, now });
+        if (!commits) throw new Error("killed");
+      },
+    },
+    places,
+  );
+  expect(
+    await loading.then(
+      () => true,
+      () => false,
+    ),
+  ).toBe(commits);
+}
+
+test("a kill right after the rows are committed is finished by the next opening of that database, and by no other one", async () => {
+  await loadOnly(true);
+  const other = await testDatabase("template0");
+  try {
+    const elsewhere = await open(other);
+    expect(await elsewhere.companies.list()).toEqual({ companies: [] });
+    await expectWhole(await open(target));
+  } finally {
+    await plane?.close();
+    await other.close();
+  }
+});
+
+test("a kill right before the commit leaves nothing of the backup, and the restore is done again", async () => {
+  await loadOnly(false);
+  const client = await open(target);
+  expect(await client.companies.list()).toEqual({ companies: [] });
+  expect(await readdir(path.join(home.paths.root, "restore", "waiting"))).toEqual([]);
+  expect(await readdir(home.paths.workspaces)).toEqual([]);
+  expect(await client.restore.start({ file: FULL, code: CODE })).toMatchObject({ opens: true });
+  await expectWhole(client);
+});
+
+test.each([
+  [false, "PAPERCLIP_SECRETS_MASTER_KEY_FILE=/here/key\n"],
+  [true, ""],
+])("what .env says of database and key here stays, where a key that comes is %s", async (withKey, ofKey) => {
+  const into = path.join(home.base, "opened");
+  await mkdir(into, { recursive: true });
+  const [env, keyFile] = [path.join(into, "env"), path.join(into, "master.key")];
+  await writeFile(env, "THEIRS=1\nDATABASE_URL=postgres://theirs/db\nPAPERCLIP_SECRETS_MASTER_KEY=theirs\nLAST=2");
+  await mkdir(home.paths.root, { recursive: true });
+  const here = "MINE=1\nexport DATABASE_URL='postgres://here/db'\nPAPERCLIP_SECRETS_MASTER_KEY_FILE=/here/key\n";
+  await writeFile(home.paths.envFile, here);
+  const settings = new Map([[".env", env]]);
+  const opened = { keyFile, settings, files: path.join(into, "files") };
+  const incoming = await incomingFiles(home.paths, { opened }, withKey);
+  expect(incoming).toContainEqual({ place: home.paths.envFile, incoming: env });
+  expect(await readFile(env, "utf8")).toBe(`THEIRS=1\nLAST=2\nexport DATABASE_URL='postgres://here/db'\n${ofKey}`);
+});
