@@ -191,6 +191,7 @@ describe("the backups of an instance", () => {
         openedBy: "passphrase",
         reason: "manual",
         provenAt: null,
+        provenDifferences: null,
       },
     ]);
     expect(await refusalOf(backups.verify(taken.path, false))).toMatchObject({ code: "backup_sealed" });
