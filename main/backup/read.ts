@@ -28,6 +28,12 @@ export interface DatabaseContent {
   readonly tables: readonly TableSum[];
 }
 
+/** What was found in one that was read. */
+export interface ReadDatabase extends DatabaseContent {
+  /** Ids of the companies: the header has their names alone, which others may have too. */
+  readonly companyIds: ReadonlySet<string>;
+}
+
 export interface SchemaContent {
   readonly sequences: format.Sequences;
   /** Null in the first format, which has none. */
@@ -35,7 +41,7 @@ export interface SchemaContent {
 }
 
 /** What a file of a backup of the database holds. */
-export interface BackupContent extends DatabaseContent {
+export interface BackupContent extends ReadDatabase {
   /** Of the file. */
   readonly bytes: number;
 }
@@ -57,7 +63,7 @@ export async function readBackup(file: string, signal: AbortSignal, visitor: Vis
 }
 
 /** As `readBackup`, from a stream; throws `Damaged` and what the stream throws. */
-export async function readBackupStream(input: TarBytes, signal: AbortSignal): Promise<DatabaseContent> {
+export async function readBackupStream(input: TarBytes, signal: AbortSignal): Promise<ReadDatabase> {
   return withTar(input, signal, (archive) => readWhole(archive, {}));
 }
 
@@ -73,20 +79,25 @@ export async function readHeader(file: string, signal: AbortSignal): Promise<{ h
   }
 }
 
-async function readWhole(archive: ArchiveReader, visitor: Visitor): Promise<DatabaseContent> {
+async function readWhole(archive: ArchiveReader, visitor: Visitor): Promise<ReadDatabase> {
   const content = await readDatabase(archive, visitor);
   await archive.end();
   return content;
 }
 
 /** Reads the entries of a database, from its header to its sums, as `readBackup` does. Throws `Damaged`. */
-export async function readDatabase(archive: EntryReader, visitor: Visitor): Promise<DatabaseContent> {
+export async function readDatabase(archive: EntryReader, visitor: Visitor): Promise<ReadDatabase> {
   const header = parseHeader(await archive.take(format.HEADER, LIMITS.header));
   const schema = await readSchema(archive, header);
   await visitor.onSchema?.(header, schema);
   const tables: TableSum[] = [];
+  const companies = companyIdsOf(header);
   for (const index of header.tables.keys()) {
-    tables.push(await readTable(archive, header, index, visitor));
+    const onChunk = async (at: number, raw: Buffer) => {
+      companies.add(at, raw);
+      await visitor.onChunk?.(at, raw);
+    };
+    tables.push(await readTable(archive, header, index, { ...visitor, onChunk }));
     await visitor.onTable?.(index);
   }
   const entries = [...archive.entries()];
@@ -94,7 +105,33 @@ export async function readDatabase(archive: EntryReader, visitor: Visitor): Prom
   if (sums.format !== header.format) throw new Damaged(`${format.SUMS} and ${format.HEADER} name different formats`);
   const odd = oddOne(sums, { tables, entries });
   if (odd !== null) throw new Damaged(`${odd} is not what was written: its sum differs`);
-  return { header, tables };
+  return { header, tables, companyIds: companies.ids };
+}
+
+/** Companies whose ids are kept in memory; an instance has a few. */
+const MOST_COMPANIES = 10_000;
+
+/** Collects the ids of companies from the rows of their table, a row of which may go on in the next chunk. */
+function companyIdsOf({ tables }: Header): {
+  readonly ids: ReadonlySet<string>;
+  add(index: number, raw: Buffer): void;
+} {
+  const ids = new Set<string>();
+  const table = tables.findIndex(({ schema, name }) => schema === "public" && name === "companies");
+  const column = tables[table]?.columns.indexOf("id") ?? -1;
+  let begun = "";
+  return {
+    ids,
+    add: (index, raw) => {
+      if (index !== table || column < 0 || ids.size >= MOST_COMPANIES) return;
+      const rows = (begun + raw.toString("latin1")).split("\n");
+      begun = rows.pop() ?? "";
+      for (const row of rows) {
+        const id = row.split("\t", column + 1)[column];
+        if (id !== undefined) ids.add(id);
+      }
+    },
+  };
 }
 
 /** The first thing whose sum is another one, or null. */

@@ -25,7 +25,7 @@ export type RestoredKeys = z.infer<typeof restoredKeys>;
 /** Things in use that the backup does not hold, or holds as they were before. */
 const lostThings = z.object({
   what: z.enum(["companies", "agents", "projects", "routines", "revisions", "secrets", "versions", "runs"]),
-  /** Made since the backup. */
+  /** In use and not in the backup: made since, or of a company that it does not hold. */
   added: z.int(),
   /** There already then, and changed since; null where that is not kept. */
   changed: z.int().nullable(),
@@ -45,6 +45,8 @@ const restorePreview = backupHead.extend({
   current: z
     .object({
       companies: z.array(z.string()),
+      /** Those of them that the backup does not hold, though it may hold another one of the same name: all of theirs is lost. */
+      absent: z.array(z.string()),
       /** False where it has no company in common with the backup: then all of it is lost. */
       related: z.boolean(),
       lost: z.array(lostThings),

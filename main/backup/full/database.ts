@@ -4,13 +4,13 @@ import { copyingInto, readerIn, type ArchiveReader } from "../archive-reader.ts"
 import { createArchive } from "../archive-writer.ts";
 import { Damaged } from "../damaged.ts";
 import type { EntrySum } from "../format.ts";
-import { readBackup, readBackupStream, readDatabase, type DatabaseContent } from "../read.ts";
+import { readBackup, readBackupStream, readDatabase, type ReadDatabase } from "../read.ts";
 import { DATABASE, type FullHeader } from "./format.ts";
 import { put } from "./put.ts";
 
 /** What was read of the database inside. */
 export interface InsideDatabase {
-  readonly content: DatabaseContent;
+  readonly content: ReadDatabase;
   /** The sums of what is not among the entries of the archive. */
   readonly besides: readonly EntrySum[];
 }
@@ -56,17 +56,17 @@ async function readNested(
   into: string | undefined,
   signal: AbortSignal,
 ): Promise<InsideDatabase> {
-  let content: DatabaseContent | null = null;
+  let content: ReadDatabase | null = null;
   const sum = await archive.takeStream(`${DATABASE}/${database}`, async (entry) => {
     if (into === undefined) {
       content = await readBackupStream(entry.content, signal);
     } else {
       await put(into, entry);
-      const { header, tables } = await readBackup(into, signal);
-      content = { header, tables };
+      const { header, tables, companyIds } = await readBackup(into, signal);
+      content = { header, tables, companyIds };
     }
   });
-  const found = content as DatabaseContent | null;
+  const found = content as ReadDatabase | null;
   if (found === null) throw new Error("the database inside was not read");
   return { content: found, besides: [sum] };
 }

@@ -11,7 +11,7 @@ import { withFile, withTar, type ArchiveReader, type StreamedContent } from "../
 import { Damaged, NotOpened, refusalFor } from "../damaged.ts";
 import { HEADER, LIMITS, SUMS } from "../format.ts";
 import { parseJson } from "../parse.ts";
-import type { DatabaseContent } from "../read.ts";
+import type { ReadDatabase } from "../read.ts";
 import { readInside } from "./database.ts";
 import * as format from "./format.ts";
 
@@ -48,7 +48,7 @@ export interface FullVisitor {
 export interface FullBackupContent {
   readonly openedBy: OpenedBy;
   readonly header: format.FullHeader;
-  readonly database: DatabaseContent;
+  readonly database: ReadDatabase;
   readonly files: format.FilesSum;
   readonly links: format.LinksSum;
   readonly leftOut: format.LeftOut;

@@ -46,7 +46,7 @@ export async function previewBackup(services: RestoreServices, wanted: Wanted, d
       { recoverable, inside: source.full?.keyId ?? null, mode: services.mode },
       await stage.ring(),
     ),
-    current: live === null ? null : await judgeLoss(live.database.orm, header),
+    current: live === null ? null : await judgeLoss(live.database.orm, source.content),
     space,
     refused: refusal === null ? null : { message: refusal.message, next: refusal.data.next ?? null },
     notes: source.full === null ? NOTES : [...fullNotes(services.mode), ...NOTES],

@@ -5,7 +5,7 @@ import type { LostThings, RestoredKeys, RestorePreview } from "../../../preload/
 import type { Executor } from "../../database/database.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { tableName, type Header } from "../format.ts";
-import type { DatabaseContent } from "../read.ts";
+import type { DatabaseContent, ReadDatabase } from "../read.ts";
 
 /** Bytes of an empty cluster with its first log files. */
 const EMPTY_CLUSTER = 96 * 1024 * 1024;
@@ -89,31 +89,44 @@ const THINGS = [
   ["runs", "routine_runs", false],
 ] as const satisfies readonly (readonly [LostThings["what"], string, boolean])[];
 
-/** What is in use and not in the backup, counted. */
+/** What is in use and not in the backup, counted. Of a company that is not in it, all is, however old it is. */
 export async function judgeLoss(
   executor: Executor,
-  { takenAt, instance }: Pick<Header, "takenAt" | "instance">,
+  { header, tables, companyIds }: ReadDatabase,
 ): Promise<NonNullable<RestorePreview["current"]>> {
-  const { rows: companies } = await executor.execute<{ name: string; prefix: string }>(
-    sql`select name, issue_prefix as prefix from companies order by name limit 1000`,
+  const { rows: companies } = await executor.execute<{ id: string; name: string }>(
+    sql`select id, name from companies order by name limit 1000`,
   );
-  const inBackup = new Set(instance.companies.map(({ issuePrefix }) => issuePrefix));
-  const related = companies.some(({ prefix }) => inBackup.has(prefix));
+  const absent = companies.filter(({ id }) => !companyIds.has(id)).map(({ name }) => name);
+  const inside = sql`${JSON.stringify([...companyIds])}::jsonb`;
+  const since = sql`${header.takenAt}::timestamptz`;
   const lost: LostThings[] = [];
   for (const [what, table, keepsChanges] of THINGS) {
-    const since = sql`${takenAt}::timestamptz`;
+    const known = sql`${inside} ? (${sql.identifier(table === "companies" ? "id" : "company_id")})::text`;
+    const then = tables.find(({ schema, name }) => schema === "public" && name === table)?.rows ?? 0;
     const [found] = (
-      await executor.execute<{ added: number; changed: number | null }>(sql`
-        select count(*) filter (where created_at > ${since} or not ${related})::int as added,
-          ${keepsChanges ? sql`count(*) filter (where created_at <= ${since} and updated_at > ${since} and ${related})::int` : sql`null::int`} as changed
+      await executor.execute<{ absent: number; kin: number; newer: number; changed: number | null }>(sql`
+        select count(*) filter (where not ${known})::int as absent,
+          count(*) filter (where ${known})::int as kin,
+          count(*) filter (where ${known} and created_at > ${since})::int as newer,
+          ${keepsChanges ? sql`count(*) filter (where ${known} and created_at <= ${since} and updated_at > ${since})::int` : sql`null::int`} as changed
         from ${sql.identifier(table)}`)
     ).rows;
-    lost.push({ what, added: found?.added ?? 0, changed: found?.changed ?? null });
+    if (!found) throw new Error(`${table} was not counted`);
+    // Older rows that are not in it, as after an undo, are told where there are more here than it has.
+    const added = found.absent + Math.max(found.newer, found.kin - then);
+    lost.push({ what, added, changed: found.changed });
   }
   const { rows: running } = await executor.execute<{ count: number }>(
     sql`select count(*)::int as count from routine_runs where status = 'running'`,
   );
-  return { companies: companies.map(({ name }) => name), related, lost, running: running[0]?.count ?? 0 };
+  return {
+    companies: companies.map(({ name }) => name),
+    absent,
+    related: absent.length < companies.length,
+    lost,
+    running: running[0]?.count ?? 0,
+  };
 }
 
 /** What a restore does not bring, and what it leaves where it is. */

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { extractFullBackup } from "../full/extract.ts";
 import { openedByOf, readFullBackup, type FullBackupContent, type Opening } from "../full/read.ts";
-import { readBackup, type DatabaseContent } from "../read.ts";
+import { readBackup, type ReadDatabase } from "../read.ts";
 
 /**
  * Where a restore gets its things from: an archive of the database in the format of docs/BACKUP.md, and what else takes the
@@ -11,7 +11,7 @@ export interface RestoreSource {
   /** As the operator named it. */
   readonly file: string;
   readonly bytes: number;
-  readonly content: DatabaseContent;
+  readonly content: ReadDatabase;
   /** Path of the archive of the database; null where it was only read. */
   readonly archive: string | null;
   /** What a backup of everything holds beside the database. */

@@ -157,5 +157,9 @@ function lostText(current: RestorePreview["current"], lost: readonly LostThings[
     const made = added > 0 ? `${added} made` : null;
     return `${what}: ${[made, since].filter((part) => part !== null).join(", ")}`;
   });
-  return current.related ? `since then ${parts.join("; ")}` : `all of what is in use, ${parts.join("; ")}`;
+  const text = parts.join("; ");
+  if (current.companies.length > 0 && !current.related) {
+    return `all of what is in use, because the backup is of another instance; ${text}`;
+  }
+  return current.absent.length === 0 ? `since then ${text}` : `all of ${current.absent.join(", ")}; ${text}`;
 }

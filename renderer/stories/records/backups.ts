@@ -179,6 +179,7 @@ export const restorePreview: RestorePreview = {
   },
   current: {
     companies: ["Acme"],
+    absent: [],
     related: true,
     lost: [
       { what: "routines", added: 1, changed: 2 },

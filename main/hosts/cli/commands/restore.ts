@@ -198,9 +198,6 @@ function lossText(current: RestorePreview["current"], output: Output): string {
   const lost = current.lost.filter(({ added, changed }) => added > 0 || (changed ?? 0) > 0);
   const running = current.running === 0 ? "" : `${plural(current.running, "run")} would be ended.\n`;
   if (lost.length === 0) return `Nothing was made or changed since.\n${running}`;
-  const head = current.related
-    ? "Made or changed since, and not in it:"
-    : "What is in use has nothing in common with it, and would be replaced as a whole:";
   const table = output.table(
     [
       { title: "WHAT", of: (one) => LOST[one.what] },
@@ -209,7 +206,15 @@ function lossText(current: RestorePreview["current"], output: Output): string {
     ],
     lost,
   );
-  return `${head}\n${table}${running}`;
+  return `${plainLines(lossHead(current), false)}\n${table}${running}`;
+}
+
+function lossHead({ companies, absent, related }: NonNullable<RestorePreview["current"]>): string {
+  if (companies.length > 0 && !related) {
+    return `It is of another instance: of the companies here (${absent.join(", ")}) it holds none. What is in use would be replaced as a whole:`;
+  }
+  if (absent.length === 0) return "Made or changed since, and not in it:";
+  return `Not in it at all: ${absent.join(", ")}. What is in use and not in it:`;
 }
 
 /** Things by the names that people know. */

@@ -126,3 +126,34 @@ async function expectValues(file: string): Promise<void> {
     await database.close();
   }
 }
+
+test("a preview of another instance's backup says that all is lost, though its company has the same prefix and what is here is older", async () => {
+  await makePrivateDirectory(home.paths.secrets);
+  await writeFile(home.paths.masterKey, keyText(FIXTURE_KEY), { mode: 0o600 });
+  const plane = await openControlPlane({
+    paths: home.paths,
+    kind: "serve",
+    processEnv: { PATH: process.env["PATH"], HOME: home.base },
+    version: "2.0.0",
+    onOwned: async () => async () => undefined,
+  });
+  try {
+    const { client } = plane;
+    await client.companies.create({ name: "Acme" });
+    const { path: theirs } = await client.backups.take({});
+    const file = fileOfFullFormat(3);
+    const first = await client.restore.preview({ file, code: CODE });
+    expect(first.current).toMatchObject({ companies: ["Acme"], absent: ["Acme"], related: false });
+    await client.restore.start({ file, code: CODE });
+    const { current } = await client.restore.preview({ file: theirs });
+    expect(current).toMatchObject({ companies: ["Acme"], absent: ["Acme"], related: false });
+    const counts = new Map(current?.lost.map(({ what, added }) => [what, added]));
+    expect([counts.get("companies"), counts.get("secrets"), counts.get("runs")]).toEqual([1, 1, 20]);
+    const own = (await client.backups.take({})).path;
+    const { current: same } = await client.restore.preview({ file: own });
+    expect(same).toMatchObject({ absent: [], related: true });
+    expect(same?.lost.every(({ added, changed }) => added === 0 && (changed ?? 0) === 0)).toBe(true);
+  } finally {
+    await plane.close();
+  }
+});
