@@ -25,7 +25,8 @@ export default defineConfig({
           exclude: ALONE,
           // The files share their worker's modules: loading them anew for each costs a tenth of the whole suite.
           isolate: false,
-          testTimeout: 60_000,
+          // A restore of everything takes ten seconds, and most of a minute on a busy machine.
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           expect,
         },
