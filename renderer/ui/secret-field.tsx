@@ -13,6 +13,8 @@ export interface SecretFieldHandle {
   read(): string;
   /** Puts a text into the field; into one that takes several lines as such, as from a file. */
   fill(text: string): void;
+  /** Shows what stands in it, for a text that nobody has seen yet. */
+  show(): void;
   /** Empties the field and hides what is typed next. To be called once the value was taken. */
   clear(): void;
 }
@@ -69,7 +71,7 @@ export function SecretField(props: SecretFieldProps) {
     entry.current.value = text;
     measure();
   };
-  useImperativeHandle(ref, () => ({ read: () => entry.current?.value ?? "", fill, clear }));
+  useImperativeHandle(ref, () => ({ read: () => entry.current?.value ?? "", fill, show: () => setShown(true), clear }));
   useLayoutEffect(() => {
     const field = entry.current;
     if (field !== null && carried.current !== null) {

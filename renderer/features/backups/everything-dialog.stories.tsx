@@ -74,6 +74,34 @@ export const EverythingTaken = panelStory({
   },
 });
 
+/** A made one is seen and kept before anything begins, and its sheet does not go by Escape alone. */
+export const EverythingMade = panelStory({
+  place: `${place}?ask=everything`,
+  answers: backupAnswers,
+  act: async (page) => {
+    const { screen, user } = page;
+    await pressWithin(page, "Make one");
+    await expect(await screen.findByLabelText("Passphrase")).toHaveAttribute("type", "text");
+    await expect(
+      await within(await screen.findByRole("dialog")).findByRole("button", { name: "Back up everything" }),
+    ).toBeDisabled();
+    await user.click(await screen.findByLabelText(/written down or saved/));
+    await pressWithin(page, "Back up everything");
+    await screen.findByText("Everything is backed up");
+    await user.keyboard("{Escape}");
+    await screen.findByText("Is the passphrase kept?");
+  },
+});
+
+export const EverythingMadeToKeep = panelStory({
+  place: `${place}?ask=everything`,
+  answers: backupAnswers,
+  act: async (page) => {
+    await pressWithin(page, "Make one");
+    await page.screen.findByLabelText(/written down or saved/);
+  },
+});
+
 export const EverythingLockedVault = panelStory({
   place: `${place}?ask=everything`,
   answers: { ...backupAnswers, "system.status": aStatusWithLockedVault(), "backups.takeFull": vaultLocked },

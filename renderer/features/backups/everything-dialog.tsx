@@ -6,17 +6,21 @@ import {
   PASSPHRASE_CHANCE_BYTES,
   type PassphraseStrength,
 } from "../../../preload/rules/passphrase.ts";
+import { useDownloads } from "../../data/downloads.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
+import { failureOf } from "../../data/failure.ts";
 import { useClient } from "../../data/panel-context.tsx";
 import { useReadOnly } from "../../data/status.ts";
 import { useAction } from "../../data/use-action.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogActions } from "../../ui/dialog.tsx";
-import { Form, Select } from "../../ui/field.tsx";
+import { ConfirmDialog, Dialog, DialogActions } from "../../ui/dialog.tsx";
+import { Checkbox, Form, Select } from "../../ui/field.tsx";
 import { Mark } from "../../ui/mark.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { SecretField } from "../../ui/secret-field.tsx";
 import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
+import { KeepingWays } from "../../ui/sheet.tsx";
+import { say } from "../../ui/toast.tsx";
 import { useVaultKeys } from "../secrets/use-vault-keys.ts";
 import { fileNameOf } from "./backup-words.ts";
 import { PassphraseSheet } from "./passphrase-sheet.tsx";
@@ -34,23 +38,45 @@ function Everything({ onClose }: { onClose(): void }) {
   const client = useClient();
   const work = useWork();
   const [taken, setTaken] = useState<WholeBackup | null>(null);
+  const [made, setMade] = useState(false);
+  const [asking, setAsking] = useState(false);
   /** The passphrase while the dialog is open: in no state and no property. */
   const held = useRef("");
-  const take = useAction(async (to: To) =>
-    client.backups.takeFull(to === "passphrase" ? { passphrase: held.current } : {}),
-  );
+  /** Whether the dialog was left: what goes on then says on the screen how it ended. */
+  const left = useRef(false);
+  const take = useAction(async (to: To) => {
+    try {
+      return await client.backups.takeFull(to === "passphrase" ? { passphrase: held.current } : {});
+    } catch (error) {
+      if (left.current) say(`Nothing was backed up. ${failureOf(error).message}`);
+      throw error;
+    }
+  });
   const close = () => {
+    left.current = true;
     held.current = "";
     onClose();
   };
-  const start = async (to: To, passphrase: string) => {
+  const start = async (to: To, passphrase: string, isMade: boolean) => {
     held.current = passphrase;
-    setTaken(await take.run(to));
+    setMade(isMade);
+    const backup = await take.run(to);
+    if (left.current && backup !== null) say(`Everything is backed up: ${fileNameOf(backup)}.`);
+    setTaken(backup);
   };
   if (taken !== null) {
     return (
-      <Dialog title="Everything is backed up" isOpen onClose={close}>
-        <Taken backup={taken} read={() => held.current} onClose={close} />
+      <Dialog title="Everything is backed up" isOpen onClose={made ? () => setAsking(true) : close}>
+        <Taken backup={taken} isMade={made} read={() => held.current} onClose={close} />
+        <ConfirmDialog
+          title="Is the passphrase kept?"
+          confirm="I have kept it"
+          isOpen={asking}
+          onConfirm={close}
+          onClose={() => setAsking(false)}
+        >
+          It was made here, stands nowhere else, and is not shown again. Without it nobody opens this backup.
+        </ConfirmDialog>
       </Dialog>
     );
   }
@@ -60,7 +86,7 @@ function Everything({ onClose }: { onClose(): void }) {
       <Choice
         pending={take.pending}
         errors={take.fieldErrors}
-        onStart={(to, text) => void start(to, text)}
+        onStart={(to, text, isMade) => void start(to, text, isMade)}
         onClose={close}
       >
         {take.failure === null ? null : <FailureNotice failure={take.failure} what="Nothing was backed up" />}
@@ -72,7 +98,8 @@ function Everything({ onClose }: { onClose(): void }) {
 interface ChoiceProps {
   readonly pending: boolean;
   readonly errors: Readonly<Record<string, string>>;
-  onStart(to: To, passphrase: string): void;
+  /** `isMade`: nobody has chosen the passphrase and knows it by heart. */
+  onStart(to: To, passphrase: string, isMade: boolean): void;
   onClose(): void;
   readonly children: React.ReactNode;
 }
@@ -82,6 +109,9 @@ function Choice({ pending, errors, onStart, onClose, children }: ChoiceProps) {
   const recovery = useVaultKeys().data?.recovery ?? null;
   const [to, setTo] = useState<To>("passphrase");
   const [judged, setJudged] = useState<PassphraseStrength | null>(null);
+  /** Whether what stands in the field was made here; a backup begins once that is kept. */
+  const [made, setMade] = useState(false);
+  const [kept, setKept] = useState(false);
   const field = useRef<SecretFieldHandle>(null);
   const judge = () => {
     const text = field.current?.read() ?? "";
@@ -90,15 +120,18 @@ function Choice({ pending, errors, onStart, onClose, children }: ChoiceProps) {
   const make = () => {
     const chance = crypto.getRandomValues(new Uint8Array(PASSPHRASE_CHANCE_BYTES));
     field.current?.fill(makePassphrase(chance));
+    field.current?.show();
+    setMade(true);
+    setKept(false);
     judge();
   };
-  const refused = to === "passphrase" && (judged === null || judged.strength === "refused");
+  const refused = to === "passphrase" && (judged === null || judged.strength === "refused" || (made && !kept));
   return (
     <Form
       validationErrors={errors}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!refused) onStart(to, field.current?.read() ?? "");
+        if (!refused) onStart(to, field.current?.read() ?? "", to === "passphrase" && made);
       }}
     >
       <p>
@@ -128,14 +161,21 @@ function Choice({ pending, errors, onStart, onClose, children }: ChoiceProps) {
             autoFocus
             error={errors["passphrase"]}
             help="At least 12 characters; four words that have nothing to do with each other are good. It is kept nowhere."
-            onEdit={judge}
+            isDisabled={pending}
+            onEdit={() => {
+              setMade(false);
+              judge();
+            }}
           />
           <div className="backups-strength">
             <Strength judged={judged} />
-            <Button variant="quiet" onPress={make}>
+            <Button variant="quiet" isDisabled={pending} onPress={make}>
               Make one
             </Button>
           </div>
+          {made ? (
+            <Keep read={() => field.current?.read() ?? ""} isKept={kept} isDisabled={pending} onKept={setKept} />
+          ) : null}
         </>
       )}
       {children}
@@ -147,6 +187,30 @@ function Choice({ pending, errors, onStart, onClose, children }: ChoiceProps) {
         </Button>
       </DialogActions>
     </Form>
+  );
+}
+
+interface KeepProps {
+  readonly read: () => string;
+  readonly isKept: boolean;
+  readonly isDisabled: boolean;
+  onKept(kept: boolean): void;
+}
+
+/** A passphrase that was made is kept before there is a file that nothing else opens. */
+function Keep({ read, isKept, isDisabled, onKept }: KeepProps) {
+  const downloads = useDownloads();
+  return (
+    <div className="backups-keep">
+      <KeepingWays
+        what="passphrase"
+        read={read}
+        file={downloads ? { name: "paperclip-full.passphrase.txt", text: () => `${read()}\n` } : null}
+      />
+      <Checkbox isSelected={isKept} isDisabled={isDisabled} onChange={onKept}>
+        It is written down or saved, apart from the backup
+      </Checkbox>
+    </div>
   );
 }
 
@@ -171,11 +235,12 @@ function Strength({ judged }: { readonly judged: PassphraseStrength | null }) {
 
 interface TakenProps {
   readonly backup: WholeBackup;
+  readonly isMade: boolean;
   readonly read: () => string;
   onClose(): void;
 }
 
-function Taken({ backup, read, onClose }: TakenProps) {
+function Taken({ backup, isMade, read, onClose }: TakenProps) {
   const left = backup.full?.leftOutCount ?? 0;
   return (
     <>
@@ -199,7 +264,7 @@ function Taken({ backup, read, onClose }: TakenProps) {
       )}
       <DialogActions>
         <Button variant="primary" onPress={onClose}>
-          Close
+          {isMade ? "I have kept it" : "Close"}
         </Button>
       </DialogActions>
     </>
