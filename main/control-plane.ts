@@ -82,6 +82,7 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
     migrations: await readMigrations(files.migrations),
     stage: {
       live: () => rooms.now()?.live ?? null,
+      whyClosed: rooms.whyClosed,
       ring: async () =>
         rooms.now()?.ring() ?? keyRing(null, await keyInPlace(paths, await readConfig(paths), environment)),
       open: rooms.open,

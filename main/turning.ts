@@ -12,6 +12,8 @@ export interface Turning<Thing extends Openable, How> {
   current(): Promise<Thing>;
   /** What is open at this moment, or null. */
   now(): Thing | null;
+  /** Why it is closed, where it was closed with a reason or could not be opened; else null. */
+  whyClosed(): unknown;
   /** Opens it, after closing what is open. Where that fails, it is closed, and refused with what happened. */
   open(how: How): Promise<Thing>;
   /** Closes it. Whoever asks for it meanwhile waits for the next opening, or is refused where there is a reason. */
@@ -46,6 +48,7 @@ export function turning<Thing extends Openable, How>(make: (how: How) => Promise
       }
     },
     now: () => (state.kind === "open" ? state.thing : null),
+    whyClosed: () => (state.kind === "closed" ? state.why : null),
     open: async (how) => {
       await close();
       try {

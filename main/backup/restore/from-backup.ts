@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Restored, RestorePreview } from "../../../preload/contract/restore.ts";
-import { Refusal } from "../../contract/refusal.ts";
+import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { refusalFor } from "../damaged.ts";
 import { fullContentOf, headOf } from "../folder.ts";
@@ -78,7 +78,7 @@ async function whyNot(
 ): Promise<Refusal | null> {
   const live = stage.live();
   if (mode === "postgres") {
-    if (live === null) return noServer();
+    if (live === null) return noServer(stage);
     return (await refuseShared(live.database.orm, paths, clock.now())) ?? refuseFilled(live.database.pool, migrations);
   }
   if (space.freeBytes === null || space.freeBytes >= space.neededBytes) return live?.busy() ?? null;
@@ -160,7 +160,7 @@ async function intoServer(
   { doing, ring, now, name, onProgress }: IntoServer,
 ): Promise<void> {
   const session = stage.live()?.session;
-  if (!session) throw noServer();
+  if (!session) throw noServer(stage);
   doing.show({ phase: "loading", done: 0 });
   await stage.close(busy());
   try {
@@ -188,7 +188,10 @@ async function intoServer(
   }
 }
 
-function noServer(): Refusal {
+/** That the server's database is not open, with the reason that its opening was refused with. */
+function noServer({ whyClosed }: RestoreServices["stage"]): Refusal {
+  const why = asRefusal(whyClosed());
+  if (why) return new Refusal(why.code, `Nothing was restored. ${why.message}`, why.data, why);
   return new Refusal("database_unavailable", "Nothing was restored: the server of DATABASE_URL does not answer.", {
     next: "Check the server and the way to it, then try again.",
   });

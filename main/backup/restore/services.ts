@@ -23,6 +23,8 @@ export interface Live {
 export interface Stage {
   /** Null where it could not be opened, such as with a damaged database. */
   live(): Live | null;
+  /** Why it could not be opened, or null. */
+  whyClosed(): unknown;
   /** Keys that are at hand here. */
   ring(): Promise<KeyRing>;
   open(how: { readonly readOnly: boolean }): Promise<unknown>;

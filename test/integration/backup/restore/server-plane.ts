@@ -21,6 +21,8 @@ export function planeOn(database: TestDatabase | null, { paths, base }: TestHome
       ...(database === null ? {} : { DATABASE_URL: urlOf(database) }),
     },
     version: "1.2.3",
+    // As an owner that goes on where its database cannot be opened, for the restore.
+    rescue: true,
     onOwned: async () => async () => undefined,
   });
 }

@@ -142,6 +142,21 @@ test("a database that holds anything of another hand beside the app's empty tabl
   expect(await client.restore.start({ file })).toMatchObject({ opens: true });
 });
 
+test("a database that the app does not open because of a table of another hand is refused with that reason", async () => {
+  const file = await backupOfSource();
+  await target.pool.query("create table public.mine (one text)");
+  const client = await openOn(target);
+  const { refused } = await client.restore.preview({ file });
+  expect(refused).toEqual({
+    message: expect.stringContaining("it holds public.mine"),
+    next: expect.stringContaining("an empty database"),
+  });
+  expect(await refusalOf(client.restore.start({ file }))).toMatchObject({
+    code: "database_foreign",
+    message: expect.stringMatching(/^Nothing was restored\. .*public\.mine/),
+  });
+});
+
 test("a damaged backup leaves the empty database of a server empty, and a sound one is restored after it", async () => {
   const file = await backupOfSource();
   const client = await openOn(target);
