@@ -10,7 +10,7 @@ import type { Log } from "../../instance/log.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import { flushDirectory, makePrivateDirectory, readIfThere, writePrivateFile } from "../../instance/permissions.ts";
 import { asideOf } from "../../secrets/file-key-place.ts";
-import { finishIntent, writeIntent } from "./intent.ts";
+import { finishIntent, type Intent, writeIntent } from "./intent.ts";
 import { isThere, keptName, type RestorePlaces } from "./places.ts";
 import { type IncomingFile, KEPT_DAYS, planFiles, reverse } from "./plan.ts";
 
@@ -135,14 +135,11 @@ async function putInPlace(
   if (coming.length === 0) return;
   const kept = path.join(places.replaced, keptName(now));
   const aside = new Map([[paths.masterKey, asideOf(paths.masterKey, now)]]);
-  const decided = await planFiles(places, coming, { kept, aside });
   try {
-    await writeIntent(places, decided);
-    await finishIntent(places, log);
+    // Where nothing can be kept, nothing is decided.
+    await makePrivateDirectory(kept);
+    await move(places, await planFiles(places, coming, { kept, aside }), log);
   } catch (error) {
-    log.error({ error }, "what came with a restored database was not put in place; what stood there is put back");
-    await writeIntent(places, reverse(decided));
-    await finishIntent(places, log);
     const refusal = asRefusal(error);
     if (!refusal) throw error;
     throw new Refusal(
@@ -154,6 +151,19 @@ async function putInPlace(
       },
       error,
     );
+  }
+}
+
+/** Carries it out, or puts back what stood there. */
+async function move(places: RestorePlaces, decided: Intent, log: Log): Promise<void> {
+  try {
+    await writeIntent(places, decided);
+    await finishIntent(places, log);
+  } catch (error) {
+    log.error({ error }, "what came with a restored database was not put in place; what stood there is put back");
+    await writeIntent(places, reverse(decided));
+    await finishIntent(places, log);
+    throw error;
   }
 }
 

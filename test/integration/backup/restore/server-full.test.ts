@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { incomingFiles } from "../../../../main/backup/restore/full-files.ts";
@@ -10,6 +10,7 @@ import type { ControlPlane } from "../../../../main/control-plane-port.ts";
 import { readMigrations } from "../../../../main/database/migration-files.ts";
 import { keyRing } from "../../../../main/secrets/key-ring.ts";
 import { keyText, masterKey } from "../../../../main/secrets/master-key.ts";
+import { refusalOf } from "../../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../../fixtures/database.ts";
 import { testHome, type TestHome } from "../../../fixtures/home.ts";
 import { CODE, COMPANY, fileOfFullFormat, FILES, FIXTURE_KEY } from "../../../fixtures/releases/releases.ts";
@@ -124,6 +125,20 @@ test("a kill right after the rows are committed is finished by the next opening 
     await plane?.close();
     await other.close();
   }
+});
+
+test("what cannot be put in place waits, is told, and leaves what stood there; the next opening tries again", async () => {
+  await loadOnly(true);
+  // Nothing can be kept where a file stands in place of the folder.
+  const inTheWay = path.join(home.paths.root, "restore", "replaced");
+  await writeFile(inTheWay, "");
+  const refusal = await refusalOf((await open(target)).companies.list());
+  expect(refusal.message).toContain("The rows of full.tar.age are in the database, but its files");
+  expect(refusal.next).toContain(path.join(home.paths.root, "restore", "waiting"));
+  expect(await readdir(home.paths.workspaces)).toEqual([]);
+  expect(await readdir(path.join(home.paths.root, "restore"))).not.toContain("intent.json");
+  await rm(inTheWay);
+  await expectWhole(await open(target));
 });
 
 test("a kill right before the commit leaves nothing of the backup, and the restore is done again", async () => {
