@@ -49,7 +49,11 @@ export function BackupPane({ backup, busy, purpose, onClose }: BackupPaneProps) 
                 <code>{fileNameOf(backup)}</code> <CopyButton text={backup.path} label="Copy path" />
               </span>,
             ],
-            ["Taken", backup.state === "unreadable" ? null : <Time key="at" instant={backup.takenAt} exactly />],
+            [
+              // Its head does not say when it was taken: without its old name it is of when it came.
+              isSealedElsewhere(backup) ? "Taken or came" : "Taken",
+              backup.state === "unreadable" ? null : <Time key="at" instant={backup.takenAt} exactly />,
+            ],
             ["Kind", kindText(backup)],
             ["Size", bytesText(backup.bytes)],
             ["Holds", backup.state === "unreadable" ? null : holdsText(backup)],
@@ -74,6 +78,10 @@ export function BackupPane({ backup, busy, purpose, onClose }: BackupPaneProps) 
       </Stack>
     </SidePane>
   );
+}
+
+function isSealedElsewhere(backup: BackupEntry): boolean {
+  return backup.state === "sealed" && backup.reason === "received";
 }
 
 /** The way to keep it elsewhere, where a lost disk does not take it along. */

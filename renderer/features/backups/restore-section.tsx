@@ -12,6 +12,7 @@ import { Form } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
 import { bytesText } from "../../ui/time-text.ts";
+import { Time } from "../../ui/time.tsx";
 import { say } from "../../ui/toast.tsx";
 import { counted } from "../secrets/secret-words.ts";
 import { LeftOut } from "./left-out.tsx";
@@ -124,6 +125,8 @@ function Preview({ preview }: { readonly preview: RestorePreview }) {
       {keys.state === "missing" ? <Notice tone="doubtful" title={keys.message} next={keys.next} /> : null}
       <Facts
         facts={[
+          ["Taken", <Time key="at" instant={preview.takenAt} exactly />],
+          ["Written by", `app ${preview.appVersion}, schema ${preview.schema}`],
           ["Holds", areasText(countAreas(preview.tables))],
           ["Of", preview.instance.companies.join(", ") || "no company"],
           ["Files", full === null ? null : `${counted(full.files.count, "file")}, ${bytesText(full.files.bytes)}`],

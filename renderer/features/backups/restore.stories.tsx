@@ -53,6 +53,8 @@ export const RestoreOfEverythingPreviewed = panelStory({
     await press(page, "Verify backup");
     await page.screen.findByText("Every sum is right");
     await lookedAt(page);
+    // Of a full backup its version stands nowhere else.
+    await page.screen.findByText("app 0.1.0, schema 4");
   },
 });
 
