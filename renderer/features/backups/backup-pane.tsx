@@ -219,7 +219,7 @@ function Verified({ prove, backup }: { readonly prove: boolean; readonly backup:
       </Notice>
       {left === null ? null : <p>{`Not restored: ${left}.`}</p>}
       {differences === null ? null : <p>{`Schema: ${differences}.`}</p>}
-      <LeftOut full={full} />
+      <LeftOut full={full} title="Left out" />
     </>
   );
 }

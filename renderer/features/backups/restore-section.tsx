@@ -142,7 +142,7 @@ function Preview({ preview }: { readonly preview: RestorePreview }) {
           ],
         ]}
       />
-      <LeftOut full={full} />
+      <LeftOut full={full} title="Not brought back" />
       {preview.notes.map((note) => (
         <p key={note} className="quiet">
           {note}

@@ -3,6 +3,7 @@ import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
 import { databaseDown, pending, vaultLocked } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
+import { restoreHold } from "../../stories/records/backups.ts";
 import { idOf } from "../../stories/records/ids.ts";
 import { aHeldItem, anAttentionItem, aRoutine } from "../../stories/records/routines.ts";
 import { aFailedRun, aFailure, aRun, aRunningRun } from "../../stories/records/runs.ts";
@@ -32,6 +33,31 @@ export const Empty = panelStory({
 });
 
 export const Quiet = panelStory({ place, answers: nothing });
+
+/** In the panel's own words and with the way out beside them, not with a command. */
+export const AfterRestore = panelStory({
+  place,
+  answers: {
+    ...nothing,
+    "system.status": aStatus({
+      held: restoreHold,
+      problems: [
+        {
+          area: "instance",
+          code: "restore_held",
+          message: "Nothing starts by itself since a restore.",
+          next: "Release it: `paperclip-desktop db:restore-release`",
+        },
+      ],
+    }),
+    "restore.release": { released: true, triggers: 2, queued: 3 },
+  },
+  act: async ({ screen, user }) => {
+    await screen.findByText("Needs you (1)");
+    await user.click(await screen.findByRole("button", { name: "Release what was restored" }));
+    await screen.findByText("Schedules and webhooks work again, from now on.");
+  },
+});
 
 export const Loading = panelStory({
   place,

@@ -43,6 +43,7 @@ export function HomeScreen() {
           {({ items, more }) => (
             <NeedsYou
               problems={status?.problems ?? []}
+              restored={status?.held ?? null}
               items={items}
               more={more}
               inClear={inClear}

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { HeldItem } from "../../../preload/contract/inbox.ts";
+import type { RestoreHold } from "../../../preload/contract/restore.ts";
 import type { AttentionItem } from "../../../preload/contract/routines.ts";
 import type { Problem } from "../../../preload/contract/system.ts";
 import { counted } from "../secrets/secret-words.ts";
@@ -9,11 +10,14 @@ import { NextStep } from "../../ui/next-step.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
 import { HeldItemRow } from "./held-item.tsx";
+import { RestoredItem } from "./restored-item.tsx";
 import "./needs-you.css";
 
 export interface NeedsYouProps {
   /** Of the instance as a whole. */
   readonly problems: readonly Problem[];
+  /** What holds everything back since a restore. */
+  readonly restored: RestoreHold | null;
   readonly items: readonly AttentionItem[];
   /** Items that are there besides. */
   readonly more: number;
@@ -29,13 +33,15 @@ export interface NeedsYouProps {
 const SHOWN_HELD = 5;
 
 /** What waits for the operator, each with the one thing to press. */
-export function NeedsYou({ problems, items: all, more, inClear, held, moreHeld }: NeedsYouProps) {
+export function NeedsYou({ problems: told, restored, items: all, more, inClear, held, moreHeld }: NeedsYouProps) {
+  // Said below in the panel's own words.
+  const problems = told.filter(({ code }) => restored === null || code !== "restore_held");
   const isLocked = problems.some(({ area }) => area === "vault");
   // One key opens all of them: they are said once, where it is.
   const waiting = isLocked ? all.filter(({ code }) => code === "vault_locked") : [];
   const items = withoutRepeats(all).filter((item) => !waiting.includes(item));
   const heldCount = held.length + moreHeld;
-  const count = problems.length + items.length + more + heldCount + (inClear > 0 ? 1 : 0);
+  const count = problems.length + (restored === null ? 0 : 1) + items.length + more + heldCount + (inClear > 0 ? 1 : 0);
   if (count === 0) {
     return (
       <p>
@@ -64,6 +70,11 @@ export function NeedsYou({ problems, items: all, more, inClear, held, moreHeld }
             </Link>
           </li>
         ))}
+        {restored === null ? null : (
+          <li className="needs-you-item">
+            <RestoredItem held={restored} />
+          </li>
+        )}
         {items.map((item) => (
           <li key={`${item.kind} ${item.routineId} ${item.message}`} className="needs-you-item">
             <MarkShape state={item.runStatus ?? "warn"} label={WORDS[item.kind]} />
