@@ -50,7 +50,7 @@ async function openOne(file: string): Promise<Told> {
   const before = known.get(file);
   if (before?.modifiedMs === mtimeMs && before.bytes === size) return before.told;
   const { header, bytes } = await readHeader(file, new AbortController().signal);
-  const sums = await readSumsAtEnd(file).catch(() => null);
+  const sums = await readSumsAtEnd(file);
   const holds = sums && countAreas(sums.tables.map((table) => ({ name: tableName(table), rows: table.rows })));
   const told: Told = { ...headOf(file, header, bytes), state: "ok", holds };
   if (known.size >= MOST_KNOWN) known.clear();

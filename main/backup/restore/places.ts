@@ -8,6 +8,7 @@ import { endServerOn } from "../../database/embedded/scratch.ts";
 import type { Log } from "../../instance/log.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import { explainFileError, readIfThere, writePrivateFile } from "../../instance/permissions.ts";
+import { removeTree } from "../../instance/remove-tree.ts";
 
 /** Where a restore works, and where the state before it is kept. */
 export interface RestorePlaces {
@@ -162,7 +163,7 @@ export async function removeKept(places: RestorePlaces, state: KeptState, log: L
     await endServerOn(database, log);
     await rm(database, { recursive: true, force: true });
   }
-  await rm(path.join(places.kept, state.id), { recursive: true, force: true });
+  await removeTree(path.join(places.kept, state.id), log);
 }
 
 /** Ends and removes what a restore or an undo left that was killed before its intent, or that failed. To be called when there is no intent. */
@@ -177,7 +178,7 @@ export async function removeUnfinished(places: RestorePlaces, log: Log): Promise
   );
   for (const record of await readRecords(places)) {
     const { folder, kind } = record;
-    if (kind === "over") await rm(folder, { recursive: true, force: true });
+    if (kind === "over") await removeTree(folder, log);
     // A later version may know it, and in it may be the only copy of a key.
     if (kind === "unreadable")
       log.warn({ folder, error: record.error }, "what is kept cannot be read and is left alone");

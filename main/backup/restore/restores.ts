@@ -53,9 +53,15 @@ export function createRestores(services: RestoreServices): Restores {
     });
   };
 
-  async function tidy(): Promise<void> {
+  /** What stays all the same is in the log: an opening does not depend on it. */
+  const tidy = () =>
+    removeWhatIsOver().catch((error: unknown) =>
+      log.warn({ error }, "what is kept of a restore could not be tidied up"),
+    );
+
+  async function removeWhatIsOver(): Promise<void> {
     if (turn.shown() !== null) return;
-    await tidyReplaced(places, clock.now());
+    await tidyReplaced(places, clock.now(), log);
     const now = clock.now().toISOString();
     for (const state of await readKept(places)) {
       if (state.expiresAt > now) continue;
@@ -66,11 +72,7 @@ export function createRestores(services: RestoreServices): Restores {
   }
   let cancelTidying = () => undefined as void;
   const tidyLater = () => {
-    cancelTidying = clock.after(TIDY_MS, () => {
-      tidy()
-        .catch((error: unknown) => log.warn({ error }, "what is kept of a restore could not be tidied up"))
-        .finally(tidyLater);
-    });
+    cancelTidying = clock.after(TIDY_MS, () => void tidy().finally(tidyLater));
   };
   tidyLater();
 

@@ -9,6 +9,7 @@ import type { Clock } from "../../instance/clock.ts";
 import type { Log } from "../../instance/log.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import { flushDirectory, makePrivateDirectory, readIfThere, writePrivateFile } from "../../instance/permissions.ts";
+import { removeTree } from "../../instance/remove-tree.ts";
 import { asideOf } from "../../secrets/file-key-place.ts";
 import { finishIntent, type Intent, writeIntent } from "./intent.ts";
 import { isThere, keptName, type RestorePlaces } from "./places.ts";
@@ -112,9 +113,9 @@ function parse(text: string): z.infer<typeof waitingFiles> | "unknown" {
 }
 
 /** Removes what was kept of files for longer than it is promised. */
-export async function tidyReplaced({ replaced }: RestorePlaces, now: Date): Promise<void> {
+export async function tidyReplaced({ replaced }: RestorePlaces, now: Date, log: Log): Promise<void> {
   for (const name of await foldersOf(replaced)) {
-    if (name < keptName(before(now))) await rm(path.join(replaced, name), { recursive: true, force: true });
+    if (name < keptName(before(now))) await removeTree(path.join(replaced, name), log);
   }
 }
 

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Restored } from "../../../preload/contract/restore.ts";
 import { Refusal } from "../../contract/refusal.ts";
+import { removeTree } from "../../instance/remove-tree.ts";
 import { prepareKept } from "./build.ts";
 import { settingsWithCustody } from "./full-files.ts";
 import { readKept, readKeptNotes } from "./places.ts";
@@ -65,7 +66,7 @@ export async function undoRestore(
     keyId: ring.currentId,
     now,
   });
-  await rm(path.join(places.kept, state.id), { recursive: true, force: true });
+  await removeTree(path.join(places.kept, state.id), log);
   const opens = !(stage.live()?.isLocked() ?? false);
   log.info({ id: state.id }, "a restore was undone");
   const told = { source, stateOf: state.keptAt, opens, rows: null, notRestored: [] };
