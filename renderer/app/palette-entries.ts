@@ -131,7 +131,7 @@ export function actions({ companies, companyId, canOpenFolder, theme, readOnly }
     words: "instance files logs",
   };
   return [
-    { id: "run", label: "Run a routine …", icon: Play, deed: { kind: "ask_what_to_run" }, unavailable: readOnly },
+    { id: "run", label: "Run a routine…", icon: Play, deed: { kind: "ask_what_to_run" }, unavailable: readOnly },
     { ...go("Wake-up inbox", Inbox, "/inbox"), words: "missed held slots", onlyFound: true },
     { ...go("New routine", Plus, "/routines/new"), words: "create add" },
     { ...go("New agent", Plus, "/agents/new"), words: "create add" },
@@ -146,8 +146,8 @@ export function actions({ companies, companyId, canOpenFolder, theme, readOnly }
     },
     ...(canOpenFolder ? [folder] : []),
     backups("Back up now", "now"),
-    backups("Back up everything …", "everything"),
-    backups("Restore from a backup …", "restore", "lost machine"),
+    backups("Back up everything…", "everything"),
+    backups("Restore from a backup…", "restore", "lost machine"),
     backups("Undo restore", "undo"),
     backups("Verify backup", "verify", "prove"),
     ...(["light", "dark", "system"] as const)

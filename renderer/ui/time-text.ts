@@ -31,6 +31,11 @@ export function instantText(instant: string): string {
   return exact.format.format(new Date(instant));
 }
 
+/** The name of the machine's zone, for what is read elsewhere or later, such as a printed sheet. */
+export function zoneHere(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 /** Formats by zone; making one takes far longer than using it. */
 const zoned = new Map<string, Intl.DateTimeFormat>();
 
@@ -53,7 +58,7 @@ export function zonedText(instant: string, zone: string): string {
 
 /** The same on this machine's clock, or null where that shows the same time. */
 export function hereText(instant: string, zone: string): string | null {
-  const here = zonedText(instant, new Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const here = zonedText(instant, zoneHere());
   return here === zonedText(instant, zone) ? null : here;
 }
 

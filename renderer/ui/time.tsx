@@ -30,18 +30,22 @@ export interface TimeProps {
   readonly exactly?: boolean;
   /** Says the exact one as the clock of this zone shows it, and this machine's where that differs. */
   readonly zone?: string | null;
+  /** What something to come is called from its instant on, where it has not come about: `due`. */
+  readonly reached?: string;
 }
 
 /**
  * An instant as people say it, with the exact one on hover, for those who hear the page, and where the focus is in its row
  * or entry of a list.
  */
-export function Time({ instant, exactly = false, zone = null }: TimeProps) {
+export function Time({ instant, exactly = false, zone = null, reached }: TimeProps) {
   const seen = useSyncExternalStore(subscribe, () => now);
   const exact = zone === null ? instantText(instant) : bothZonesText(instant, zone);
   return (
     <time dateTime={instant} title={exact} className={exactly ? "tabular" : "time tabular"} data-exact={exact}>
-      {relativeText(instant, justNow(Date.parse(instant), seen))}
+      {reached !== undefined && Date.parse(instant) <= seen
+        ? reached
+        : relativeText(instant, justNow(Date.parse(instant), seen))}
       <span className={exactly ? "time-exact" : "unseen"}>, {exact}</span>
     </time>
   );

@@ -36,7 +36,8 @@ export function keyText(backup: BackupEntry): string {
 
 /** What it holds, as far as it can be told without reading it whole. */
 export function holdsText(backup: BackupEntry): string {
-  if (backup.state === "unreadable") return backup.problem;
+  // The file is named beside it, and its path leaves no room for the reason.
+  if (backup.state === "unreadable") return backup.problem.replace(backup.path, "It");
   if (backup.state === "sealed") return "database, key, files, settings";
   if (backup.holds === null) return `${companiesText(backup.instance.companies)}: its end is missing`;
   const { companies: _, ...areas } = backup.holds;

@@ -132,11 +132,12 @@ function purposeOf({ ask }: BackupsSearch): Pick<BackupsSearch, "ask"> {
   return ask === "restore" || ask === "verify" ? { ask } : {};
 }
 
+/** The least widths fit where a column gives way, so that nothing scrolls sideways: 44 rem with all of them, 28 with two less. */
 const COLUMNS: readonly Column<BackupEntry>[] = [
   {
     id: "when",
     title: "When",
-    width: "minmax(7rem, 1fr)",
+    width: "minmax(6rem, 1fr)",
     cell: (one) => (
       <Link
         to="/backups"
@@ -153,22 +154,22 @@ const COLUMNS: readonly Column<BackupEntry>[] = [
       </Link>
     ),
   },
-  { id: "kind", title: "Kind", width: "minmax(10rem, 1.2fr)", rank: 1, cell: kindText },
+  { id: "kind", title: "Kind", width: "minmax(6.25rem, 1.5fr)", rank: 1, cell: kindText },
   { id: "size", title: "Size", width: "5rem", align: "end", cell: ({ bytes }) => bytesText(bytes) },
   {
     id: "holds",
     title: "Holds",
-    width: "minmax(8rem, 1.6fr)",
+    width: "minmax(5.5rem, 1.6fr)",
     rank: 2,
     cell: (one) => <span className="truncate">{holdsText(one)}</span>,
   },
   {
     id: "proven",
     title: "Proven",
-    width: "8.5rem",
+    width: "minmax(6.5rem, 8.5rem)",
     cell: (one) => (one.state === "unreadable" ? null : <Proof backup={one} />),
   },
-  { id: "key", title: "Key", width: "minmax(8rem, 1fr)", rank: 2, cell: keyText },
+  { id: "key", title: "Key", width: "minmax(8.75rem, 1fr)", rank: 2, cell: keyText },
 ];
 
 function Summary() {
@@ -189,7 +190,7 @@ function Summary() {
       <span>
         {nextAt !== null ? (
           <>
-            next <Time instant={nextAt} />
+            next <Time instant={nextAt} reached="due" />
           </>
         ) : state === "off" ? (
           "none by interval"
@@ -198,7 +199,7 @@ function Summary() {
       <span>
         {full.nextAt !== null ? (
           <>
-            everything next <Time instant={full.nextAt} />
+            everything next <Time instant={full.nextAt} reached="due" />
           </>
         ) : null}
       </span>

@@ -3,7 +3,7 @@ import type { WholeBackup } from "../../../preload/contract/backups.ts";
 import { useDownloads } from "../../data/downloads.ts";
 import { Facts } from "../../ui/facts.tsx";
 import { KeepingWays, Sheet } from "../../ui/sheet.tsx";
-import { instantText } from "../../ui/time-text.ts";
+import { instantText, zoneHere } from "../../ui/time-text.ts";
 import { fileNameOf } from "./backup-words.ts";
 import "./backups.css";
 
@@ -38,7 +38,7 @@ export function PassphraseSheet({ read, backup }: PassphraseSheetProps) {
         <Facts
           facts={[
             ["Opens", <code key="file">{file}</code>],
-            ["Taken", instantText(backup.takenAt)],
+            ["Taken", `${instantText(backup.takenAt)} ${zoneHere()}`],
             ["Instance", backup.instance.id],
             ["Master key inside", backup.full?.keyId ? <code key="key">{backup.full.keyId}</code> : "none"],
           ]}

@@ -65,7 +65,7 @@ function Plan({ pruned }: { readonly pruned: PrunedBackups }) {
           <span className="quiet">{bytesText(one.bytes)}</span>
           <span className="quiet">{one.kind === "full" ? "everything" : "database"}</span>
           <Proof backup={one} />
-          <span>{one.removedFor === null ? `kept: ${keptText(one)}` : `removed: ${keptText(one)}`}</span>
+          <span>{one.removedFor === null ? `kept: ${keptText(one)}` : `to be removed: ${keptText(one)}`}</span>
         </li>
       ))}
     </ul>

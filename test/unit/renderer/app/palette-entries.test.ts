@@ -32,7 +32,7 @@ describe("actions", () => {
       .map(({ label }) => label);
 
   test("are the usual ones before anything is typed", () => {
-    expect(found("")).toEqual(["Run a routine …", "New routine", "New agent", "New project", "New secret"]);
+    expect(found("")).toEqual(["Run a routine…", "New routine", "New agent", "New project", "New secret"]);
   });
 
   test("switch to any other company and theme", () => {
@@ -48,8 +48,8 @@ describe("actions", () => {
   test("do with backups what the menu of a window does", () => {
     expect(found("back")).toEqual([
       "Back up now",
-      "Back up everything …",
-      "Restore from a backup …",
+      "Back up everything…",
+      "Restore from a backup…",
       "Undo restore",
       "Verify backup",
     ]);
@@ -65,7 +65,7 @@ describe("actions", () => {
     const unavailable = actions({ ...here, readOnly: "The database can only be read." })
       .filter((entry) => entry.unavailable)
       .map(({ label }) => label);
-    expect(unavailable).toEqual(["Run a routine …", "New secret"]);
+    expect(unavailable).toEqual(["Run a routine…", "New secret"]);
   });
 });
 
