@@ -12,7 +12,7 @@ import type { ControlPlane, OpenOptions } from "./control-plane-port.ts";
 import { appFiles } from "./instance/app-files.ts";
 import { systemClock } from "./instance/clock.ts";
 import { readConfig } from "./instance/config.ts";
-import { readInstanceEnvironment } from "./instance/environment.ts";
+import { readInstanceEnvironment, removeSensitive } from "./instance/environment.ts";
 import { acquireOwnership } from "./instance/lock.ts";
 import { makePrivateDirectory } from "./instance/permissions.ts";
 import { createListeners } from "./instance/listeners.ts";
@@ -51,8 +51,11 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
   if (await finishIntent(places, log)) log.warn({}, "a restore that was cut off was finished");
   await removeUnfinished(places, log);
   await clearProofs(proofPlaces(paths), log);
+  const startedWith = { ...processEnv };
+  const readEnvironment = () => readInstanceEnvironment(paths, startedWith);
+  const environment = await readEnvironment();
   // Only an owner takes the secrets out of the environment: one that was refused may try again.
-  const environment = await readInstanceEnvironment(paths, processEnv);
+  removeSensitive(processEnv);
   const config = await readConfig(paths);
   for (const directory of [paths.runLogs, paths.secrets, paths.workspaces]) await makePrivateDirectory(directory);
   const files = appFiles(import.meta.dirname);
@@ -64,7 +67,15 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
   const link: { make: (() => string) | null } = { make: null };
   const startedAt = systemClock.now();
   const rooms = turning<Rooms, { readonly readOnly: boolean }>(async ({ readOnly }) => {
-    const opening = { ...options, environment, config: await readConfig(paths), ownership, log, ofProcess, changes };
+    const opening = {
+      ...options,
+      readEnvironment,
+      config: await readConfig(paths),
+      ownership,
+      log,
+      ofProcess,
+      changes,
+    };
     const common = { startedAt, link, stopListeners, restores, places, mode, readOnly } as const;
     try {
       return await openRooms({ ...opening, ...common });
@@ -84,7 +95,7 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
       live: () => rooms.now()?.live ?? null,
       whyClosed: rooms.whyClosed,
       ring: async () =>
-        rooms.now()?.ring() ?? keyRing(null, await keyInPlace(paths, await readConfig(paths), environment)),
+        rooms.now()?.ring() ?? keyRing(null, await keyInPlace(paths, await readConfig(paths), await readEnvironment())),
       open: rooms.open,
       close: rooms.close,
     },

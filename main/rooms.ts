@@ -4,7 +4,7 @@ import { createReceiver } from "./backup/receive.ts";
 import { recordBackupActivity } from "./backup/backup-activity.ts";
 import { restoreProcedures } from "./backup/restore/procedures.ts";
 import type { Restores } from "./backup/restore/restores.ts";
-import { settleServerHeads } from "./backup/restore/server.ts";
+import { findServerHeads } from "./backup/restore/server.ts";
 import { settleServerFiles } from "./backup/restore/server-files.ts";
 import type { Live } from "./backup/restore/services.ts";
 import { backUpBeforeMigrations } from "./backup/pre-migration.ts";
@@ -67,7 +67,7 @@ const PRE_MIGRATION_MS = 2 * 3_600_000;
 
 /** What the process has before its database is opened. */
 export type Opening = OpenOptions & {
-  readonly environment: InstanceSecretsEnvironment;
+  readonly readEnvironment: () => Promise<InstanceSecretsEnvironment>;
   readonly config: Config;
   readonly ownership: Ownership;
   readonly log: ProductLog;
@@ -105,17 +105,18 @@ export async function openRooms(opening: Opening): Promise<Rooms> {
 
 /** Everything above the log. */
 async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms> {
-  const { paths, kind, processEnv, version, environment, ownership, log, ofProcess, readOnly } = opening;
+  const { paths, kind, processEnv, version, readEnvironment, ownership, log, ofProcess, readOnly } = opening;
   const files = appFiles(import.meta.dirname);
 
   const clock = systemClock;
   const leaving = new AbortController();
-  const databaseUrl = environment.databaseUrl ?? opening.config.database.connectionString;
+  const reached = await readEnvironment();
+  const databaseUrl = reached.databaseUrl ?? opening.config.database.connectionString;
   const opened = await openDatabase({
     paths,
     ...(opening.mode === "postgres" ? { databaseUrl } : {}),
     readOnly,
-    migrationUrl: environment.migrationUrl,
+    migrationUrl: reached.migrationUrl,
     migrationsDirectory: files.migrations,
     runtimeDirectory: ownership.runtimeDirectory,
     clock,
@@ -138,8 +139,9 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
   closing.add(opened.close);
   closing.add(async () => leaving.abort());
   const { database, feed } = opened;
-  const settled = opening.mode === "postgres" && (await settleServer(opening, opened));
-  const config = settled ? await readConfig(paths) : opening.config;
+  const settled = opening.mode === "postgres" ? await settleServer(opening, opened) : null;
+  // What was put in place may hold settings and names of the key.
+  const [config, environment] = await Promise.all([readConfig(paths), readEnvironment()]);
 
   const keychain = systemKeychain({ entry: files.keychain, processEnv, fork: opening.forkHelper });
   closing.add(keychain.close);
@@ -155,7 +157,7 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
   const rotator = createRotator({ database, vault, place, clock, log });
   closing.add(rotator.stop);
   if (kind !== "command" && !readOnly) rotator.resume();
-  const heads = afterRestore(auditHeads(paths.secrets), opening.places.heads, vault);
+  const heads = afterRestore(auditHeads(paths.secrets), settled?.heads ?? opening.places.heads, vault);
   const sealer = startAuditSealer({ database, vault, feed, clock, log, heads });
   closing.add(sealer.stop);
   let settings = config;
@@ -333,8 +335,11 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
   };
 }
 
-/** Puts in place what a restore into the database of a server has left for its opening. Answers whether settings may be others now. */
-async function settleServer({ paths, places, log }: Opening, { database, session }: OpenDatabase): Promise<boolean> {
-  await settleServerHeads(places, database.orm);
-  return settleServerFiles({ paths, places, session, executor: database.orm, clock: systemClock, log });
+/** Puts in place what a restore into the database of a server has left for its opening. Answers where its heads are noted. */
+async function settleServer(
+  { paths, places, log }: Opening,
+  { database, session }: OpenDatabase,
+): Promise<{ readonly heads: string }> {
+  await settleServerFiles({ paths, places, session, executor: database.orm, clock: systemClock, log });
+  return { heads: await findServerHeads(places, database.orm, systemClock.now()) };
 }

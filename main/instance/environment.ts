@@ -12,23 +12,27 @@ export interface InstanceSecretsEnvironment {
   readonly strictMode?: boolean;
 }
 
-/** Names whose values are secret. They are taken out of the process environment, so that no child inherits them. */
+/** Names whose values are secret. */
 const SENSITIVE = ["DATABASE_URL", "DATABASE_MIGRATION_URL", "PAPERCLIP_SECRETS_MASTER_KEY"] as const;
 
+/** Takes what is secret out of the environment of the process, so that no child inherits it. */
+export function removeSensitive(processEnv: NodeJS.ProcessEnv): void {
+  for (const name of SENSITIVE) delete processEnv[name];
+}
+
 /**
- * Reads the process environment, then the instance's `.env` for what is not set there, and deletes the secret ones from
- * `processEnv`. Refuses with `config_invalid` where a value cannot be meant.
+ * Reads the environment that the process was started with, then the instance's `.env`, which a restore may replace, for what is
+ * not set there. Refuses with `config_invalid` where a value cannot be meant.
  */
 export async function readInstanceEnvironment(
-  paths: InstancePaths,
-  processEnv: NodeJS.ProcessEnv,
+  paths: Pick<InstancePaths, "envFile">,
+  processEnv: Readonly<NodeJS.ProcessEnv>,
 ): Promise<InstanceSecretsEnvironment> {
   const file = parseDotenv((await readIfThere(paths.envFile)) ?? "");
   const value = (name: string) => processEnv[name] || file.get(name) || undefined;
   const [databaseUrl, migrationUrl, masterKey] = SENSITIVE.map(value);
   const masterKeyFile = value("PAPERCLIP_SECRETS_MASTER_KEY_FILE");
   const strictMode = readSwitch("PAPERCLIP_SECRETS_STRICT_MODE", value("PAPERCLIP_SECRETS_STRICT_MODE"));
-  for (const name of SENSITIVE) delete processEnv[name];
   return {
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(migrationUrl === undefined ? {} : { migrationUrl }),

@@ -32,6 +32,16 @@ export async function readHold(executor: Executor): Promise<Hold | null> {
   return row ?? null;
 }
 
+/** The id of the newest hold, released or not: the one that came with the rows of a database that was restored. Null where none was. */
+export async function newestHold(executor: Executor): Promise<string | null> {
+  const [row] = await executor
+    .select({ id: restoreHolds.id })
+    .from(restoreHolds)
+    .orderBy(desc(restoreHolds.beganAt))
+    .limit(1);
+  return row?.id ?? null;
+}
+
 /** How many queued runs wait for the release. */
 export async function countHeldBack(executor: Executor, hold: Hold): Promise<number> {
   return executor.$count(routineRuns, heldBackBy(hold));

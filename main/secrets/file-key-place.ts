@@ -18,9 +18,9 @@ import { AGENTS, type KeySource, operators, userName } from "./key-source.ts";
 /** Stands in the name of a key file that was put aside, before the instant. */
 const ASIDE = ".replaced-";
 
-/** Where a key file goes that is put aside: the database that expects its key finds it there. */
-export function asideOf(keyFile: string, now: Date): string {
-  return `${keyFile}${ASIDE}${now.toISOString().replaceAll(":", "-")}`;
+/** Where a key goes that is put aside at an instant, or under another name: the database that expects it finds it there. */
+export function asideOf(keyFile: string, name: Date | string): string {
+  return `${keyFile}${ASIDE}${typeof name === "string" ? name : name.toISOString().replaceAll(":", "-")}`;
 }
 
 export interface FileKeyPlaceOptions {

@@ -1,16 +1,19 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename } from "node:fs/promises";
 import path from "node:path";
-import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { asRefusal, Refusal, systemCode } from "../../contract/refusal.ts";
 import type { ConnectionOptions, Executor } from "../../database/database.ts";
 import { redactUrl } from "../../instance/connection-url.ts";
 import type { Clock } from "../../instance/clock.ts";
 import type { Log } from "../../instance/log.ts";
+import { parseDotenv } from "../../instance/dotenv.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
 import { flushDirectory, makePrivateDirectory, readIfThere, writePrivateFile } from "../../instance/permissions.ts";
 import { removeTree } from "../../instance/remove-tree.ts";
+import { newestHold } from "../../runs/hold.ts";
 import { asideOf } from "../../secrets/file-key-place.ts";
+import { writeKeyFile } from "../../secrets/key-file.ts";
+import { parseMasterKey } from "../../secrets/master-key.ts";
 import { finishIntent, type Intent, writeIntent } from "./intent.ts";
 import { isThere, keptName, type RestorePlaces } from "./places.ts";
 import { type IncomingFile, KEPT_DAYS, planFiles, reverse } from "./plan.ts";
@@ -47,6 +50,7 @@ export async function leaveWaiting(
     readonly now: Date;
   },
 ): Promise<void> {
+  for (const { place } of coming.files) await refuseMount(place);
   const folder = path.join(waiting, holdId);
   await makePrivateDirectory(waiting);
   await mkdir(folder, { mode: 0o700 });
@@ -63,6 +67,18 @@ export async function leaveWaiting(
   for (const directory of [folder, waiting, path.dirname(waiting)]) await flushDirectory(directory);
 }
 
+/** What is a mount of its own cannot change places, which would be found out after the rows are there. */
+async function refuseMount(place: string): Promise<void> {
+  if (!(await isThere(place)) || (await lstat(place)).dev === (await lstat(path.dirname(place))).dev) return;
+  throw new Refusal(
+    "database_unavailable",
+    `Nothing was restored: ${place} is a mount of its own, which cannot be renamed.`,
+    {
+      next: `Mount the directory above it (${path.dirname(place)}) instead, and start again.`,
+    },
+  );
+}
+
 interface Settling {
   readonly paths: InstancePaths;
   readonly places: RestorePlaces;
@@ -76,11 +92,11 @@ interface Settling {
  * Puts in place what waits for the rows of the database that is open, and keeps what stood there: a key beside the key file,
  * where the database that expects it finds it, and the rest in `restore/replaced` for 7 days. To be called at each opening, before
  * settings and key are looked at: the restore may have been cut off after its rows were committed. What waits for rows that never
- * came is removed. Answers whether anything was put in place.
+ * came, or whose database was not opened for 7 days, is removed.
  */
-export async function settleServerFiles(settling: Settling): Promise<boolean> {
+export async function settleServerFiles(settling: Settling): Promise<void> {
   const { places, session, executor, clock, log } = settling;
-  let settled = false;
+  const newest = await newestHold(executor);
   for (const holdId of await foldersOf(places.waiting)) {
     const folder = path.join(places.waiting, holdId);
     const text = await readIfThere(recordOf(folder));
@@ -89,18 +105,19 @@ export async function settleServerFiles(settling: Settling): Promise<boolean> {
       log.warn({ folder }, "what waits for the rows of a restore cannot be read and is left alone");
       continue;
     }
-    const { rows } = await executor.execute(sql`select 1 from restore_holds where id::text = ${holdId}`);
-    if (found !== null && rows.length > 0) {
+    if (found !== null && holdId === newest) {
       await putInPlace(settling, folder, found);
       log.info({ source: found.source }, "what came with a restored database was put in place");
-      settled = true;
-    } else if (found !== null && found.target !== targetOf(session) && new Date(found.since) > before(clock.now())) {
+    } else if (found !== null) {
       // It may belong to a database that is opened again.
-      continue;
+      if (found.target !== targetOf(session) && new Date(found.since) > before(clock.now())) continue;
+      log.warn(
+        { source: found.source },
+        "what came with rows that never came, or were not opened for 7 days, is removed",
+      );
     }
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder, log);
   }
-  return settled;
 }
 
 /** A later version of the app may have written it. */
@@ -139,6 +156,7 @@ async function putInPlace(
   try {
     // Where nothing can be kept, nothing is decided.
     await makePrivateDirectory(kept);
+    if (coming.some(({ place }) => place === paths.envFile)) await keepKeyOfEnv(paths);
     await move(places, await planFiles(places, coming, { kept, aside }), log);
   } catch (error) {
     const refusal = asRefusal(error);
@@ -153,6 +171,19 @@ async function putInPlace(
       error,
     );
   }
+}
+
+/**
+ * A key that stands in the `.env` which is replaced opens a database that stays, so that it must not go with what is kept for
+ * 7 days: it is put beside the key file, as a key of that place is.
+ */
+async function keepKeyOfEnv({ envFile, masterKey, secrets }: InstancePaths): Promise<void> {
+  const key = parseMasterKey(parseDotenv((await readIfThere(envFile)) ?? "").get("PAPERCLIP_SECRETS_MASTER_KEY") ?? "");
+  const aside = asideOf(masterKey, `env-${key?.id}`);
+  if (key === null || (await isThere(aside))) return;
+  await makePrivateDirectory(secrets);
+  await writeKeyFile(aside, key);
+  await flushDirectory(secrets);
 }
 
 /** Carries it out, or puts back what stood there. */

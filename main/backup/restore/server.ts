@@ -1,4 +1,4 @@
-import { rename } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
@@ -8,8 +8,8 @@ import type { MigrationFile } from "../../database/migration-files.ts";
 import { exclusively, migrateWithin, type Queryable, readSchemaState } from "../../database/migrator.ts";
 import { unavailable } from "../../database/unavailable.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
-import { flushDirectory, makePrivateDirectory, writePrivateFile } from "../../instance/permissions.ts";
-import { readHold } from "../../runs/hold.ts";
+import { makePrivateDirectory, writePrivateFile } from "../../instance/permissions.ts";
+import { newestHold } from "../../runs/hold.ts";
 import { ownersElsewhere } from "../../runs/owners.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { restoredHeads } from "../../secrets/restored-heads.ts";
@@ -18,10 +18,12 @@ import { type Header, tableName } from "../format.ts";
 import { loadBackup } from "../load.ts";
 import { findForeign, ownTables } from "../own-tables.ts";
 import { settleRestored } from "./build.ts";
-import { isThere, type RestorePlaces } from "./places.ts";
+import type { RestorePlaces } from "./places.ts";
+import { KEPT_DAYS } from "./plan.ts";
 
 /** SQLSTATE of a table that something else depends on. */
 const DEPENDED_ON = "2BP01";
+const DAY_MS = 86_400_000;
 
 /** Tables that a mere opening of an empty database writes. */
 const WRITTEN_BY_OPENING = new Set(["paperclip_migrations", "owners", "scheduler_coverage", "restore_holds"]);
@@ -81,7 +83,7 @@ export interface IntoServerOptions {
 /**
  * Fills the empty database of a server, which nobody uses meanwhile. Refuses as `loadBackup` does, and where somebody filled
  * it in the meantime. Where it refuses or is cut off, the database holds the schema at most. How far its events are sealed is
- * noted before the rows count; `settleServerHeads` makes the note count with them.
+ * noted before the rows count, under the id of the hold that comes with them: `findServerHeads` takes no other note.
  */
 export async function loadIntoServer(options: IntoServerOptions, places: RestorePlaces): Promise<void> {
   const { archive, session, migrations, ring, now, source } = options;
@@ -101,23 +103,28 @@ export async function loadIntoServer(options: IntoServerOptions, places: Restore
   await loadBackup({ ...options, file: archive, connection: session, disposable: false, settle });
 }
 
-/** The note of how far the events of a server's database are sealed, until it is known that the rows with this hold are there. */
+/** The note of how far the events of a server's database are sealed that has the rows with this hold. */
 function serverHeads({ heads }: RestorePlaces, holdId: string): string {
   return path.join(path.dirname(heads), `heads-${holdId}.json`);
 }
 
+const HEADS = /^heads-([0-9a-f-]{36})\.json$/;
+
 /**
- * Lets the note of a restore into a server's database count, where that database is the one that is open. To be called at each
- * opening, before the heads are read: the restore may have been cut off after its rows were committed. Where they never were,
- * no database has the hold that the note names, and it says nothing.
+ * The note that belongs to the rows of the database of a server, which may be there no more or never was: until the vault is
+ * open it waits, whatever else is opened meanwhile. To be called at each opening, before the heads are read. Notes of rows
+ * that never came are removed after a week.
  */
-export async function settleServerHeads(places: RestorePlaces, executor: Executor): Promise<void> {
-  const hold = await readHold(executor);
-  if (hold === null) return;
-  const note = serverHeads(places, hold.id);
-  if (!(await isThere(note))) return;
-  await rename(note, places.heads);
-  await flushDirectory(path.dirname(places.heads));
+export async function findServerHeads(places: RestorePlaces, executor: Executor, now: Date): Promise<string> {
+  const directory = path.dirname(places.heads);
+  const names = await readdir(directory).catch(() => []);
+  const newest = await newestHold(executor);
+  for (const id of names.flatMap((name) => HEADS.exec(name)?.[1] ?? [])) {
+    const note = serverHeads(places, id);
+    if (id !== newest && (await stat(note)).mtimeMs < now.getTime() - KEPT_DAYS * DAY_MS)
+      await rm(note, { force: true });
+  }
+  return serverHeads(places, newest ?? "none");
 }
 
 /** An opening has made the tables of today; those of the backup may be older. They go only where all of them are empty. */

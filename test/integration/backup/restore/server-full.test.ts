@@ -20,6 +20,7 @@ import { planeOn, urlOf } from "./server-plane.ts";
 
 const FULL = fileOfFullFormat(3);
 const OWN_KEY = masterKey(Buffer.alloc(32, 9));
+const ENV_KEY = masterKey(Buffer.alloc(32, 8));
 
 let home: TestHome;
 let target: TestDatabase;
@@ -59,7 +60,8 @@ test("everything comes into a server's database; what stood here is kept, and th
   await mkdir(paths.workspaces, { recursive: true, mode: 0o700 });
   await writeFile(paths.masterKey, keyText(OWN_KEY), { mode: 0o600 });
   await writeFile(path.join(paths.workspaces, "mine.txt"), "mine");
-  await writeFile(paths.envFile, `MINE=1\nDATABASE_URL=${urlOf(target)}`, { mode: 0o600 });
+  const keyLine = `PAPERCLIP_SECRETS_MASTER_KEY=${keyText(ENV_KEY).trim()}`;
+  await writeFile(paths.envFile, `MINE=1\n${keyLine}\nDATABASE_URL=${urlOf(target)}`, { mode: 0o600 });
   const client = await open(null);
   const preview = await client.restore.preview({ file: FULL, code: CODE });
   expect(preview).toMatchObject({ refused: null, keys: { state: "inside" } });
@@ -69,7 +71,9 @@ test("everything comes into a server's database; what stood here is kept, and th
   await expectWhole(client);
   expect(await text("restore", "replaced", await replaced(), "workspaces", "mine.txt")).toBe("mine");
   const aside = (await readdir(paths.secrets)).filter((name) => name.startsWith("master.key.replaced-"));
-  expect(await Promise.all(aside.map((name) => text("secrets", name)))).toEqual([keyText(OWN_KEY)]);
+  const keptKeys = await Promise.all(aside.toSorted().map((name) => text("secrets", name)));
+  expect(keptKeys).toEqual([OWN_KEY, ENV_KEY].map(keyText));
+  expect(await text(".env")).not.toContain(keyLine);
   expect(await text(".env")).toContain(`DATABASE_URL=${urlOf(target)}`);
   await expectWhole(await open(null));
 });
