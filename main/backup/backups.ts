@@ -6,6 +6,7 @@ import type {
   BackupWork,
   PrunedBackups,
   VerifiedBackup,
+  TakenBackup,
   WholeBackup,
 } from "../../preload/contract/backups.ts";
 import { RETENTION_PRESETS, type RetentionPolicy, type RetentionPreset } from "../../preload/rules/retention.ts";
@@ -87,7 +88,7 @@ export interface TakeFullChoice {
 /** The backups of an instance. One thing is done at a time. */
 export interface Backups {
   list(): Promise<BackupList>;
-  take(choice?: TakeChoice): Promise<WholeBackup>;
+  take(choice?: TakeChoice): Promise<TakenBackup>;
   takeFull(choice: TakeFullChoice): Promise<WholeBackup>;
   verify(file: string, prove: boolean, opening?: Opening): Promise<VerifiedBackup>;
   prune(preview: boolean, preset?: RetentionPreset): Promise<PrunedBackups>;
@@ -109,7 +110,7 @@ export function createBackups(services: BackupServices): Backups {
   async function take(
     { directory, retentionPreset }: TakeChoice,
     reason: "manual" | "scheduled",
-  ): Promise<WholeBackup> {
+  ): Promise<TakenBackup> {
     if (directory !== undefined && !path.isAbsolute(directory)) throw notAbsolute("directory", directory);
     const ours = directory === undefined || path.resolve(directory) === paths.backups;
     return work.alone("taking", reason === "scheduled", async (signal, show) => {
@@ -130,7 +131,7 @@ export function createBackups(services: BackupServices): Backups {
           show({ done: Math.min(1, bytes / Math.max(1, expectedBytes)), bytes, rows, table }),
       });
       log.info({ path: taken.path, bytes: taken.bytes, reason }, "the database was backed up");
-      return whole(taken.path, taken, migrations);
+      return { ...whole(taken.path, taken, migrations), removed: [...taken.removed] };
     });
   }
 

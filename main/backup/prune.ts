@@ -44,8 +44,8 @@ export function freedBytes(plan: readonly RetainedBackup[]): number {
   return plan.reduce((sum, { bytes, removedFor }) => (removedFor === null ? sum : sum + bytes), 0);
 }
 
-/** Removes what such a plan does not keep. */
-export async function prune(directory: string, plan: readonly RetainedBackup[]): Promise<void> {
+/** Removes what such a plan does not keep. Answers with the paths. */
+export async function prune(directory: string, plan: readonly RetainedBackup[]): Promise<string[]> {
   const removed = plan.filter(({ removedFor }) => removedFor !== null);
   for (const { path: file } of removed) {
     await rm(file, { force: true }).catch((error: unknown) => {
@@ -53,4 +53,5 @@ export async function prune(directory: string, plan: readonly RetainedBackup[]):
     });
   }
   if (removed.length > 0) await flushDirectory(directory);
+  return removed.map(({ path: file }) => file);
 }

@@ -28,6 +28,8 @@ export interface TakenBackup {
   readonly bytes: number;
   readonly header: Header;
   readonly tables: readonly TableSum[];
+  /** Older ones that were removed before, by their paths. */
+  readonly removed: readonly string[];
 }
 
 /**
@@ -62,7 +64,8 @@ async function write(client: pg.Client, options: TakeOptions, signal: AbortSigna
   const database = await describeDatabase(client, options);
   const { header, diskBytes } = database;
   const needed = expectedSize(diskBytes);
-  if (options.retention) await prune(directory, await planPruning(directory, "database", options.retention, needed));
+  const plan = options.retention ? await planPruning(directory, "database", options.retention, needed) : [];
+  const removed = await prune(directory, plan);
   await refuseWithoutSpace(directory, needed);
   const takenAt = new Date(header.takenAt);
   const file = path.join(directory, backupFileName(takenAt, reason));
@@ -70,7 +73,7 @@ async function write(client: pg.Client, options: TakeOptions, signal: AbortSigna
   try {
     const tables = await writeDatabase(client, archive, database, options);
     signal.throwIfAborted();
-    return { path: file, bytes: await archive.finish(), header, tables };
+    return { path: file, bytes: await archive.finish(), header, tables, removed };
   } catch (error) {
     await archive.discard();
     throw error;

@@ -58,6 +58,12 @@ const wholeBackup = backupHead.extend({
 });
 export type WholeBackup = z.infer<typeof wholeBackup>;
 
+const takenBackup = wholeBackup.extend({
+  /** Paths of older ones that retention did not keep, and that were removed before. */
+  removed: z.array(z.string()),
+});
+export type TakenBackup = z.infer<typeof takenBackup>;
+
 /** How the schema of a database that was backed up differed from the one that comes back. */
 const schemaDifference = z.object({
   kind: z.enum(["columns", "constraint", "index", "trigger", "function", "view"]),
@@ -219,7 +225,7 @@ export const backups = {
         retentionPreset: retentionPreset.optional(),
       }),
     )
-    .output(wholeBackup),
+    .output(takenBackup),
   takeFull: area
     .route({ summary: "Back everything up into one encrypted file: database, master key, files and settings" })
     .input(

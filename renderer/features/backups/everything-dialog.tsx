@@ -146,7 +146,12 @@ function Choice({ pending, errors, onStart, onClose, children }: ChoiceProps) {
           ...(recovery === null ? [] : [{ id: "recovery", label: "The recovery code in force" }]),
         ]}
         selectedKey={to}
-        onSelectionChange={(key) => setTo(key === "recovery" ? "recovery" : "passphrase")}
+        onSelectionChange={(key) => {
+          setTo(key === "recovery" ? "recovery" : "passphrase");
+          // The field begins empty again.
+          setJudged(null);
+          setMade(false);
+        }}
       />
       {to === "recovery" ? (
         <p className="quiet">

@@ -152,7 +152,7 @@ const verified: VerifiedBackup = {
 export const backupAnswers: Answers = {
   "restore.state": { work: null, kept: [], hold: null },
   "backups.list": listedBackups(someBackups),
-  "backups.take": whole,
+  "backups.take": { ...whole, removed: [] },
   "backups.takeFull": wholeFullBackup,
   "backups.verify": verified,
   "keys.show": aVaultKeys(),

@@ -175,6 +175,15 @@ describe("retention", () => {
     expect(await taken()).toEqual([newest, last.path].map((file) => path.basename(file ?? "")));
   });
 
+  test("what it removed before a backup is written stands in the answer", async () => {
+    settings = { ...settings, keepHourly: 0, keepDaily: 1, keepWeekly: 0, keepMonthly: 0, enabled: false };
+    const first = await backups.take();
+    clock.jump(DAY);
+    expect((await backups.take()).removed).toEqual([]);
+    clock.jump(DAY);
+    expect((await backups.take()).removed).toEqual([first.path]);
+  });
+
   test("a backup that has lost its end takes no sound one's place", async () => {
     settings = { ...settings, keepHourly: 0, keepDaily: 1, keepWeekly: 0, keepMonthly: 0, enabled: false };
     const sound = await backups.take();

@@ -61,7 +61,7 @@ export function addBackups(program: Command, act: Act): void {
                 ? ""
                 : "The master key is not in it: keep a copy of the key apart from it, or its secrets stay closed.\n";
             const next = `Prove that it comes back: \`paperclip-desktop backups verify ${quoted(taken.path)} --prove\``;
-            return `${wholeText(taken, output)}\n${keys}${output.hint(next)}\n`;
+            return `${wholeText(taken, output)}\n${removedText(taken.removed)}${keys}${output.hint(next)}\n`;
           });
         }),
       ),
@@ -296,6 +296,12 @@ export async function fileOf(text: string): Promise<string> {
     () => false,
   );
   return isHere || text !== path.basename(text) ? here : text;
+}
+
+function removedText(removed: readonly string[]): string {
+  if (removed.length === 0) return "";
+  const names = removed.map((file) => path.basename(file)).join(", ");
+  return `Retention did not keep ${names}: removed.\n`;
 }
 
 function wholeText(backup: WholeBackup, output: Output): string {
