@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, desc, eq, isNull, lte, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lte, or, sql } from "drizzle-orm";
 import { announce } from "../database/changes.ts";
 import type { Executor } from "../database/database.ts";
 import { heartbeatRuns, owners, restoreHolds, routineRuns, schedulerCoverage } from "../database/schema/runs.ts";
@@ -78,7 +78,12 @@ export async function holdBack(tx: Executor, hold: Omit<Hold, "id" | "beganAt">,
   await tx.update(restoreHolds).set({ releasedAt: now }).where(isNull(restoreHolds.releasedAt));
   const id = randomUUID();
   await tx.insert(restoreHolds).values({ ...hold, id, beganAt });
-  await tx.update(schedulerCoverage).set({ endedBy: "restored" }).where(isNull(schedulerCoverage.endedBy));
+  // What came after the newest stretch, however that ended, is not known here.
+  const newest = sql`${schedulerCoverage.beganAt} = (select max(began_at) from scheduler_coverage)`;
+  await tx
+    .update(schedulerCoverage)
+    .set({ endedBy: "restored" })
+    .where(or(isNull(schedulerCoverage.endedBy), newest));
   return id;
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createRoutine } from "../../../main/routines/definition.ts";
 import { releaseHold } from "../../../main/routines/hold-release.ts";
+import { absenceAt, beginCoverage } from "../../../main/routines/scheduler/coverage.ts";
 import { startScheduler } from "../../../main/routines/scheduler/scheduler.ts";
 import { createTrigger } from "../../../main/routines/triggers.ts";
 import { OPERATOR } from "../../../main/record/activity.ts";
@@ -63,6 +64,22 @@ test("a run that waits for its next attempt waits for the release too, however l
   expect(await releaseHold(world, "start")).toMatchObject({ queued: 1 });
   await world.reaches(failing, "failed");
   expect(await attempts()).toEqual({ attempts: 2, status: "failed" });
+});
+
+test("a time that the restored database knows nothing of is told as such, also after an app that was closed", async () => {
+  const { orm } = world.database;
+  const at = (hoursAgo: number) => new Date(world.clock.now().getTime() - hoursAgo * HOUR);
+  for (const [began, until] of [
+    [6, 5],
+    [4, 3],
+  ] as const) {
+    const coverage = await beginCoverage(world.database, "/here", at(began));
+    await coverage.end(at(until));
+  }
+  expect(await absenceAt(orm, at(2))).toBe("the app was closed");
+  await restore();
+  expect(await absenceAt(orm, at(2))).toBe("the database was put back to an earlier state");
+  expect(await absenceAt(orm, at(4.5))).toBe("the app was closed");
 });
 
 test("a clock that was ahead where the backup was taken starts nothing", async () => {
