@@ -121,7 +121,11 @@ function growing(directory: string): string {
 export async function removeInterrupted(directory: string): Promise<void> {
   const ours = /^\.init-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
   const parent = path.dirname(directory);
-  for (const name of await readdir(parent)) {
+  const names = await readdir(parent).catch((error: unknown) => {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  });
+  for (const name of names) {
     const entry = path.join(parent, name);
     if (!entry.startsWith(directory) || !ours.test(entry.slice(directory.length))) continue;
     // Its initdb may still be writing for a moment.

@@ -6,6 +6,7 @@ import type { InstancePaths } from "../../instance/paths.ts";
 import { makePrivateDirectory } from "../../instance/permissions.ts";
 import { makeRuntimeDirectory } from "../../instance/runtime-directory.ts";
 import type { ConnectionOptions } from "../database.ts";
+import { removeInterrupted } from "./cluster.ts";
 import { settleFormer } from "./former.ts";
 import { startEmbedded, type EmbeddedOptions } from "./supervisor.ts";
 
@@ -71,7 +72,10 @@ export async function withServerOn<Answer>(
 
 /** Ends a server that a killed process left in a scratch place, and removes the place. */
 export async function clearScratch(directory: string, log: Log): Promise<void> {
-  await endServerOn(path.join(directory, "db"), log);
+  const data = path.join(directory, "db");
+  await endServerOn(data, log);
+  // The initdb of a killed process goes on for a moment, and what it writes would keep the place from being removed.
+  await removeInterrupted(data);
   await rm(directory, { recursive: true, force: true });
 }
 
