@@ -70,11 +70,14 @@ export async function holdBack(tx: Executor, hold: Omit<Hold, "id" | "beganAt">,
     .set({ ...ended, completedAt: now, claimedBy: null })
     .where(eq(routineRuns.status, "running"));
   await tx.delete(owners);
-  // Whatever the clock said where it was saved, all that is queued in it waits.
+  // Whatever the clock said where it was saved, all that is queued in it waits, and no earlier hold is newer than this one.
   const { rows } = await tx.execute<{ newest: number | null }>(
-    sql`select (extract(epoch from max(queued_at)) * 1000)::float8 as newest from routine_runs where status = 'queued'`,
+    sql`select (extract(epoch from greatest(
+        (select max(queued_at) from routine_runs where status = 'queued'),
+        (select max(began_at) + interval '1 millisecond' from restore_holds)
+      )) * 1000)::float8 as newest`,
   );
-  const beganAt = new Date(Math.max(now.getTime(), rows[0]?.newest ?? 0));
+  const beganAt = new Date(Math.max(now.getTime(), Math.ceil(rows[0]?.newest ?? 0)));
   await tx.update(restoreHolds).set({ releasedAt: now }).where(isNull(restoreHolds.releasedAt));
   const id = randomUUID();
   await tx.insert(restoreHolds).values({ ...hold, id, beganAt });

@@ -195,7 +195,8 @@ export async function isThere(entry: string): Promise<boolean> {
   }
 }
 
-async function entriesOf(directory: string): Promise<string[]> {
+/** The names in a folder; none where it is not there. */
+export async function entriesOf(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (error) {

@@ -1,7 +1,7 @@
-import { lstat, mkdir, readdir, rename } from "node:fs/promises";
+import { lstat, mkdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { asRefusal, Refusal, systemCode } from "../../contract/refusal.ts";
+import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import type { ConnectionOptions, Executor } from "../../database/database.ts";
 import { redactUrl } from "../../instance/connection-url.ts";
 import type { Clock } from "../../instance/clock.ts";
@@ -15,7 +15,7 @@ import { asideOf } from "../../secrets/file-key-place.ts";
 import { writeKeyFile } from "../../secrets/key-file.ts";
 import { parseMasterKey } from "../../secrets/master-key.ts";
 import { finishIntent, type Intent, writeIntent } from "./intent.ts";
-import { isThere, keptName, type RestorePlaces } from "./places.ts";
+import { entriesOf, isThere, keptName, type RestorePlaces } from "./places.ts";
 import { type IncomingFile, KEPT_DAYS, planFiles, reverse } from "./plan.ts";
 
 /**
@@ -97,7 +97,7 @@ interface Settling {
 export async function settleServerFiles(settling: Settling): Promise<void> {
   const { places, session, executor, clock, log } = settling;
   const newest = await newestHold(executor);
-  for (const holdId of await foldersOf(places.waiting)) {
+  for (const holdId of await entriesOf(places.waiting)) {
     const folder = path.join(places.waiting, holdId);
     const text = await readIfThere(recordOf(folder));
     const found = text === null ? null : parse(text);
@@ -131,7 +131,7 @@ function parse(text: string): z.infer<typeof waitingFiles> | "unknown" {
 
 /** Removes what was kept of files for longer than it is promised. */
 export async function tidyReplaced({ replaced }: RestorePlaces, now: Date, log: Log): Promise<void> {
-  for (const name of await foldersOf(replaced)) {
+  for (const name of await entriesOf(replaced)) {
     if (name < keptName(before(now))) await removeTree(path.join(replaced, name), log);
   }
 }
@@ -195,15 +195,6 @@ async function move(places: RestorePlaces, decided: Intent, log: Log): Promise<v
     log.error({ error }, "what came with a restored database was not put in place; what stood there is put back");
     await writeIntent(places, reverse(decided));
     await finishIntent(places, log);
-    throw error;
-  }
-}
-
-async function foldersOf(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
@@ -18,7 +18,7 @@ import { type Header, tableName } from "../format.ts";
 import { loadBackup } from "../load.ts";
 import { findForeign, ownTables } from "../own-tables.ts";
 import { settleRestored } from "./build.ts";
-import type { RestorePlaces } from "./places.ts";
+import { entriesOf, type RestorePlaces } from "./places.ts";
 import { KEPT_DAYS } from "./plan.ts";
 
 /** SQLSTATE of a table that something else depends on. */
@@ -116,8 +116,7 @@ const HEADS = /^heads-([0-9a-f-]{36})\.json$/;
  * that never came are removed after a week.
  */
 export async function findServerHeads(places: RestorePlaces, executor: Executor, now: Date): Promise<string> {
-  const directory = path.dirname(places.heads);
-  const names = await readdir(directory).catch(() => []);
+  const names = await entriesOf(path.dirname(places.heads));
   const newest = await newestHold(executor);
   for (const id of names.flatMap((name) => HEADS.exec(name)?.[1] ?? [])) {
     const note = serverHeads(places, id);

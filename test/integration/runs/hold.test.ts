@@ -5,7 +5,7 @@ import { absenceAt, beginCoverage } from "../../../main/routines/scheduler/cover
 import { startScheduler } from "../../../main/routines/scheduler/scheduler.ts";
 import { createTrigger } from "../../../main/routines/triggers.ts";
 import { OPERATOR } from "../../../main/record/activity.ts";
-import { countHeldBack, holdBack, readHold } from "../../../main/runs/hold.ts";
+import { countHeldBack, holdBack, newestHold, readHold } from "../../../main/runs/hold.ts";
 import { createAgent } from "../../../main/work/agents.ts";
 import { eventually, refusalOf } from "../../fixtures/conditions.ts";
 import { silentLog } from "../../fixtures/runner.ts";
@@ -80,6 +80,15 @@ test("a time that the restored database knows nothing of is told as such, also a
   await restore();
   expect(await absenceAt(orm, at(2))).toBe("the database was put back to an earlier state");
   expect(await absenceAt(orm, at(4.5))).toBe("the app was closed");
+});
+
+test("the hold that came with the rows is the newest, though a clock was ahead at an earlier one", async () => {
+  const { orm, pool } = world.database;
+  await restore();
+  await pool.query("update restore_holds set began_at = now() + interval '2 days'");
+  const id = await restore();
+  expect(await newestHold(orm)).toBe(id);
+  expect(await readHold(orm)).toMatchObject({ id });
 });
 
 test("a clock that was ahead where the backup was taken starts nothing", async () => {

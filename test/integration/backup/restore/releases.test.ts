@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { extractFullBackup } from "../../../../main/backup/full/extract.ts";
 import { readFullBackup } from "../../../../main/backup/full/read.ts";
 import { proveBackup } from "../../../../main/backup/prove.ts";
+import type { ControlPlane } from "../../../../main/control-plane-port.ts";
 import { openControlPlane } from "../../../../main/control-plane.ts";
 import { readMigrations } from "../../../../main/database/migration-files.ts";
 import { migrate } from "../../../../main/database/migrator.ts";
@@ -56,15 +57,7 @@ describe.each(RELEASES)("a stored backup of the release with migration %i", (rel
   test("holds each value of its secrets as it was, under the schema of today", () => expectValues(file));
 
   test("is previewed, takes the place of what is in use, and is undone", async () => {
-    await makePrivateDirectory(home.paths.secrets);
-    await writeFile(home.paths.masterKey, keyText(FIXTURE_KEY), { mode: 0o600 });
-    const plane = await openControlPlane({
-      paths: home.paths,
-      kind: "serve",
-      processEnv: { PATH: process.env["PATH"], HOME: home.base },
-      version: "2.0.0",
-      onOwned: async () => async () => undefined,
-    });
+    const plane = await openWithKey();
     try {
       const { client } = plane;
       await client.companies.create({ name: "Beta" });
@@ -127,16 +120,21 @@ async function expectValues(file: string): Promise<void> {
   }
 }
 
-test("a preview of another instance's backup says that all is lost, though its company has the same prefix and what is here is older", async () => {
+/** An instance of today that has the key of the fixtures. */
+async function openWithKey(): Promise<ControlPlane> {
   await makePrivateDirectory(home.paths.secrets);
   await writeFile(home.paths.masterKey, keyText(FIXTURE_KEY), { mode: 0o600 });
-  const plane = await openControlPlane({
+  return openControlPlane({
     paths: home.paths,
     kind: "serve",
     processEnv: { PATH: process.env["PATH"], HOME: home.base },
     version: "2.0.0",
     onOwned: async () => async () => undefined,
   });
+}
+
+test("a preview of another instance's backup says that all is lost, though its company has the same prefix and what is here is older", async () => {
+  const plane = await openWithKey();
   try {
     const { client } = plane;
     await client.companies.create({ name: "Acme" });
