@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { chmod, lstat, mkdir, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { Refusal, systemCode } from "../../contract/refusal.ts";
 import {
@@ -16,6 +17,9 @@ import { giveTo, type Account, type Launcher } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import { saysDiskFull, type ServerLog } from "./server-log.ts";
 import { SERVER_USER, startProgram } from "./server-process.ts";
+
+/** Longer than an initdb takes on any machine, in milliseconds. */
+const INITDB_MS = 60_000;
 
 /** Says in a data directory that this product made it, and holds the password of its superuser. */
 const MARKER = "paperclip.json";
@@ -128,8 +132,23 @@ export async function removeInterrupted(directory: string): Promise<void> {
   for (const name of names) {
     const entry = path.join(parent, name);
     if (!entry.startsWith(directory) || !ours.test(entry.slice(directory.length))) continue;
-    // Its initdb may still be writing for a moment.
-    await rm(entry, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    await removeWhatGrows(entry);
+  }
+}
+
+/**
+ * Removes a directory in which an initdb may still be writing: it ends by itself, after a second on a machine at rest.
+ * (The retries of `rm` itself are made anew at each level of the tree, which takes minutes where a writer keeps ahead.)
+ */
+async function removeWhatGrows(entry: string): Promise<void> {
+  const end = performance.now() + INITDB_MS;
+  for (;;) {
+    try {
+      return await rm(entry, { recursive: true, force: true });
+    } catch (error) {
+      if (systemCode(error) !== "ENOTEMPTY" || performance.now() > end) throw error;
+    }
+    await setTimeout(50);
   }
 }
 

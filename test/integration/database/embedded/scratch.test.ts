@@ -14,8 +14,9 @@ beforeEach(async () => {
 });
 afterEach(() => home.remove());
 
-// An initdb makes files in its directory, and does not make that directory anew.
-const WRITER = 'cd "$1" || exit; i=0; while mkdir $i 2>&- && : > $i/file; do i=$((i+1)); [ $i = 20 ] && echo; done';
+// As an initdb does: it makes files in its directory, does not make that directory anew, and comes to an end.
+const WRITER =
+  'cd "$1" || exit; i=0; while [ $i -lt 400 ] && mkdir $i && : > $i/file; do i=$((i+1)); [ $i = 20 ] && echo; done';
 
 test.runIf(process.platform !== "win32")(
   "a scratch place is removed while the initdb of a killed process still writes there",
