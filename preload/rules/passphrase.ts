@@ -43,19 +43,29 @@ function estimatedBits(characters: readonly string[]): number {
   const text = characters.join("");
   const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(text)).length;
   const perCharacter = [0, 2.6, 3.2, 3.8, 4.2][kinds] ?? 4.2;
-  const telling = characters.filter((one, index) => {
-    const step = (one.codePointAt(0) ?? 0) - (characters[index - 1]?.codePointAt(0) ?? -1_000);
-    return Math.abs(step) > 1;
-  });
+  const telling = characters.filter((one, index) => !followsOn(characters[index - 1], one));
   const differing = new Set(telling).size;
   return Math.min(telling.length, differing * 2.5) * perCharacter;
 }
 
-/** A passphrase made of chance: five groups of five characters, about 123 bits. `chance` holds `PASSPHRASE_CHANCE_BYTES`. */
+/** Whether a character repeats the one before it, or is the next or the previous one of the alphabet. */
+function followsOn(before: string | undefined, one: string): boolean {
+  return before !== undefined && Math.abs((one.codePointAt(0) ?? 0) - (before.codePointAt(0) ?? 0)) <= 1;
+}
+
+/**
+ * A passphrase made of chance: five groups of five characters, none of them equal or next to the one before it, so that it
+ * is read off without a slip and judged strong whatever the chance was; about 120 bits. `chance` holds
+ * `PASSPHRASE_CHANCE_BYTES`.
+ */
 export function makePassphrase(chance: Uint8Array): string {
   // What would favour the first letters is not used.
   const limit = 256 - (256 % ALPHABET.length);
-  const letters = [...chance].filter((byte) => byte < limit).map((byte) => ALPHABET.charAt(byte % ALPHABET.length));
+  const letters: string[] = [];
+  for (const byte of chance) {
+    const letter = ALPHABET.charAt(byte % ALPHABET.length);
+    if (byte < limit && !followsOn(letters.at(-1), letter)) letters.push(letter);
+  }
   if (letters.length < GROUPS * GROUP_LENGTH) throw new Error("the chance did not suffice");
   const group = (at: number) => letters.slice(at * GROUP_LENGTH, (at + 1) * GROUP_LENGTH).join("");
   return Array.from({ length: GROUPS }, (_, at) => group(at)).join("-");
