@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { and, asc, eq, inArray } from "drizzle-orm";
 import type { VariableValues } from "../../preload/contract/routines.ts";
-import { activeRunStatuses, type RunSource, type RunStatus } from "../../preload/contract/runs.ts";
+import type { RunSource, RunStatus } from "../../preload/contract/runs.ts";
+import { activeRunStatuses } from "../../preload/rules/run-states.ts";
 import { Refusal } from "../contract/refusal.ts";
 import { announce } from "../database/changes.ts";
 import type { Database, Executor } from "../database/database.ts";

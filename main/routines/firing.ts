@@ -1,5 +1,6 @@
 import { getTableColumns } from "drizzle-orm";
-import { activeRunStatuses, type RunStatus } from "../../preload/contract/runs.ts";
+import type { RunStatus } from "../../preload/contract/runs.ts";
+import { activeRunStatuses } from "../../preload/rules/run-states.ts";
 import { announceSql } from "../database/changes.ts";
 import { type Executor, runStatement, type Statement } from "../database/database.ts";
 import { routineRuns } from "../database/schema/runs.ts";

@@ -1,11 +1,6 @@
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
-import {
-  activeRunStatuses,
-  type Attempt,
-  type RunDetail,
-  type RunRecord,
-  type RunStatus,
-} from "../../preload/contract/runs.ts";
+import type { Attempt, RunDetail, RunRecord, RunStatus } from "../../preload/contract/runs.ts";
+import { activeRunStatuses } from "../../preload/rules/run-states.ts";
 import { Refusal } from "../contract/refusal.ts";
 import type { Executor } from "../database/database.ts";
 import { routineRevisions, routines, routineTriggers } from "../database/schema/routines.ts";

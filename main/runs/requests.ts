@@ -1,5 +1,6 @@
 import { and, eq, gt, inArray, isNotNull, sql } from "drizzle-orm";
-import { activeRunStatuses, type RunStatus } from "../../preload/contract/runs.ts";
+import type { RunStatus } from "../../preload/contract/runs.ts";
+import { activeRunStatuses } from "../../preload/rules/run-states.ts";
 import { Refusal, systemCode } from "../contract/refusal.ts";
 import { announce } from "../database/changes.ts";
 import type { Database, Executor } from "../database/database.ts";

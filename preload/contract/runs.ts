@@ -21,9 +21,6 @@ export const runStatus = z.enum([
 ]);
 export type RunStatus = z.infer<typeof runStatus>;
 
-/** The states in which a run may still change by itself. */
-export const activeRunStatuses = ["received", "queued", "running"] as const satisfies readonly RunStatus[];
-
 export const runSource = z.enum(["schedule", "manual", "api", "webhook"]);
 export type RunSource = z.infer<typeof runSource>;
 

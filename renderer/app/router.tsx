@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 import type { RouterHistory } from "@tanstack/react-router";
+import { listedRunStatuses, runSources } from "../../preload/rules/run-states.ts";
 import { Frame } from "./frame.tsx";
 import { NotFound, ScreenFailed } from "./screen-states.tsx";
 import { chosen, oneOf, text, whole } from "./search.ts";
@@ -19,23 +20,10 @@ const ROUTINE_TABS = ["overview", "triggers", "runs", "secrets", "history", "act
 const RUN_TABS = ["log", "environment", "timeline", "details"] as const;
 const SETTINGS_SECTIONS = ["general", "database", "secrets", "backups", "scheduler"] as const;
 const BACKUP_QUESTIONS = ["now", "everything", "restore", "undo", "verify"] as const;
-const RUN_STATUSES = [
-  "queued",
-  "running",
-  "succeeded",
-  "failed",
-  "cancelled",
-  "timed_out",
-  "interrupted",
-  "coalesced",
-  "skipped",
-  "held",
-] as const;
 const SECRET_STATUSES = ["active", "disabled", "archived", "all"] as const;
 const ACCESS_OUTCOMES = ["success", "failure"] as const;
 const CONSUMER_TYPES = ["agent", "project", "routine"] as const;
 const ROUTINE_STATUSES = ["active", "paused", "archived"] as const;
-const RUN_SOURCES = ["schedule", "manual", "api", "webhook"] as const;
 const PERIODS = ["day", "week", "month"] as const;
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: ScreenFailed });
@@ -78,8 +66,8 @@ const runs = createRoute({
   path: "/runs",
   validateSearch: (raw) =>
     chosen({
-      status: oneOf(raw, "status", RUN_STATUSES),
-      source: oneOf(raw, "source", RUN_SOURCES),
+      status: oneOf(raw, "status", listedRunStatuses),
+      source: oneOf(raw, "source", runSources),
       routine: text(raw, "routine"),
       agent: text(raw, "agent"),
       period: oneOf(raw, "period", PERIODS),

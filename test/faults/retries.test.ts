@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { type Attempt, type RunDetail, activeRunStatuses } from "../../preload/contract/runs.ts";
+import type { Attempt, RunDetail } from "../../preload/contract/runs.ts";
+import { activeRunStatuses } from "../../preload/rules/run-states.ts";
 import { processesOf, testInstance } from "../fixtures/instance.ts";
 
 const ROUNDS = 20;

@@ -1,6 +1,7 @@
 import { bigint, boolean, customType, doublePrecision, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import type { ManifestEntry } from "../../../preload/contract/environment.ts";
 import type { RunFailure, RunFilters } from "../../../preload/contract/runs.ts";
+import { runSources, runStatuses } from "../../../preload/rules/run-states.ts";
 import { createdAt, instant, primaryId, updatedAt } from "./columns.ts";
 import { routineRevisions, routines, routineTriggers } from "./routines.ts";
 import { agents, companies, type Json, projects } from "./work.ts";
@@ -40,24 +41,8 @@ export const routineRuns = pgTable("routine_runs", {
     .notNull()
     .references(() => routines.id, { onDelete: "cascade" }),
   triggerId: uuid("trigger_id").references(() => routineTriggers.id, { onDelete: "set null" }),
-  source: text("source", { enum: ["schedule", "manual", "api", "webhook"] }).notNull(),
-  status: text("status", {
-    enum: [
-      "received",
-      "queued",
-      "running",
-      "succeeded",
-      "failed",
-      "cancelled",
-      "timed_out",
-      "interrupted",
-      "coalesced",
-      "skipped",
-      "held",
-    ],
-  })
-    .notNull()
-    .default("received"),
+  source: text("source", { enum: runSources }).notNull(),
+  status: text("status", { enum: runStatuses }).notNull().default("received"),
   title: text("title").notNull(),
   instructions: text("instructions").notNull(),
   triggeredAt: instant("triggered_at").notNull().defaultNow(),

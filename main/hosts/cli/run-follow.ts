@@ -1,5 +1,5 @@
 import type { LogLine, RunRecord, RunStatus } from "../../../preload/contract/runs.ts";
-import { activeRunStatuses } from "../../../preload/contract/runs.ts";
+import { activeRunStatuses } from "../../../preload/rules/run-states.ts";
 import { Refusal } from "../../contract/refusal.ts";
 import type { ContractClient } from "../../control-plane-port.ts";
 import { Failure } from "./errors.ts";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { activeRunStatuses } from "./active-statuses.ts";
+import { activeRunStatuses } from "../../../preload/rules/run-states.ts";
 import type { RunRecord } from "../../../preload/contract/runs.ts";
 import { Answered } from "../../data/answered.tsx";
 import { useCompany } from "../../data/company.tsx";

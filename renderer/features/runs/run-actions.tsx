@@ -2,7 +2,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Download, Play, RotateCcw, Square } from "lucide-react";
 import { useState } from "react";
 import type { RunDetail } from "../../../preload/contract/runs.ts";
-import { activeRunStatuses } from "./run-states.ts";
+import { activeRunStatuses } from "../../../preload/rules/run-states.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient } from "../../data/panel-context.tsx";
 import { useReadOnly } from "../../data/status.ts";

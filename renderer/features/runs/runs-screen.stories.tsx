@@ -1,5 +1,6 @@
 import type { Meta } from "@storybook/react-vite";
-import type { RunRecord, RunStatus } from "../../../preload/contract/runs.ts";
+import type { RunRecord } from "../../../preload/contract/runs.ts";
+import { listedRunStatuses } from "../../../preload/rules/run-states.ts";
 import { databaseDown, pageOf, pending } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
@@ -12,21 +13,8 @@ import { anAgent } from "../../stories/records/work.ts";
 
 export default { title: "Runs/List" } satisfies Meta;
 
-const STATUSES: readonly RunStatus[] = [
-  "running",
-  "queued",
-  "succeeded",
-  "failed",
-  "cancelled",
-  "timed_out",
-  "interrupted",
-  "coalesced",
-  "skipped",
-  "held",
-];
-
 function nth(number: number): RunRecord {
-  const status = STATUSES[number % STATUSES.length] ?? "succeeded";
+  const status = listedRunStatuses[number % listedRunStatuses.length] ?? "succeeded";
   const id = idOf("run", number + 1);
   const triggeredAt = minutesAgo(number * 7 + 4);
   if (status === "running") return aRunningRun({ id });
@@ -67,7 +55,7 @@ const listOf = (count: number): Answers => ({
 });
 
 export const Many = panelStory({ place: "/runs", answers: listOf(100_000) });
-export const EveryState = panelStory({ place: "/runs", answers: listOf(STATUSES.length) });
+export const EveryState = panelStory({ place: "/runs", answers: listOf(listedRunStatuses.length) });
 export const One = panelStory({ place: "/runs", answers: listOf(1) });
 export const Empty = panelStory({ place: "/runs", answers: listOf(0) });
 export const NothingMatches = panelStory({
