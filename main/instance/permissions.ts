@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { Refusal, systemCode } from "../contract/refusal.ts";
 
@@ -40,11 +40,22 @@ async function makeMissing(directory: string): Promise<void> {
   try {
     await mkdir(directory, { mode: PRIVATE_DIRECTORY });
   } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
     // Another starter may have been faster; what it made is as good.
-    if (systemCode(error) === "EEXIST" && (await isDirectory(directory))) return;
-    throw error;
+    if (await isDirectory(directory)) return;
+    throw (await lstat(directory)).isSymbolicLink() ? leadsNowhere(directory) : error;
   }
   await chmod(directory, PRIVATE_DIRECTORY);
+}
+
+function leadsNowhere(link: string): Refusal {
+  return new Refusal(
+    "instance_permissions",
+    `The directory ${link} was not made: it is a link to a place that is gone.`,
+    {
+      next: "Bring that place back, such as a disk that is not mounted, or remove the link.",
+    },
+  );
 }
 
 async function isDirectory(entry: string): Promise<boolean> {

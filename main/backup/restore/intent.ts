@@ -1,10 +1,16 @@
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { Refusal, systemCode } from "../../contract/refusal.ts";
 import { endServerOn } from "../../database/embedded/scratch.ts";
 import type { Log } from "../../instance/log.ts";
-import { explainFileError, flushDirectory, readIfThere, writePrivateFile } from "../../instance/permissions.ts";
+import {
+  explainFileError,
+  flushDirectory,
+  makePrivateDirectory,
+  readIfThere,
+  writePrivateFile,
+} from "../../instance/permissions.ts";
 import { isThere, keptState, type RestorePlaces } from "./places.ts";
 
 /** One thing takes the place of another. Null as `incoming`: the place becomes empty; as `outgoing`: it was. */
@@ -86,12 +92,22 @@ async function moveTo(from: string, to: string): Promise<void> {
   try {
     if (!(await isThere(from))) return;
     if (await isThere(to)) throw new Error(`${to} is there already`);
-    await mkdir(path.dirname(to), { recursive: true, mode: 0o700 });
+    await makePrivateDirectory(path.dirname(to));
     await rename(from, to);
     await flushDirectory(path.dirname(to));
     if (path.dirname(from) !== path.dirname(to)) await flushDirectory(path.dirname(from));
   } catch (error) {
-    if (systemCode(error) === "EBUSY" || systemCode(error) === "EXDEV") {
+    if (systemCode(error) === "EXDEV") {
+      throw new Refusal(
+        "database_unavailable",
+        `The swap was not finished: ${from} and ${to} are on different disks, between which nothing can be renamed.`,
+        {
+          next: "Have both on one disk: a link or a mount on the way to one of them leads to another. Then start again.",
+        },
+        error,
+      );
+    }
+    if (systemCode(error) === "EBUSY") {
       throw new Refusal(
         "database_unavailable",
         `The swap was not finished: ${from} is a mount of its own, which cannot be renamed.`,

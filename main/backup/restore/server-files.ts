@@ -1,4 +1,4 @@
-import { lstat, mkdir, rename } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { asRefusal, Refusal } from "../../contract/refusal.ts";
@@ -17,6 +17,7 @@ import { parseMasterKey } from "../../secrets/master-key.ts";
 import { finishIntent, type Intent, writeIntent } from "./intent.ts";
 import { entriesOf, isThere, keptName, type RestorePlaces } from "./places.ts";
 import { type IncomingFile, KEPT_DAYS, planFiles, reverse } from "./plan.ts";
+import { refuseUnmovable } from "./unmovable.ts";
 
 /**
  * Files, settings and key that come with the rows of a server's database, beside what is in use. They wait under the id of
@@ -50,9 +51,9 @@ export async function leaveWaiting(
     readonly now: Date;
   },
 ): Promise<void> {
-  for (const { place } of coming.files) await refuseMount(place);
-  const folder = path.join(waiting, holdId);
   await makePrivateDirectory(waiting);
+  for (const { place } of coming.files) await refuseUnmovable(place, waiting);
+  const folder = path.join(waiting, holdId);
   await mkdir(folder, { mode: 0o700 });
   const files: { place: string; incoming: string }[] = [];
   for (const { place, incoming } of coming.files) {
@@ -65,18 +66,6 @@ export async function leaveWaiting(
   const record = { version: 1, source, target: targetOf(session), since: now.toISOString(), files } as const;
   await writePrivateFile(recordOf(folder), `${JSON.stringify(record satisfies z.infer<typeof waitingFiles>)}\n`);
   for (const directory of [folder, waiting, path.dirname(waiting)]) await flushDirectory(directory);
-}
-
-/** What is a mount of its own cannot change places, which would be found out after the rows are there. */
-async function refuseMount(place: string): Promise<void> {
-  if (!(await isThere(place)) || (await lstat(place)).dev === (await lstat(path.dirname(place))).dev) return;
-  throw new Refusal(
-    "database_unavailable",
-    `Nothing was restored: ${place} is a mount of its own, which cannot be renamed.`,
-    {
-      next: `Mount the directory above it (${path.dirname(place)}) instead, and start again.`,
-    },
-  );
 }
 
 interface Settling {

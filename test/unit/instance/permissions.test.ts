@@ -47,6 +47,15 @@ describe("a private directory", () => {
     const refusal = await refusalOf(makePrivateDirectory(path.join(home.base, "file", "below")));
     expect(refusal.code).toBe("instance_permissions");
   });
+
+  test("is not made behind a link to a disk that is not mounted, and the link is named", async () => {
+    const link = path.join(home.base, "link");
+    await symlink(path.join(home.base, "not-mounted"), link);
+    const refusal = await refusalOf(makePrivateDirectory(path.join(link, "below")));
+    expect(refusal.code).toBe("instance_permissions");
+    expect(refusal.message).toContain(`${link} was not made: it is a link to a place that is gone`);
+    expect(await readdir(home.base)).toEqual(["link"]);
+  });
 });
 
 describe("a private file", () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { incomingFiles } from "../../../../main/backup/restore/full-files.ts";
@@ -25,14 +25,16 @@ const ENV_KEY = masterKey(Buffer.alloc(32, 8));
 let home: TestHome;
 let target: TestDatabase;
 let plane: ControlPlane | null;
+let disks: string[];
 beforeEach(async () => {
-  plane = null;
+  [plane, disks] = [null, []];
   [home, target] = await Promise.all([testHome(), testDatabase("template0")]);
 });
 afterEach(async () => {
   await plane?.close();
   await target.close();
   await home.remove();
+  for (const disk of disks) await rm(disk, { recursive: true, force: true });
 });
 
 async function open(database: TestDatabase | null): Promise<ControlPlane["client"]> {
@@ -42,7 +44,8 @@ async function open(database: TestDatabase | null): Promise<ControlPlane["client
 }
 
 const text = (...names: string[]) => readFile(path.join(home.paths.root, ...names), "utf8");
-const replaced = async () => (await readdir(path.join(home.paths.root, "restore", "replaced")))[0] ?? "nothing";
+const replacedNames = async () => (await readdir(path.join(home.paths.root, "restore", "replaced"))).toSorted();
+const replaced = async () => (await replacedNames()).at(-1) ?? "nothing";
 
 async function expectWhole(client: ControlPlane["client"]): Promise<void> {
   expect((await client.companies.list()).companies.map(({ id }) => id)).toEqual([COMPANY]);
@@ -143,6 +146,89 @@ test("what cannot be put in place waits, is told, and leaves what stood there; t
   expect(await readdir(path.join(home.paths.root, "restore"))).not.toContain("intent.json");
   await rm(inTheWay);
   await expectWhole(await open(target));
+});
+
+/** Beside what comes: a key, and files in two of the folders. */
+async function fillHere(): Promise<void> {
+  const { paths } = home;
+  for (const directory of [paths.secrets, paths.storage, paths.workspaces]) await mkdir(directory, { recursive: true });
+  await writeFile(paths.masterKey, keyText(OWN_KEY), { mode: 0o600 });
+  await writeFile(path.join(paths.storage, "mine.bin"), "mine");
+  await writeFile(path.join(paths.workspaces, "mine.txt"), "mine");
+}
+
+async function expectAsBefore(): Promise<void> {
+  const { paths } = home;
+  expect(await readdir(paths.secrets)).toEqual(["master.key"]);
+  expect(await text("secrets", "master.key")).toBe(keyText(OWN_KEY));
+  expect(await text("workspaces", "mine.txt")).toBe("mine");
+  expect(await readdir(paths.workspaces)).toEqual(["mine.txt"]);
+  const files = await readdir(path.join(paths.root, "restore"), { recursive: true, withFileTypes: true });
+  const names = files.filter((one) => one.isFile()).map(({ parentPath, name }) => path.join(parentPath, name));
+  expect(names.filter((name) => name.includes("replaced") || name.endsWith("intent.json"))).toEqual([]);
+}
+
+test("where a folder cannot be made after the key has changed places, the key is back, and the way out is told", async () => {
+  await fillHere();
+  await loadOnly(true);
+  const { paths } = home;
+  const data = path.dirname(paths.storage);
+  await rename(data, `${data}.elsewhere`);
+  await symlink(path.join(home.base, "not-mounted"), data);
+  const refusal = await refusalOf((await open(target)).companies.list());
+  expect(refusal.message).toContain("The rows of full.tar.age are in the database, but its files");
+  expect(refusal.message).toContain(`${data} was not made: it is a link to a place that is gone`);
+  expect(refusal.next).toContain("Bring that place back");
+  expect(refusal.next).toContain(path.join(paths.root, "restore", "waiting"));
+  await plane?.close();
+  await expectAsBefore();
+  await rm(data);
+  await rename(`${data}.elsewhere`, data);
+  await expectWhole(await open(target));
+  expect(await text("restore", "replaced", await replaced(), "data", "storage", "mine.bin")).toBe("mine");
+});
+
+/** A folder on another disk than the instance, where this system has one. */
+async function anotherDisk(): Promise<string | null> {
+  const folder = await mkdtemp("/dev/shm/pcd-disk-").catch(() => null);
+  if (folder === null) return null;
+  disks.push(folder);
+  return (await stat(folder)).dev === (await stat(home.base)).dev ? null : folder;
+}
+
+test("where a folder is on another disk, the key and the folder that had changed places before it are back", async (context) => {
+  const disk = await anotherDisk();
+  if (disk === null) return context.skip();
+  await fillHere();
+  await loadOnly(true);
+  const { paths } = home;
+  await symlink(disk, paths.logs);
+  const refusal = await refusalOf((await open(target)).companies.list());
+  expect(refusal.message).toContain(paths.runLogs);
+  expect(refusal.message).toContain("are on different disks");
+  await plane?.close();
+  await expectAsBefore();
+  expect(await text("data", "storage", "mine.bin")).toBe("mine");
+  await rm(paths.logs);
+  await expectWhole(await open(target));
+});
+
+test("what could not be put in place afterwards is refused while the database is empty", async (context) => {
+  const disk = await anotherDisk();
+  const { paths } = home;
+  const client = await open(target);
+  const data = path.dirname(paths.storage);
+  await rm(data, { recursive: true, force: true });
+  await symlink(path.join(home.base, "not-mounted"), data);
+  const gone = await refusalOf(client.restore.start({ file: FULL, code: CODE }));
+  expect(gone.message).toBe(`Nothing was restored: ${data} leads to a place that is gone.`);
+  await rm(data);
+  expect(await client.companies.list()).toEqual({ companies: [] });
+  if (disk === null) return context.skip();
+  await symlink(disk, data);
+  const elsewhere = await refusalOf(client.restore.start({ file: FULL, code: CODE }));
+  expect(elsewhere.message).toContain(`Nothing was restored: ${data} is on another disk`);
+  expect(await client.companies.list()).toEqual({ companies: [] });
 });
 
 test("a kill right before the commit leaves nothing of the backup, and the restore is done again", async () => {
