@@ -28,7 +28,7 @@ import { tableName, type Header, type TableSum } from "./format.ts";
 import type { LoadedBackup } from "./load.ts";
 import { leftInFile } from "./own-tables.ts";
 import { clearProofs, proofPlaces } from "./proof-places.ts";
-import { noteProof, readProofs } from "./proofs.ts";
+import { noteProof, readProofs, seeFile } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
 import { freedBytes, planPruning, prune } from "./prune.ts";
 import { openedByOf, readFullBackup, type FullBackupContent, type Opening, type ReadFullOptions } from "./full/read.ts";
@@ -184,6 +184,7 @@ export function createBackups(services: BackupServices): Backups {
     const file = path.resolve(paths.backups, name);
     if (!path.isAbsolute(name) && name !== path.basename(name)) throw notAbsolute("file", name);
     return work.alone(prove ? "proving" : "verifying", automatic, async (signal, show) => {
+      const seen = await seeFile(file);
       const { openedBy } = await openedByOf(file);
       const onShare = (done: number) => show({ done });
       const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size), bytes: read });
@@ -198,7 +199,7 @@ export function createBackups(services: BackupServices): Backups {
           );
         }
         const provenAt = clock.now();
-        await noteProof(file, provenAt, proven.schemaDifferences).catch((error: unknown) => {
+        await noteProof(seen, provenAt, proven.schemaDifferences).catch((error: unknown) => {
           throw explainFileError(error, "The backup was proven, and that was not noted");
         });
         return { ...proven, provenAt: provenAt.toISOString() };

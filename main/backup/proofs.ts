@@ -3,6 +3,8 @@ import path from "node:path";
 import { z } from "zod";
 import { type FoundDifferences, foundDifferences, type SchemaDifference } from "../../preload/contract/backups.ts";
 import { readIfThere, writePrivateFile } from "../instance/permissions.ts";
+import { withFile } from "./archive-reader.ts";
+import { refusalFor } from "./damaged.ts";
 
 const FILE = "proofs.json";
 
@@ -38,19 +40,40 @@ export async function readProofs(directory: string): Promise<(name: string) => K
   };
 }
 
-/** Notes a proof, and forgets those of files that are gone. `differences` are those of the schema, or null where nobody looked. */
+/** A file as it was at a moment. */
+export interface SeenFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+/** To be asked before the file is read for its proof: what is changed meanwhile is not proven. Refuses as `readBackup` does. */
+export async function seeFile(file: string): Promise<SeenFile> {
+  try {
+    return await withFile(file, async (handle) => {
+      const { size, mtimeMs } = await handle.stat();
+      return { file, bytes: size, modifiedMs: mtimeMs };
+    });
+  } catch (error) {
+    throw refusalFor(file, error);
+  }
+}
+
+/**
+ * Notes that a file, as it was seen before, was restored and compared, and forgets proofs of files that are gone. `differences`
+ * are those of the schema, or null where nobody looked.
+ */
 export async function noteProof(
-  file: string,
+  { file, bytes, modifiedMs }: SeenFile,
   provenAt: Date,
   differences: readonly SchemaDifference[] | null,
 ): Promise<void> {
   const directory = path.dirname(file);
-  const { size, mtimeMs } = await stat(file);
   const name = path.basename(file);
   const kept = await Promise.all((await readAll(directory)).map((one) => stillThere(directory, one)));
   const proofs = [
     ...kept.filter((one) => one !== null && one.name !== name),
-    { name, bytes: size, modifiedMs: mtimeMs, provenAt: provenAt.toISOString(), ...keptOf(differences ?? []) },
+    { name, bytes, modifiedMs, provenAt: provenAt.toISOString(), ...keptOf(differences ?? []) },
   ];
   await writePrivateFile(path.join(directory, FILE), `${JSON.stringify({ version: 1, proofs }, null, 2)}\n`);
 }

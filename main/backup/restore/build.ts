@@ -14,8 +14,7 @@ import { writePrivateFile } from "../../instance/permissions.ts";
 import { type Hold, holdBack } from "../../runs/hold.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { restoredHeads } from "../../secrets/restored-heads.ts";
-import { loadBackup } from "../load.ts";
-import type { BackupContent } from "../read.ts";
+import { loadBackup, type LoadedBackup } from "../load.ts";
 import type { RestorePlaces } from "./places.ts";
 
 export interface BuildOptions extends Omit<ScratchOptions, "directory"> {
@@ -44,7 +43,7 @@ export async function buildFromBackup(
     readonly source: string;
     readonly onProgress?: (read: number, size: number) => void;
   },
-): Promise<Built & { readonly content: BackupContent }> {
+): Promise<Built & { readonly content: LoadedBackup }> {
   const { places, migrations, source } = options;
   return withServerOn({ ...options, directory: places.work, data: places.building }, async (connection) => {
     const content = await loadBackup({ ...options, file: options.archive, connection, disposable: true });

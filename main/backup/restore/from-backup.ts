@@ -5,8 +5,9 @@ import type { KeyRing } from "../../secrets/key-ring.ts";
 import { refusalFor } from "../damaged.ts";
 import { fullContentOf, headOf } from "../folder.ts";
 import type { Opening } from "../full/read.ts";
-import { refuseUnknownSchema } from "../load.ts";
+import { type LoadedBackup, refuseUnknownSchema } from "../load.ts";
 import { leftInFile } from "../own-tables.ts";
+import { noteProof, seeFile, type SeenFile } from "../proofs.ts";
 import { buildFromBackup } from "./build.ts";
 import { incomingFiles } from "./full-files.ts";
 import { fullNotes, judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
@@ -97,6 +98,7 @@ async function whyNot(
 export async function restoreBackup(services: RestoreServices, wanted: Wanted, doing: Doing): Promise<Restored> {
   const { paths, places, migrations, stage, clock, log } = services;
   const { signal, show } = doing;
+  const seen = await seeFile(wanted.file);
   const source = await read(services, wanted, true, doing);
   try {
     const { content, archive, full } = source;
@@ -111,7 +113,8 @@ export async function restoreBackup(services: RestoreServices, wanted: Wanted, d
     const rows = content.tables.reduce((sum, table) => sum + table.rows, 0);
     const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size) });
     if (services.mode === "postgres") {
-      await intoServer(services, source, archive, { doing, ring, now, name, onProgress });
+      const loaded = await intoServer(services, source, archive, { doing, ring, now, name, onProgress });
+      await noteRestored(services, seen, loaded);
       const opens = !(stage.live()?.isLocked() ?? false);
       log.info({ file: name, rows, opens }, "a backup was restored into a server");
       return { kind: "restore", ...told, opens, kept: null, rows };
@@ -136,6 +139,7 @@ export async function restoreBackup(services: RestoreServices, wanted: Wanted, d
       keyId: ring.currentId,
       now,
     });
+    await noteRestored(services, seen, built.content);
     // Where the key is looked for may have come with the settings: what is open tells.
     const opens = !(stage.live()?.isLocked() ?? false);
     log.info({ file: name, rows, opens }, "a backup was restored");
@@ -158,7 +162,7 @@ async function intoServer(
   { full }: RestoreSource,
   archive: string,
   { doing, ring, now, name, onProgress }: IntoServer,
-): Promise<void> {
+): Promise<LoadedBackup> {
   const session = stage.live()?.session;
   if (!session) throw noServer(stage);
   doing.show({ phase: "loading", done: 0 });
@@ -180,12 +184,28 @@ async function intoServer(
         await leaveWaiting(places, holdId, { files, source: name, session, now });
       },
     };
-    await loadIntoServer(options, places);
+    const loaded = await loadIntoServer(options, places);
     doing.show({ phase: "starting", done: 0, cancellable: false });
+    return loaded;
   } finally {
     // What was laid aside is put in place now, where its rows were committed.
     await stage.open({ readOnly: false });
   }
+}
+
+/**
+ * A restore has held a backup against its sums, loaded it, and compared and migrated it, as a proof does: it is noted as one. Only in
+ * the folder of backups: nothing is written beside a file elsewhere, such as on a stick. What keeps it from being noted is in the log.
+ */
+async function noteRestored(
+  { paths, clock, log }: RestoreServices,
+  seen: SeenFile,
+  { differences }: LoadedBackup,
+): Promise<void> {
+  if (path.dirname(seen.file) !== paths.backups) return;
+  await noteProof(seen, clock.now(), differences).catch((error: unknown) => {
+    log.warn({ file: seen.file, error }, "that a restore has proven its backup could not be noted");
+  });
 }
 
 /** That the server's database is not open, with the reason that its opening was refused with. */

@@ -15,7 +15,7 @@ import type { KeyRing } from "../../secrets/key-ring.ts";
 import { restoredHeads } from "../../secrets/restored-heads.ts";
 import { qualified, readTables } from "../catalog.ts";
 import { type Header, tableName } from "../format.ts";
-import { loadBackup } from "../load.ts";
+import { loadBackup, type LoadedBackup } from "../load.ts";
 import { findForeign, ownTables } from "../own-tables.ts";
 import { settleRestored } from "./build.ts";
 import { entriesOf, type RestorePlaces } from "./places.ts";
@@ -85,7 +85,7 @@ export interface IntoServerOptions {
  * it in the meantime. Where it refuses or is cut off, the database holds the schema at most. How far its events are sealed is
  * noted before the rows count, under the id of the hold that comes with them: `findServerHeads` takes no other note.
  */
-export async function loadIntoServer(options: IntoServerOptions, places: RestorePlaces): Promise<void> {
+export async function loadIntoServer(options: IntoServerOptions, places: RestorePlaces): Promise<LoadedBackup> {
   const { archive, session, migrations, ring, now, source } = options;
   // Nothing is built beside a server, so that nothing else has made it.
   await makePrivateDirectory(path.dirname(places.heads));
@@ -100,7 +100,7 @@ export async function loadIntoServer(options: IntoServerOptions, places: Restore
     await options.beside?.(settled);
   };
   // One transaction: whenever it is cut off, no row is there, or all of them are held back.
-  await loadBackup({ ...options, file: archive, connection: session, disposable: false, settle });
+  return loadBackup({ ...options, file: archive, connection: session, disposable: false, settle });
 }
 
 /** The note of how far the events of a server's database are sealed that has the rows with this hold. */

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createBackups, type Backups } from "../../../main/backup/backups.ts";
-import { noteProof } from "../../../main/backup/proofs.ts";
+import { noteProof, seeFile } from "../../../main/backup/proofs.ts";
 import { Refusal } from "../../../main/contract/refusal.ts";
 import { readMigrations } from "../../../main/database/migration-files.ts";
 import { readConfig, type Config } from "../../../main/instance/config.ts";
@@ -168,7 +168,7 @@ describe("full backups by interval", () => {
       const before = new Set((await fulls()).map((one) => one.path));
       await until(async () => (await fulls()).some((one) => !before.has(one.path)) && (await atRest()));
       files.push((await fulls())[0]?.path ?? "");
-      if (day === 0) await noteProof(files[0] ?? "", clock.now(), []);
+      if (day === 0) await noteProof(await seeFile(files[0] ?? ""), clock.now(), []);
     }
     const [proven, , newest] = files;
     const { backups: plan } = await backups.prune(true);

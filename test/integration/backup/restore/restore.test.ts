@@ -88,6 +88,8 @@ test("a backup takes the place of what is in use, holds everything back, and is 
   expect((await refusalOf(client.restore.undo({}))).code).toBe("restore_running");
   const restored = await restoring;
   expect(restored).toMatchObject({ kind: "restore", source: path.basename(file), opens: true });
+  const [listed] = (await client.backups.list()).backups;
+  expect(listed).toMatchObject({ path: file, provenAt: expect.any(String), provenDifferences: null });
   // Whoever listened before is still told.
   await eventually(() => heard.includes("resync"));
   heard.length = 0;

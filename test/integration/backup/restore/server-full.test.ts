@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { fullBackupFileName } from "../../../../main/backup/full/format.ts";
 import { incomingFiles } from "../../../../main/backup/restore/full-files.ts";
 import { restorePlaces } from "../../../../main/backup/restore/places.ts";
 import { leaveWaiting } from "../../../../main/backup/restore/server-files.ts";
@@ -70,7 +71,14 @@ test("everything comes into a server's database; what stood here is kept, and th
   expect(preview).toMatchObject({ refused: null, keys: { state: "inside" } });
   expect(preview.notes.join("\n")).toContain("restore/replaced");
   expect(preview.keys.message).toContain("kept beside it");
-  expect(await client.restore.start({ file: FULL, code: CODE })).toMatchObject({ opens: true, kept: null });
+  // As one that came from elsewhere: what opened it has shown that it comes back.
+  const received = path.join(paths.backups, fullBackupFileName(new Date("2026-03-08T07:00:00.000Z"), "received"));
+  await mkdir(paths.backups, { recursive: true });
+  await copyFile(FULL, received);
+  const proofOf = async () => (await client.backups.list()).backups.map((one) => "provenAt" in one && one.provenAt);
+  expect(await proofOf()).toEqual([null]);
+  expect(await client.restore.start({ file: received, code: CODE })).toMatchObject({ opens: true, kept: null });
+  expect(await proofOf()).toEqual([expect.any(String)]);
   await expectWhole(client);
   expect(await text("restore", "replaced", await replaced(), "workspaces", "mine.txt")).toBe("mine");
   const aside = (await readdir(paths.secrets)).filter((name) => name.startsWith("master.key.replaced-"));
@@ -239,6 +247,8 @@ test("a kill right before the commit leaves nothing of the backup, and the resto
   expect(await readdir(home.paths.workspaces)).toEqual([]);
   expect(await client.restore.start({ file: FULL, code: CODE })).toMatchObject({ opens: true });
   await expectWhole(client);
+  // Nothing is written beside a file elsewhere.
+  expect(await readdir(path.dirname(FULL))).not.toContain("proofs.json");
 });
 
 test.each([
