@@ -27,6 +27,7 @@ beforeEach(async () => {
   home = await testHome();
   database = await testDatabase();
   await fill(database);
+  await countWritten();
   paths = instancePaths({ home: home.base }, {});
   clock = simulatedClock(new Date("2026-03-08T07:00:00Z"));
   settings = { ...(await readConfig(paths)).backups, proveEveryDays: 0 };
@@ -58,6 +59,8 @@ async function open(session = database.options): Promise<Backups> {
   return one;
 }
 
+/** A server counts what a connection wrote up to ten seconds later, as if it had been written then; here at once. */
+const countWritten = () => database.pool.query("select pg_stat_force_next_flush()");
 const taken = async () => (await readdir(paths.backups).catch(() => [])).filter((name) => name.endsWith(".tar"));
 const state = async () => (await backups.list()).automatic;
 
@@ -84,8 +87,7 @@ describe("backups by interval", () => {
     expect(await taken()).toHaveLength(1);
 
     await fill(database);
-    // The server counts what a connection wrote soon after; here at once.
-    await database.pool.query("select pg_stat_force_next_flush()");
+    await countWritten();
     clock.jump(61 * MINUTE);
     await until(async () => (await taken()).length === 2 && (await state()).unchangedAt === null);
   });

@@ -23,7 +23,8 @@ describe.skipIf(noKeyring !== null)(`a master key that moves between file and ke
   let root: string;
   beforeAll(async () => {
     [keyring, entry, workers] = await Promise.all([testKeyring(), keychainEntry(), bundledWorkers("move-key")]);
-    keychain = systemKeychain({ entry: entry.path, processEnv: keyring.env });
+    // Patient, because a busy machine may take long for what is not slow.
+    keychain = systemKeychain({ entry: entry.path, processEnv: keyring.env, patienceMs: 60_000 });
   });
   afterAll(() => Promise.all([keyring.close(), entry.remove(), workers.remove()]));
   beforeEach(async () => {

@@ -200,7 +200,7 @@ describe("masking", () => {
         for (let cut = 0; cut <= data.length; cut += 1) {
           const masked = maskInPieces([secret], [data.subarray(0, cut), data.subarray(cut)]);
           expect(masked).toEqual(whole);
-          expect(masked.includes(form)).toBe(around.includes(form.toString("latin1")));
+          expect(masked.includes(form)).toBe(false);
         }
       }),
       { numRuns: 150 },

@@ -98,7 +98,9 @@ describe("a first start", () => {
     const holders: string[] = [];
     for (const file of files.filter((entry) => entry.isFile())) {
       const full = path.join(file.parentPath, file.name);
-      if ((await readFile(full, "latin1")).includes(password)) holders.push(file.name);
+      // The server that runs writes some files beside the one that they replace: such a one may be gone by now.
+      const text = await readFile(full, "latin1").catch(() => "");
+      if (text.includes(password)) holders.push(file.name);
     }
     expect(holders).toEqual(["paperclip.json"]);
     expect((await readdir(home.paths.root)).toSorted()).toEqual(["db", "logs", "owner.lock"]);
