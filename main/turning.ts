@@ -50,8 +50,8 @@ export function turning<Thing extends Openable, How>(make: (how: How) => Promise
     now: () => (state.kind === "open" ? state.thing : null),
     whyClosed: () => (state.kind === "closed" ? state.why : null),
     open: async (how) => {
-      await close();
       try {
+        await close();
         const thing = await make(how);
         enter({ kind: "open", thing });
         return thing;

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Restored, RestorePreview } from "../../../preload/contract/restore.ts";
 import { asRefusal, Refusal } from "../../contract/refusal.ts";
+import { statementFailure } from "../../database/statement-failure.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { refusalFor } from "../damaged.ts";
 import { fullContentOf, headOf } from "../folder.ts";
@@ -10,6 +11,7 @@ import { leftInFile } from "../own-tables.ts";
 import { noteProof, seeFile, type SeenFile } from "../proofs.ts";
 import { buildFromBackup } from "./build.ts";
 import { incomingFiles } from "./full-files.ts";
+import { ifItAnswers } from "./if-it-answers.ts";
 import { fullNotes, judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
 import { loadIntoServer, refuseFilled, refuseShared } from "./server.ts";
 import { leaveWaiting } from "./server-files.ts";
@@ -30,7 +32,6 @@ export async function previewBackup(services: RestoreServices, wanted: Wanted, d
   const { places, migrations, stage } = services;
   const source = await read(services, wanted, false, doing);
   const { header, tables } = source.content;
-  const live = stage.live();
   const space = await judgeSpace(source.content, places.database);
   const refusal = await whyNot(services, space);
   const recoverable = tables.some((table) => table.name === "vault_recoveries" && table.rows > 0);
@@ -47,7 +48,7 @@ export async function previewBackup(services: RestoreServices, wanted: Wanted, d
       { recoverable, inside: source.full?.keyId ?? null, mode: services.mode },
       await stage.ring(),
     ),
-    current: live === null ? null : await judgeLoss(live.database.orm, source.content),
+    current: await ifItAnswers(services, ({ orm }) => judgeLoss(orm, source.content)),
     space,
     refused: refusal === null ? null : { message: refusal.message, next: refusal.data.next ?? null },
     notes: source.full === null ? NOTES : [...fullNotes(services.mode), ...NOTES],
@@ -79,8 +80,15 @@ async function whyNot(
 ): Promise<Refusal | null> {
   const live = stage.live();
   if (mode === "postgres") {
-    if (live === null) return noServer(stage);
-    return (await refuseShared(live.database.orm, paths, clock.now())) ?? refuseFilled(live.database.pool, migrations);
+    if (live === null) return noServer(stage.whyClosed());
+    const { orm, pool } = live.database;
+    try {
+      return (await refuseShared(orm, paths, clock.now())) ?? (await refuseFilled(pool, migrations));
+    } catch (error) {
+      const away = statementFailure(error);
+      if (away === null) throw error;
+      return noServer(away);
+    }
   }
   if (space.freeBytes === null || space.freeBytes >= space.neededBytes) return live?.busy() ?? null;
   const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
@@ -164,10 +172,10 @@ async function intoServer(
   { doing, ring, now, name, onProgress }: IntoServer,
 ): Promise<LoadedBackup> {
   const session = stage.live()?.session;
-  if (!session) throw noServer(stage);
+  if (!session) throw noServer(stage.whyClosed());
   doing.show({ phase: "loading", done: 0 });
-  await stage.close(busy());
   try {
+    await stage.close(busy());
     const options = {
       archive,
       paths,
@@ -208,9 +216,9 @@ async function noteRestored(
   });
 }
 
-/** That the server's database is not open, with the reason that its opening was refused with. */
-function noServer({ whyClosed }: RestoreServices["stage"]): Refusal {
-  const why = asRefusal(whyClosed());
+/** That the server's database is not open or does not answer, with the reason. */
+function noServer(reason: unknown): Refusal {
+  const why = asRefusal(reason);
   if (why) return new Refusal(why.code, `Nothing was restored. ${why.message}`, why.data, why);
   return new Refusal("database_unavailable", "Nothing was restored: the server of DATABASE_URL does not answer.", {
     next: "Check the server and the way to it, then try again.",

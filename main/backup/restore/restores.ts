@@ -7,10 +7,12 @@ import type {
   KeptState as ShownKept,
 } from "../../../preload/contract/restore.ts";
 import { Refusal } from "../../contract/refusal.ts";
+import type { Executor } from "../../database/database.ts";
 import { releaseHold, type Released } from "../../routines/hold-release.ts";
 import { countHeldBack, readHold } from "../../runs/hold.ts";
 import type { Opening } from "../full/read.ts";
 import { previewBackup, restoreBackup } from "./from-backup.ts";
+import { ifItAnswers } from "./if-it-answers.ts";
 import { readKept, removeKept, shownKept } from "./places.ts";
 import { tidyReplaced } from "./server-files.ts";
 import type { RestoreServices } from "./services.ts";
@@ -20,6 +22,7 @@ import { type UnreadableKept, unreadableKept } from "./unreadable.ts";
 
 /** Restores of an instance. One thing is done at a time. */
 export interface Restores {
+  /** No hold is told where the database does not answer. */
   state(): Promise<{ work: RestoreWork | null; kept: ShownKept[]; hold: RestoreHold | null }>;
   /** What is kept and cannot be read, which nobody but the operator removes. */
   unreadable(): Promise<UnreadableKept[]>;
@@ -36,6 +39,19 @@ export interface Restores {
   tidy(): Promise<void>;
   /** Gives up what can be given up, and waits for the end. */
   stop(): Promise<void>;
+}
+
+/** What holds the database back, as it is told, or null. */
+async function shownHold(executor: Executor): Promise<RestoreHold | null> {
+  const hold = await readHold(executor);
+  if (hold === null) return null;
+  return {
+    kind: hold.kind,
+    source: hold.source,
+    stateOf: hold.stateOf.toISOString(),
+    beganAt: hold.beganAt.toISOString(),
+    queued: await countHeldBack(executor, hold),
+  };
 }
 
 /** Milliseconds between two looks for kept states that are over. */
@@ -80,24 +96,11 @@ export function createRestores(services: RestoreServices): Restores {
     work: turn.shown,
     tidy,
     unreadable: unreadableKept(places),
-    state: async () => {
-      const live = stage.live();
-      const hold = live === null ? null : await readHold(live.database.orm);
-      return {
-        work: turn.shown(),
-        kept: await Promise.all((await readKept(places)).map((one) => shownKept(places, one))),
-        hold:
-          live === null || hold === null
-            ? null
-            : {
-                kind: hold.kind,
-                source: hold.source,
-                stateOf: hold.stateOf.toISOString(),
-                beganAt: hold.beganAt.toISOString(),
-                queued: await countHeldBack(live.database.orm, hold),
-              },
-      };
-    },
+    state: async () => ({
+      work: turn.shown(),
+      kept: await Promise.all((await readKept(places)).map((one) => shownKept(places, one))),
+      hold: await ifItAnswers(services, ({ orm }) => shownHold(orm)),
+    }),
     preview: (name, opening = {}) =>
       turn.alone("preview", async (doing) => previewBackup(services, { file: fileOf(name), opening }, doing)),
     restore: (name, opening = {}) =>

@@ -39,30 +39,48 @@ export function buildOptions(services: RestoreServices, ring: KeyRing, now: Date
   return { paths, places, migrations, ring, now, signal, log, processEnv, ...(embedded ? { embedded } : {}) };
 }
 
-/** What is done beside the instance while it can only be read. Where that fails, it goes on as before. */
-export async function whileReadOnly<Answer>(
-  { stage, places, log }: RestoreServices,
-  task: () => Promise<Answer>,
-): Promise<Answer> {
+/**
+ * What is done beside the instance while it can only be read, or while it is closed, where it cannot be opened: its database
+ * may be damaged. Where that fails, it goes on as before.
+ */
+export async function whileReadOnly<Answer>(services: RestoreServices, task: () => Promise<Answer>): Promise<Answer> {
+  const { stage, log } = services;
   const wasOpen = stage.live() !== null;
+  if (wasOpen) {
+    await stage
+      .open({ readOnly: true })
+      .catch((error: unknown) => log.warn({ error }, "what is in use cannot be read while it is restored"));
+  }
   try {
-    if (wasOpen) await stage.open({ readOnly: true });
     return await task();
   } catch (error) {
-    await removeUnfinished(places, log);
-    if (wasOpen) await stage.open({ readOnly: false });
+    await goOn(services, wasOpen);
     throw error;
   }
 }
 
+/**
+ * Opens what is in use again after something failed, and removes what was made ready beside it. Where that fails too, it is in
+ * the log, and whoever calls is refused with the reason: what failed first is what is told.
+ */
+export async function goOn({ stage, places, log }: RestoreServices, open = true): Promise<void> {
+  await removeUnfinished(places, log).catch((error: unknown) =>
+    log.error({ error }, "what was made ready could not be removed"),
+  );
+  if (!open) return;
+  await stage
+    .open({ readOnly: false })
+    .catch((error: unknown) => log.error({ error }, "what was in use could not be opened again"));
+}
+
 /** From here on it is carried out, or the earlier state is put back whole. Answers what is kept of it. */
 export async function swap(
-  { stage, places, paths, log }: RestoreServices,
+  services: RestoreServices,
   show: Doing["show"],
   plan: Omit<SwapPlan, "notes">,
 ): Promise<ShownKept | null> {
+  const { stage, places, paths, log } = services;
   show({ phase: "swapping", done: 0, cancellable: false });
-  const wasOpen = stage.live() !== null;
   let decided;
   try {
     await stage.close();
@@ -70,8 +88,7 @@ export async function swap(
     decided = await planSwap(places, { ...plan, notes: { custody, replaced: replacedParts(paths, plan) } });
     await writeIntent(places, decided);
   } catch (error) {
-    await removeUnfinished(places, log);
-    if (wasOpen) await stage.open({ readOnly: false });
+    await goOn(services);
     throw error;
   }
   try {
@@ -83,8 +100,7 @@ export async function swap(
     await stage.close();
     await writeIntent(places, reverse(decided));
     await finishIntent(places, log);
-    await removeUnfinished(places, log);
-    if (wasOpen) await stage.open({ readOnly: false });
+    await goOn(services);
     throw notOpened(error);
   }
   await removeUnfinished(places, log);

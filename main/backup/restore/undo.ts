@@ -8,7 +8,7 @@ import { settingsWithCustody } from "./full-files.ts";
 import { readKept, readKeptNotes } from "./places.ts";
 import type { IncomingFile } from "./plan.ts";
 import type { RestoreServices } from "./services.ts";
-import { buildOptions, smallFiles, swap } from "./swap.ts";
+import { buildOptions, goOn, smallFiles, swap } from "./swap.ts";
 import type { Doing } from "./turn.ts";
 
 /**
@@ -31,7 +31,6 @@ export async function undoRestore(
   const notes = await readKeptNotes(places, state.id);
   const now = clock.now();
   const at = (stored: string) => path.resolve(places.root, stored);
-  const wasOpen = stage.live() !== null;
   show({ phase: "stopping", done: 0 });
   let built;
   const data = state.database === null ? null : at(state.database);
@@ -45,7 +44,7 @@ export async function undoRestore(
       data === null ? null : await prepareKept({ ...buildOptions(services, ring, now, signal), data, source, stateOf });
     signal.throwIfAborted();
   } catch (error) {
-    if (wasOpen) await stage.open({ readOnly: false });
+    await goOn(services);
     throw error;
   }
   // The key in use stays where it opens what comes back, by itself or because it took the place of its key.

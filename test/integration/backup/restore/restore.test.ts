@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openControlPlane } from "../../../../main/control-plane.ts";
 import type { ControlPlane, OpenOptions } from "../../../../main/control-plane-port.ts";
+import { serversOn } from "../../../../main/database/embedded/former.ts";
 import { instancePaths, type InstancePaths } from "../../../../main/instance/paths.ts";
 import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
 import { testHome, type TestHome } from "../../../fixtures/home.ts";
@@ -276,4 +277,31 @@ test("a damaged database is replaced where nothing else can be done with the ins
   // What was damaged is kept as it was, and does not come back by itself.
   expect((await refusalOf(client.restore.undo({}))).code).toBe("database_unavailable");
   expect(await keysOf(rescued)).toEqual(["first"]);
+});
+
+test("a database that is damaged and dies while the app runs is replaced by it", async () => {
+  const plane = await open();
+  const { client } = plane;
+  await fill(plane);
+  const { path: file } = await client.backups.take({});
+  await rm(path.join(paths.db, "PG_VERSION"));
+  const leader = (await serversOn(paths.db)).find(({ leads }) => leads);
+  if (!leader) throw new Error("no server leads");
+  process.kill(leader.pid, "SIGKILL");
+  const databaseIs = async () => (await client.system.status()).database.state;
+  await eventually(async () => (await databaseIs().catch(() => "ready")) !== "ready");
+
+  expect((await client.backups.list()).backups).toHaveLength(1);
+  expect(await client.restore.state()).toMatchObject({ work: null, hold: null, kept: [] });
+  const preview = await client.restore.preview({ file });
+  expect(preview).toMatchObject({ current: null, refused: null, keys: { state: "current" } });
+
+  const restoring = refusalOf(client.restore.start({ file }));
+  await eventually(async () => (await client.restore.state()).work?.phase === "loading");
+  await client.restore.cancel();
+  expect((await restoring).code).toBe("backup_cancelled");
+  // It is as damaged as before, and whoever asks is told so.
+  expect((await refusalOf(client.secrets.list({}))).code).toBe("database_unavailable");
+  await client.restore.start({ file });
+  expect(await keysOf(plane)).toEqual(["first"]);
 });
