@@ -3,6 +3,7 @@ import type { KeptState, RestoreHold } from "../preload/contract/restore.ts";
 import type { Problem, Status } from "../preload/contract/system.ts";
 import { replacedText } from "../preload/rules/replaced-parts.ts";
 import type { BackupList } from "./backup/backups.ts";
+import { pastMs } from "./backup/past.ts";
 import { implementer } from "./contract/implementer.ts";
 import { asRefusal, Refusal } from "./contract/refusal.ts";
 import type { Restores } from "./backup/restore/restores.ts";
@@ -255,7 +256,7 @@ async function schedulerOf(
 }
 
 /** How backups fare, and what of them needs somebody. */
-async function backupsOf({ backups }: Services, problems: Problem[]): Promise<Status["backups"]> {
+async function backupsOf({ backups, clock }: Services, problems: Problem[]): Promise<Status["backups"]> {
   const list = await backups().catch((error: unknown) => {
     const refusal = asRefusal(error);
     if (refusal === null) throw error;
@@ -270,7 +271,10 @@ async function backupsOf({ backups }: Services, problems: Problem[]): Promise<St
   }
   const { automatic, bytes } = list;
   const there = list.backups.filter((one) => one.state !== "unreadable");
-  const proofs = there.flatMap(({ provenAt }) => (provenAt === null ? [] : [provenAt]));
+  const now = clock.now();
+  // What a clock that was ahead left behind does not stand for the state of things.
+  const past = there.filter(({ takenAt }) => pastMs(takenAt, now) > 0);
+  const proofs = there.flatMap(({ provenAt }) => (provenAt === null || pastMs(provenAt, now) === 0 ? [] : [provenAt]));
   const { failure, full } = automatic;
   if (full.failure) {
     const { code, message, next } = full.failure;
@@ -284,7 +288,7 @@ async function backupsOf({ backups }: Services, problems: Problem[]): Promise<St
   return {
     state: automatic.state,
     reason: backupReasons[automatic.state],
-    newestAt: there[0]?.takenAt ?? null,
+    newestAt: past[0]?.takenAt ?? null,
     provenAt: proofs.toSorted().at(-1) ?? null,
     nextAt: automatic.nextAt,
     count: there.length,
@@ -292,7 +296,7 @@ async function backupsOf({ backups }: Services, problems: Problem[]): Promise<St
     full: {
       state: full.state,
       reason: fullReasons[full.state],
-      newestAt: there.find(({ kind }) => kind === "full")?.takenAt ?? null,
+      newestAt: past.find(({ kind }) => kind === "full")?.takenAt ?? null,
       nextAt: full.nextAt,
     },
   };

@@ -7,6 +7,7 @@ import type { Clock } from "../instance/clock.ts";
 import type { Config } from "../instance/config.ts";
 import type { Log } from "../instance/log.ts";
 import { failureOf, unlessMended, type AutomaticNotes, type AutomaticState } from "./automatic-state.ts";
+import { pastMs } from "./past.ts";
 
 /**
  * The first one waits for so long, in milliseconds, after the start or after a recovery code was made: it reads all files, and
@@ -43,27 +44,28 @@ export interface AutomaticFull {
  */
 export function automaticFull(options: AutomaticFullOptions, notes: AutomaticNotes): AutomaticFull {
   const { directory, settings, clock, log } = options;
-  /** The code that is known, and since when, in milliseconds since 1970. Undefined until the database has told it. */
-  let known: { readonly recipient: string | null; readonly since: number } | undefined;
-  /** The operator gave one up: the next one comes as many days later. */
-  let notBefore = 0;
+  /** The code that is known, and since when. Undefined until the database has told it. */
+  let known: { readonly recipient: string | null; readonly since: string } | undefined;
+  /** When the operator gave one up: the next one comes as many days later. */
+  let givenUpAt: string | null = null;
 
   /** Where the database does not answer, what was known stays. */
   async function recipient(): Promise<string | null | undefined> {
     const found = await options.recipient().catch(() => undefined);
     if (found !== undefined && found !== known?.recipient) {
-      known = { recipient: found, since: clock.now().getTime() };
+      known = { recipient: found, since: clock.now().toISOString() };
     }
     return known?.recipient;
   }
 
-  function dueAt({ full }: AutomaticState, entries: readonly BackupEntry[]): number {
-    const quiet = Math.max(notBefore, (known?.since ?? clock.now().getTime()) + QUIET_MS);
-    if (full.taking) return Math.max(quiet, Date.parse(full.taking.at) + RETRY_MS);
-    const newest = scheduledOnes(entries)[0];
+  function dueAt({ full }: AutomaticState, entries: readonly BackupEntry[], now: Date): number {
+    const interval = settings().fullEveryDays * DAY;
+    const notBefore = givenUpAt === null ? 0 : pastMs(givenUpAt, now) + interval;
+    const quiet = Math.max(notBefore, (known ? pastMs(known.since, now) : now.getTime()) + QUIET_MS);
+    if (full.taking) return Math.max(quiet, pastMs(full.taking.at, now) + RETRY_MS);
+    const newest = scheduledOnes(entries, now)[0];
     if (!newest) return quiet;
-    const seen = Math.max(Date.parse(newest.takenAt), full.unchangedAt === null ? 0 : Date.parse(full.unchangedAt));
-    return Math.max(quiet, seen + settings().fullEveryDays * DAY);
+    return Math.max(quiet, Math.max(pastMs(newest.takenAt, now), pastMs(full.unchangedAt, now)) + interval);
   }
 
   async function takeUnlessSame({ full }: AutomaticState): Promise<void> {
@@ -80,14 +82,16 @@ export function automaticFull(options: AutomaticFullOptions, notes: AutomaticNot
       if (settings().fullEveryDays === 0 || typeof (await recipient()) !== "string") return;
       const state = await notes.read();
       try {
-        if (clock.now().getTime() >= dueAt(state, await options.list())) await takeUnlessSame(state);
+        const entries = await options.list();
+        const now = clock.now();
+        if (now.getTime() >= dueAt(state, entries, now)) await takeUnlessSame(state);
       } catch (error) {
         const refusal = asRefusal(error) ?? statementFailure(error);
         // Somebody else works on a backup: it is done at a later look.
         if (refusal?.code === "backup_running") return;
         const now = clock.now();
         if (refusal?.code === "backup_cancelled") {
-          notBefore = now.getTime() + settings().fullEveryDays * DAY;
+          givenUpAt = now.toISOString();
           return;
         }
         log.warn({ error }, "no full backup was taken by interval");
@@ -100,16 +104,20 @@ export function automaticFull(options: AutomaticFullOptions, notes: AutomaticNot
       const nothing = { nextAt: null, unchangedAt, failure: null };
       if (settings().fullEveryDays === 0) return { state: "off", ...nothing };
       if ((await recipient()) === null) return { state: "no_code", ...nothing };
-      const nextAt = new Date(Math.max(dueAt(state, entries), clock.now().getTime())).toISOString();
+      const now = clock.now();
+      const nextAt = new Date(Math.max(dueAt(state, entries, now), now.getTime())).toISOString();
       const times = entries.map((one) => (one.state === "sealed" ? one.takenAt : null));
-      const failure = unlessMended(taking, times);
+      const failure = unlessMended(taking, times, now);
       return { state: failure ? "failing" : "on", nextAt, unchangedAt, failure };
     },
   };
 }
 
-function scheduledOnes(entries: readonly BackupEntry[]) {
-  return entries.filter((one) => one.state === "sealed").filter(({ reason }) => reason === "scheduled");
+/** The newest first, without what the clock has not come to. */
+function scheduledOnes(entries: readonly BackupEntry[], now: Date) {
+  return entries
+    .filter((one) => one.state === "sealed")
+    .filter(({ reason, takenAt }) => reason === "scheduled" && pastMs(takenAt, now) > 0);
 }
 
 async function isThere(file: string): Promise<boolean> {

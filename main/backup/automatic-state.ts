@@ -2,6 +2,7 @@ import path from "node:path";
 import { z } from "zod";
 import { errorText, type Refusal } from "../contract/refusal.ts";
 import type { Log } from "../instance/log.ts";
+import { pastMs } from "./past.ts";
 import { makePrivateDirectory, readIfThere, writePrivateFile } from "../instance/permissions.ts";
 
 const FILE = "automatic.json";
@@ -86,7 +87,7 @@ export function failureOf(refusal: Refusal | null, error: unknown, at: Date): Fa
   };
 }
 
-/** A failure that still counts: what was done by hand since mends it too. */
-export function unlessMended(failed: Failure | null, times: readonly (string | null)[]): Failure | null {
-  return failed !== null && !times.some((at) => at !== null && at > failed.at) ? failed : null;
+/** A failure that still counts: what was done by hand since, up to `now`, mends it too. */
+export function unlessMended(failed: Failure | null, times: readonly (string | null)[], now: Date): Failure | null {
+  return failed !== null && !times.some((at) => pastMs(at, now) > Date.parse(failed.at)) ? failed : null;
 }

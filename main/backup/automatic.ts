@@ -9,6 +9,7 @@ import type { Log } from "../instance/log.ts";
 import { createAlarm } from "../runs/alarm.ts";
 import { automaticFull, type AutomaticFullOptions } from "./automatic-full.ts";
 import { automaticNotes, failureOf, unlessMended, type AutomaticState } from "./automatic-state.ts";
+import { pastMs } from "./past.ts";
 
 /** The clocks are looked at so often, in milliseconds, so that waking from sleep and new settings are noticed. */
 const LOOK_MS = 15_000;
@@ -46,7 +47,8 @@ export interface Automatic {
 /**
  * Takes a backup when the newest one is older than the interval and something was written since, and proves one when the
  * last proof is older than wanted; then full ones as `automaticFull` says. It goes by the clock on the wall: a machine that slept past the time backs up when it
- * wakes. What fails is noted beside the backups, shown, and tried again.
+ * wakes. What that clock said while it was ahead does not count once it is right again. What fails is noted beside the
+ * backups, shown, and tried again.
  */
 export function startAutomatic(options: AutomaticOptions): Automatic {
   const { directory, settings, clock, log } = options;
@@ -54,8 +56,8 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
   const full = automaticFull({ ...options, ...options.full }, notes);
   let looking: Promise<void> | null = null;
   let stopping = false;
-  /** The operator gave a backup up: the next one comes an interval later. */
-  let notBefore = 0;
+  /** When the operator gave a backup up: the next one comes an interval later. */
+  let givenUpAt: string | null = null;
   const alarm = createAlarm(clock, QUIET_MS, () => {
     looking ??= look()
       .catch((error: unknown) => log.error({ error }, "backups by interval were not looked at"))
@@ -75,17 +77,23 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
     const wanted = settings();
     if (stopping || !wanted.enabled) return;
     const state = await notes.read();
-    const now = clock.now().getTime();
+    const now = clock.now();
     await doing("taking", async () => {
-      const databases = databasesOf(await options.list());
-      if (now >= Math.max(notBefore, dueAt(state, databases, wanted))) return takeUnlessSame(state);
+      const databases = databasesOf(await options.list(), now);
+      if (now.getTime() >= nextTakeAt(state, databases, now)) return takeUnlessSame(state);
       const [newest] = databases;
-      if (!newest || now < proofDueAt(state, databases, wanted)) return;
+      if (!newest || now.getTime() < proofDueAt(state, databases, wanted, now)) return;
       await doing("proving", async () => {
         await options.prove(newest.path);
         await notes.note({ proving: null });
       });
     });
+  }
+
+  function nextTakeAt(state: AutomaticState, databases: readonly Taken[], now: Date): number {
+    const wanted = settings();
+    const notBefore = givenUpAt === null ? 0 : pastMs(givenUpAt, now) + wanted.intervalMinutes * MINUTE;
+    return Math.max(notBefore, dueAt(state, databases, wanted, now));
   }
 
   async function takeUnlessSame({ last }: AutomaticState): Promise<void> {
@@ -106,7 +114,7 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
       if (stopping || refusal?.code === "backup_running") return;
       const now = clock.now();
       if (refusal?.code === "backup_cancelled") {
-        notBefore = now.getTime() + settings().intervalMinutes * MINUTE;
+        givenUpAt = now.toISOString();
         return;
       }
       log.warn({ error }, what === "taking" ? "no backup was taken by interval" : "a backup was not proven");
@@ -121,17 +129,13 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
       const { unchangedAt, taking, proving } = state;
       const ofFull = await full.state(entries);
       if (!settings().enabled) return { state: "off", nextAt: null, unchangedAt, failure: null, full: ofFull };
-      const databases = databasesOf(entries);
-      const next = Math.max(notBefore, dueAt(state, databases, settings()));
-      const nextAt = new Date(Math.max(next, clock.now().getTime())).toISOString();
-      const takingFailed = unlessMended(
-        taking,
-        databases.map(({ takenAt }) => takenAt),
-      );
-      const provingFailed = unlessMended(
-        settings().proveEveryDays > 0 ? proving : null,
-        databases.map(({ provenAt }) => provenAt),
-      );
+      const now = clock.now();
+      const databases = databasesOf(entries, now);
+      const nextAt = new Date(Math.max(nextTakeAt(state, databases, now), now.getTime())).toISOString();
+      const takenAts = databases.map(({ takenAt }) => takenAt);
+      const takingFailed = unlessMended(taking, takenAts, now);
+      const provenAts = databases.map(({ provenAt }) => provenAt);
+      const provingFailed = unlessMended(settings().proveEveryDays > 0 ? proving : null, provenAts, now);
       const failure = takingFailed
         ? { ...takingFailed, doing: "taking" as const }
         : provingFailed && { ...provingFailed, doing: "proving" as const };
@@ -147,8 +151,9 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
 
 type Taken = Extract<BackupEntry, { state: "ok" }>;
 
-function databasesOf(entries: readonly BackupEntry[]): Taken[] {
-  return entries.filter((one) => one.state === "ok");
+/** Those of the database, the newest first, without what the clock has not come to. */
+function databasesOf(entries: readonly BackupEntry[], now: Date): Taken[] {
+  return entries.filter((one) => one.state === "ok").filter(({ takenAt }) => pastMs(takenAt, now) > 0);
 }
 
 /** When the next backup is due, in milliseconds since 1970. */
@@ -156,11 +161,12 @@ function dueAt(
   { unchangedAt, taking }: AutomaticState,
   [newest]: readonly Taken[],
   { intervalMinutes }: Config["backups"],
+  now: Date,
 ): number {
   const interval = intervalMinutes * MINUTE;
-  if (taking) return Date.parse(taking.at) + Math.min(interval, RETRY_MS);
+  if (taking) return pastMs(taking.at, now) + Math.min(interval, RETRY_MS);
   if (!newest) return 0;
-  return Math.max(Date.parse(newest.takenAt), unchangedAt === null ? 0 : Date.parse(unchangedAt)) + interval;
+  return Math.max(pastMs(newest.takenAt, now), pastMs(unchangedAt, now)) + interval;
 }
 
 /** When a proof is due; never where it is not wanted, or there is nothing that was not proven. */
@@ -168,12 +174,12 @@ function proofDueAt(
   { proving }: AutomaticState,
   databases: readonly Taken[],
   { proveEveryDays }: Config["backups"],
+  now: Date,
 ): number {
   const [newest] = databases;
   if (proveEveryDays === 0 || !newest || newest.provenAt !== null) return Infinity;
-  const proofs = databases.map(({ provenAt }) => (provenAt === null ? 0 : Date.parse(provenAt)));
-  const due = Math.max(...proofs) + proveEveryDays * DAY;
-  return proving ? Math.max(due, Date.parse(proving.at) + PROVE_AGAIN_MS) : due;
+  const due = Math.max(...databases.map(({ provenAt }) => pastMs(provenAt, now))) + proveEveryDays * DAY;
+  return proving ? Math.max(due, pastMs(proving.at, now) + PROVE_AGAIN_MS) : due;
 }
 
 async function isThere(file: string): Promise<boolean> {

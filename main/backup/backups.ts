@@ -261,9 +261,10 @@ export function createBackups(services: BackupServices): Backups {
 
   /** What retention makes of all backups, the newest first. */
   async function planAll(preset?: RetentionPreset) {
+    const now = clock.now();
     const plans = [
-      ...(await planPruning(paths.backups, "database", policy(preset))),
-      ...(await planPruning(paths.backups, "full", fullPolicy())),
+      ...(await planPruning(paths.backups, "database", policy(preset), now)),
+      ...(await planPruning(paths.backups, "full", fullPolicy(), now)),
     ];
     return plans.toSorted((one, other) => (one.takenAt < other.takenAt ? 1 : -1));
   }

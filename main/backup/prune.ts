@@ -3,22 +3,28 @@ import type { BackupEntry, RetainedBackup } from "../../preload/contract/backups
 import { planRetention, type RetentionPolicy } from "../../preload/rules/retention.ts";
 import { explainFileError, flushDirectory } from "../instance/permissions.ts";
 import { listBackups, ownBackups } from "./folder.ts";
+import { pastMs } from "./past.ts";
 
 /**
  * What retention makes of the backups of a kind in a folder, the newest first, where the next one needs `room` bytes. Full
  * backups that were taken by hand stay until somebody removes them; so does what came from elsewhere, and what cannot be
- * read or has lost its end, which takes no good one's place.
+ * read or has lost its end, which takes no good one's place, and what was taken after `now`, by a clock that was wrong.
  */
 export async function planPruning(
   directory: string,
   kind: RetainedBackup["kind"],
   policy: RetentionPolicy,
+  now: Date,
   room = 0,
 ): Promise<RetainedBackup[]> {
   const entries = ownBackups(await listBackups(directory)).filter((one) =>
     kind === "database" ? one.state === "ok" && isWhole(one) : one.state === "sealed" && one.reason === "scheduled",
   );
-  const found = new Map(entries.flatMap((one) => (one.state === "unreadable" ? [] : [[one.path, one] as const])));
+  const found = new Map(
+    entries.flatMap((one) =>
+      one.state === "unreadable" || pastMs(one.takenAt, now) === 0 ? [] : [[one.path, one] as const],
+    ),
+  );
   const all = [...found].map(([name, { takenAt, bytes, provenAt, reason }]) => ({
     name,
     takenAt: Date.parse(takenAt),

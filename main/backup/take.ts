@@ -64,7 +64,9 @@ async function write(client: pg.Client, options: TakeOptions, signal: AbortSigna
   const database = await describeDatabase(client, options);
   const { header, diskBytes } = database;
   const needed = expectedSize(diskBytes);
-  const plan = options.retention ? await planPruning(directory, "database", options.retention, needed) : [];
+  const plan = options.retention
+    ? await planPruning(directory, "database", options.retention, options.clock.now(), needed)
+    : [];
   const removed = await prune(directory, plan);
   await refuseWithoutSpace(directory, needed);
   const takenAt = new Date(header.takenAt);

@@ -160,6 +160,26 @@ describe("the status of an owner", () => {
     folder = { ...folder, automatic: { state: "on", nextAt: null, unchangedAt: null, failure: null, full } };
   });
 
+  test("takes no backup and no proof that a clock dated ahead for the newest one", async () => {
+    const ahead = new Date(Date.now() + 70 * 365 * 86_400_000).toISOString();
+    const taken = (takenAt: string, provenAt: string | null) =>
+      ({
+        state: "sealed",
+        kind: "full",
+        path: takenAt,
+        takenAt,
+        bytes: 1,
+        openedBy: "recovery",
+        reason: "scheduled",
+        provenAt,
+        provenDifferences: null,
+      }) as const;
+    const at = "2026-03-08T07:00:00.000Z";
+    folder = { ...folder, backups: [taken(ahead, ahead), taken(at, at)] };
+    expect((await status()).backups).toMatchObject({ newestAt: at, provenAt: at, count: 2, full: { newestAt: at } });
+    folder = { ...folder, backups: [] };
+  });
+
   test("says why the operator's server does not answer, and what helps there", async () => {
     main.loseServer();
     const { database, problems } = await status();

@@ -113,7 +113,7 @@ async function take(begun: Begun, options: TakeFullOptions): Promise<TakenFullBa
   const key = await options.key();
   if ((key?.id ?? null) !== database.header.keys.master) throw keyChanged();
   const needed = expectedSize(database.diskBytes) + begun.filesBytes;
-  if (retention) await prune(directory, await planPruning(directory, "full", retention, needed));
+  if (retention) await prune(directory, await planPruning(directory, "full", retention, options.clock.now(), needed));
   await refuseWithoutSpace(directory, needed);
   return write(begun, database, key, options);
 }

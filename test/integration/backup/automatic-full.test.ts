@@ -181,6 +181,19 @@ describe("full backups by interval", () => {
     expect((await fulls()).map((one) => one.path)).toEqual([newest, proven, byHand.path]);
   });
 
+  test("come when they are due by the clock as it is, whatever it said while it was ahead", async () => {
+    const years = 70 * 365 * DAY;
+    clock.jump(years);
+    await looks(1);
+    clock.jump(6 * MINUTE);
+    await until(async () => (await fulls()).length === 1 && (await atRest()));
+    clock.jump(-years);
+    await writeFile(path.join(paths.root, "workspaces/coder/notes.md"), "other notes\n");
+    await until(async () => (await fulls()).length === 2 && (await atRest()));
+    const { nextAt } = await state();
+    expect(Date.parse(nextAt ?? "")).toBeLessThanOrEqual(clock.now().getTime() + DAY);
+  });
+
   test("go on where what was noted of them is of an earlier version or gone", async () => {
     await looks(1);
     clock.jump(6 * MINUTE);

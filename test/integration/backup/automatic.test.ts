@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createBackups, type Backups } from "../../../main/backup/backups.ts";
+import { noteProof, seeFile } from "../../../main/backup/proofs.ts";
 import { readMigrations } from "../../../main/database/migration-files.ts";
 import { readConfig, type Config } from "../../../main/instance/config.ts";
 import { instancePaths, type InstancePaths } from "../../../main/instance/paths.ts";
@@ -148,6 +149,38 @@ describe("backups by interval", () => {
     await backups.verify(first.path, true);
     expect(await state()).toMatchObject({ state: "on", failure: null });
   });
+
+  test("come when they are due by the clock as it is, whatever it said while it was ahead", async () => {
+    const years = 70 * 365 * DAY;
+    settings = { ...settings, proveEveryDays: 7 };
+    clock.jump(years);
+    const ahead = await backups.take();
+    await noteProof(await seeFile(ahead.path), clock.now(), []);
+    await backups.stop();
+    const at = clock.now().toISOString();
+    const failure = { at, code: "disk_full", message: "It was full.", next: null };
+    const noted = { version: 1, last: null, unchangedAt: at, taking: failure, proving: failure };
+    await writeFile(path.join(paths.backups, "automatic.json"), JSON.stringify(noted));
+
+    clock.jump(-years);
+    await fill(database);
+    backups = await open();
+    await until(async () => (await taken()).length === 2);
+    const { state: fares, nextAt, failure: left } = await state();
+    expect({ fares, left }).toMatchObject({ left: { doing: "proving" } });
+    expect(Date.parse(nextAt ?? "")).toBeLessThanOrEqual(clock.now().getTime() + settings.intervalMinutes * MINUTE);
+    // The newest one by the clock is proven too.
+    await eventually(async () => {
+      clock.pass(15_000);
+      return (await backups.list()).work?.kind === "proving";
+    });
+
+    // One that failed is not mended by what is ahead.
+    await backups.stop();
+    clock.jump(DAY);
+    backups = await open({ ...database.options, host: "/nowhere" });
+    await until(async () => (await state()).state === "failing");
+  });
 });
 
 describe("retention", () => {
@@ -193,6 +226,28 @@ describe("retention", () => {
     const cut = (await backups.take()).path;
     await truncate(cut, 100 * 1024);
     expect((await backups.prune(true)).backups).toMatchObject([{ path: sound.path, keep: ["newest", "daily"] }]);
+  });
+
+  test("counts and removes nothing that was taken by a clock that was ahead", async () => {
+    settings = { ...settings, keepHourly: 0, keepDaily: 2, keepWeekly: 0, keepMonthly: 0, enabled: false };
+    const files: string[] = [];
+    clock.jump(3_000 * DAY);
+    for (let day = 0; day < 2; day += 1) {
+      files.push((await backups.take()).path);
+      clock.jump(DAY);
+    }
+    clock.jump(-3_010 * DAY);
+    for (let day = 0; day < 3; day += 1) {
+      files.push((await backups.take()).path);
+      clock.jump(DAY);
+    }
+    const { backups: plan } = await backups.prune(false);
+    expect(plan.map(({ path: file, keep }) => [file, keep])).toEqual([
+      [files[4], ["newest", "daily"]],
+      [files[3], ["daily"]],
+      [files[2], []],
+    ]);
+    expect(await taken()).toEqual([3, 4, 0, 1].map((at) => path.basename(files[at] ?? "")));
   });
 
   test("keeps within the size and leaves alone what is no backup, cannot be read, or lies elsewhere", async () => {

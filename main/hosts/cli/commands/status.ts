@@ -100,7 +100,8 @@ function backupsText({ reason, newestAt, provenAt, count, full }: Status["backup
   const ofFull = fullText(full, now);
   if (count === 0) return `There is none yet. ${reason}${ofFull}`;
   const proven = provenAt === null ? "none was ever proven" : `proven ${relativeTime(provenAt, now)}`;
-  return `${count} kept, the newest ${relativeTime(newestAt, now)}, ${proven}. ${reason}${ofFull}`;
+  const newest = newestAt === null ? "all dated ahead of the clock" : `the newest ${relativeTime(newestAt, now)}`;
+  return `${count} kept, ${newest}, ${proven}. ${reason}${ofFull}`;
 }
 
 function keyText({ state, keyId, custody }: Status["vault"]): string {
