@@ -27,6 +27,7 @@ import { fullContentOf, headOf, listBackups, ownBackups } from "./folder.ts";
 import { tableName, type Header, type TableSum } from "./format.ts";
 import type { LoadedBackup } from "./load.ts";
 import { leftInFile } from "./own-tables.ts";
+import { refuseUnreachable } from "./place.ts";
 import { clearProofs, proofPlaces } from "./proof-places.ts";
 import { noteProof, readProofs, seeFile } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
@@ -114,6 +115,7 @@ export function createBackups(services: BackupServices): Backups {
     if (directory !== undefined && !path.isAbsolute(directory)) throw notAbsolute("directory", directory);
     const ours = directory === undefined || path.resolve(directory) === paths.backups;
     return work.alone("taking", reason === "scheduled", async (signal, show) => {
+      if (directory !== undefined && !ours) await refuseUnreachable(directory);
       const taken = await takeBackup({
         connection: session,
         directory: directory ?? paths.backups,
@@ -138,14 +140,16 @@ export function createBackups(services: BackupServices): Backups {
   async function takeFull({ directory, passphrase }: TakeFullChoice, reason: FullReason): Promise<WholeBackup> {
     const scheduled = reason === "scheduled";
     if (directory !== undefined && !path.isAbsolute(directory)) throw notAbsolute("directory", directory);
+    const ours = directory === undefined || path.resolve(directory) === paths.backups;
     return work.alone("taking", scheduled, async (signal, show) => {
+      if (directory !== undefined && !ours) await refuseUnreachable(directory);
       const to = passphrase === undefined ? await toRecovery() : { passphrase: strongEnough(passphrase) };
       // Before anything is read: a vault that is locked has no key to take along.
       await services.key();
       const taken = await takeFullBackup({
         connection: session,
         directory: directory ?? paths.backups,
-        tidy: directory === undefined || path.resolve(directory) === paths.backups,
+        tidy: ours,
         instance: paths.root,
         to,
         reason,

@@ -197,7 +197,7 @@ export type PrunedBackups = z.infer<typeof prunedBackups>;
 /** Taken to the byte, in the composed form of Unicode; a line end is part of it. */
 export const passphrase = secretValue;
 
-/** An absolute path; left out, the folder of this instance. */
+/** An absolute path, the last part of which may be missing; left out, the folder of this instance. */
 const directory = file.optional();
 
 /** Backups of the database, and full ones. */

@@ -163,3 +163,17 @@ test("a place that is no whole path is refused", async () => {
   expect(await refusalOf(backups.verify("../up.tar", false))).toMatchObject({ code: "invalid_input" });
   expect(await refusalOf(backups.verify("none.tar", false))).toMatchObject({ code: "backup_missing" });
 });
+
+test("of a folder elsewhere the last part alone is made: what is above it may be on a disk that is not mounted", async () => {
+  const directory = path.join(home.base, "not-mounted", "backups");
+  const passphrase = "four words of no kin";
+  for (const taking of [() => backups.take({ directory }), () => backups.takeFull({ directory, passphrase })]) {
+    const refusal = await refusalOf(taking());
+    expect(refusal).toMatchObject({ code: "invalid_input" });
+    expect(refusal.message).toContain(`${path.dirname(directory)} is not there`);
+    expect(refusal.next).toContain("Mount the disk");
+  }
+  expect(await readdir(home.base)).not.toContain("not-mounted");
+  await mkdir(path.dirname(directory));
+  expect(path.dirname((await backups.take({ directory })).path)).toBe(directory);
+});

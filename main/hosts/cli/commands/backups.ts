@@ -34,7 +34,10 @@ export function addBackups(program: Command, act: Act): void {
     program
       .command("db:backup")
       .description("back the database up into one file; secrets stay encrypted in it, and no key is inside")
-      .option("--dir <directory>", "where the file goes; left out, data/backups of the instance")
+      .option(
+        "--dir <directory>",
+        "where the file goes, made where it alone is missing; left out, data/backups of the instance",
+      )
       .option("--full", "one encrypted file with everything: database, master key, files and settings")
       .option("--passphrase-file <file>", "with --full: what opens it; left out, the recovery code in force does")
       .option("--passphrase-stdin", "with --full: read the passphrase from standard input")
