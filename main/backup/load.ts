@@ -16,7 +16,7 @@ import { compareIndexes, dropIndexes, makeIndex, type Index } from "./indexes.ts
 import { isForeign } from "./own-tables.ts";
 import { readBackup, type BackupContent } from "./read.ts";
 import { compareForms, readSchemaForm } from "./schema-form.ts";
-import { dropConnection, TEXT_FORMS } from "./snapshot.ts";
+import { dropConnection, setForms } from "./snapshot.ts";
 
 export interface LoadOptions {
   readonly file: string;
@@ -188,13 +188,6 @@ async function share(crew: readonly pg.Client[], jobs: readonly Job[], onDone: (
     }
   };
   await Promise.all(crew.map(work));
-}
-
-async function setForms(client: pg.Client, lasting: "session" | "transaction"): Promise<void> {
-  await client.query("select set_config(name, value, $2) from json_each_text($1) as forms (name, value)", [
-    JSON.stringify({ ...TEXT_FORMS, statement_timeout: "0" }),
-    lasting === "transaction",
-  ]);
 }
 
 /** The schema as of the backup, by the app's own files. */

@@ -11,7 +11,7 @@ const LEASE_PATIENCE_MS = 1_000;
 const LEASE_PAUSE_MS = 50;
 
 /** How values are written, whatever server, role and database say: two copies of a row must be the same bytes. */
-export const TEXT_FORMS = {
+const TEXT_FORMS = {
   client_encoding: "UTF8",
   datestyle: "ISO, MDY",
   intervalstyle: "postgres",
@@ -22,10 +22,12 @@ export const TEXT_FORMS = {
   search_path: "",
   // A table is read from its first row to its last, not from where somebody else is reading it.
   synchronize_seqscans: "off",
+  // Rows that a policy hides fail the statement, and are not left out.
+  row_security: "off",
 } as const;
 
-/** Off, because a large table takes as long as it takes; the backup has a deadline of its own. Some came with PostgreSQL 17. */
-const LIMITS_OFF = ["statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"];
+/** Off, because a large table takes as long as it takes, here and at the other end. Some came with PostgreSQL 17. */
+const LIMITS_OFF = { statement_timeout: "0", idle_in_transaction_session_timeout: "0", transaction_timeout: "0" };
 
 /** So that the server soon notices a machine that is gone, and lets go of the lease. Milliseconds where it has no unit. */
 const LIVELINESS = { tcp_keepalives_idle: "60", tcp_keepalives_interval: "15", tcp_keepalives_count: "4" };
@@ -66,7 +68,9 @@ export async function withSnapshot<Answer>(
     });
     await begin(client);
     const answer = await work(client, release);
-    await release();
+    // What was read is whole: nothing that ends the transaction, nor a late cancel, takes it back.
+    signal.removeEventListener("abort", drop);
+    await release().catch(drop);
     return answer;
   } catch (error) {
     // It may be in the middle of a COPY, which nothing but its end ends.
@@ -80,11 +84,19 @@ export async function withSnapshot<Answer>(
 
 async function begin(client: pg.Client): Promise<void> {
   await lease(client);
-  const wanted = { ...TEXT_FORMS, ...LIVELINESS, ...Object.fromEntries(LIMITS_OFF.map((name) => [name, "0"])) };
+  await setForms(client, "transaction", LIVELINESS);
+}
+
+/** Sets how values are written, and no limits of time; of `more` what this server knows. */
+export async function setForms(
+  client: pg.Client,
+  lasting: "session" | "transaction",
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await client.query(
-    `select set_config(name, wanted.value, true)
+    `select set_config(name, wanted.value, $2)
      from pg_settings join json_each_text($1) as wanted (name, value) using (name)`,
-    [JSON.stringify(wanted)],
+    [JSON.stringify({ ...TEXT_FORMS, ...LIMITS_OFF, ...more }), lasting === "transaction"],
   );
 }
 
