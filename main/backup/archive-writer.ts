@@ -10,6 +10,13 @@ import { entriesIn, PARTIAL, type EntrySum } from "./format.ts";
 /** As links have it everywhere: what counts is the mode of what they lead to. */
 const LINK_MODE = 0o777;
 
+/** Seconds since 1970 that the library writes into a head; what lies outside becomes another time, or no number at all. */
+const LATEST_SECOND = 2 ** 31 - 1;
+
+function headTime(instant: Date): Date {
+  return new Date(1_000 * Math.min(Math.max(Math.floor(instant.getTime() / 1_000), 0), LATEST_SECOND));
+}
+
 /** A tar that grows under a partial name. */
 export interface ArchiveWriter {
   /** The name that it will have, with its path. */
@@ -82,7 +89,7 @@ export async function createArchive(file: string, modifiedAt: Date, through?: Th
   const append = (name: string, data: Uint8Array) =>
     new Promise<void>((resolve, reject) => {
       const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-      const head = { name, mode: PRIVATE_FILE, mtime: modifiedAt, size: bytes.length };
+      const head = { name, mode: PRIVATE_FILE, mtime: headTime(modifiedAt), size: bytes.length };
       tar.entry(head, bytes, (error) => (error ? reject(error) : resolve()));
     });
 
@@ -99,7 +106,8 @@ export async function createArchive(file: string, modifiedAt: Date, through?: Th
       }
       entries.push({ name, bytes: data.byteLength, sha256: createHash("sha256").update(data).digest("hex") });
     },
-    addStream: async ({ name, bytes, modifiedAt: mtime, executable }, content) => {
+    addStream: async ({ name, bytes, modifiedAt: changedAt, executable }, content) => {
+      const mtime = headTime(changedAt);
       const mode = executable ? PRIVATE_DIRECTORY : PRIVATE_FILE;
       try {
         // The types know the callback's form alone.
@@ -111,7 +119,8 @@ export async function createArchive(file: string, modifiedAt: Date, through?: Th
         throw error;
       }
     },
-    addLink: async ({ name, target, modifiedAt: mtime }) => {
+    addLink: async ({ name, target, modifiedAt: changedAt }) => {
+      const mtime = headTime(changedAt);
       try {
         const head = { name, type: "symlink", linkname: target, mode: LINK_MODE, mtime, size: 0 } as const;
         await Promise.race([
