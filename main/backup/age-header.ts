@@ -1,7 +1,5 @@
+import type { OpenedBy } from "../../preload/contract/backups.ts";
 import { Damaged } from "./damaged.ts";
-
-/** By what a file of the age format is opened. */
-export type OpenedBy = "passphrase" | "recovery";
 
 /** The first line of a file of the age format. */
 const MAGIC = "age-encryption.org/v1\n";

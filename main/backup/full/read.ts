@@ -32,7 +32,6 @@ export interface ReadFullOptions {
 
 /** Who is told of what is in a full backup while it is read. Nothing of it is proven before the end. */
 export interface FullVisitor {
-  onHeader?(header: format.FullHeader): Promise<void>;
   /** The text of a key's file. */
   onKey?(id: string, text: Buffer): Promise<void>;
   onSettings?(name: format.FullHeader["settings"][number], content: Buffer): Promise<void>;
@@ -145,7 +144,6 @@ function wrong(file: string, openedBy: OpenedBy): Refusal {
 
 async function read(archive: ArchiveReader, visitor: FullVisitor, signal: AbortSignal) {
   const header = parseHeader(await archive.take(HEADER, LIMITS.header));
-  await visitor.onHeader?.(header);
   if (header.key !== null) {
     const text = await archive.take(format.keyEntry(header.key.id), format.FULL_LIMITS.settings);
     if (!isKeyText(text.toString("utf8"), header.key.id)) throw new Damaged("the key inside is not the one it names");

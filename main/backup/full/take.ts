@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import type pg from "pg";
 import type { RetentionPolicy } from "../../../preload/rules/retention.ts";
@@ -38,6 +38,7 @@ import {
   SETTINGS,
   settingsEntry,
 } from "./format.ts";
+import { outsideOf } from "./outside.ts";
 
 /** How far a full backup is. */
 export interface FullProgress {
@@ -184,7 +185,7 @@ async function write(
     const taking = { leaveOut: left.add, onLink: (link: FoundLink) => void found.push(link), writing: file };
     const files = await addFiles(archive, options, taking, report);
     const links = await addLinks(archive, found, left.add);
-    for (const [name, why] of await outside(instance)) left.add(name, why);
+    for (const { place, why } of await outsideOf(instance)) left.add(place, why);
     await archive.add(LEFT_OUT, json(left.list));
     const sums: FullSums = { format: FULL_FORMAT, entries: [...archive.entries()], files, links };
     await archive.add(SUMS, json(sums));
@@ -311,24 +312,6 @@ function leftOutList(): { readonly add: LeaveOut; readonly list: LeftOut } {
       if (list.entries.length < FULL_LIMITS.leftOut) list.entries.push({ path: name, why });
     },
   };
-}
-
-/** What of the instance folder is never taken along, and why. */
-const OUTSIDE: Readonly<Record<string, string>> = {
-  db: "the files of the database: what is in it is inside as an archive",
-  "data/backups": "other backups",
-  logs: "the app's own logs; those of runs are inside",
-  secrets: "the master key in use is inside; what else lies here belongs to this machine",
-};
-
-async function outside(instance: string): Promise<(readonly [string, string])[]> {
-  const there = await Promise.all(
-    Object.entries(OUTSIDE).map(async ([name, why]) => {
-      const found = await stat(path.join(instance, name)).catch(() => null);
-      return found === null ? [] : [[name, why] as const];
-    }),
-  );
-  return there.flat();
 }
 
 function keyChanged(): Refusal {

@@ -57,6 +57,8 @@ const left = () => readdir(paths.root).then((names) => names.includes("scratch-f
 
 describe("a full backup", () => {
   test("holds database, key, settings and files, and gives each back as it was", async () => {
+    await mkdir(path.join(paths.root, "restore"));
+    await writeFile(path.join(paths.root, "notes.txt"), "of the operator");
     const taken = await takeFullBackup(options);
     expect(await isPrivate(taken.path)).toBe(true);
     expect(await readdir(paths.backups)).toEqual([path.basename(taken.path)]);
@@ -65,7 +67,14 @@ describe("a full backup", () => {
     expect(taken.files.count).toBe(6);
     expect(taken.links.count).toBe(3);
     expect(taken.leftOut.entries.map((one) => one.path)).not.toContain("workspaces/coder/link");
-    expect(taken.leftOut.entries.map((one) => one.path)).toContain("logs");
+    const outside = new Map(taken.leftOut.entries.map(({ path: place, why }) => [place, why]));
+    expect([...outside.keys()].filter((place) => !place.startsWith("workspaces/"))).toEqual([
+      "data/backups",
+      "logs",
+      "notes.txt",
+      "restore",
+    ]);
+    expect(outside.get("restore")).toContain("kept of restores");
 
     const into = path.join(home.base, "opened");
     const opened = await extractFullBackup(reading(taken.path), into);
