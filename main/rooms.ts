@@ -324,7 +324,6 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
     leaving: leaving.signal,
     live: {
       database,
-      mode: opened.mode,
       session: opened.session,
       busy: backups.busy,
       isLocked: () => vault.state() === "locked",

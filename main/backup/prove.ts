@@ -1,9 +1,7 @@
-import pg from "pg";
-import { CONNECTING_MS, type ConnectionOptions } from "../database/database.ts";
 import { withScratchServer, type ScratchOptions } from "../database/embedded/scratch.ts";
 import type { MigrationFile } from "../database/migration-files.ts";
-import { migrate } from "../database/migrator.ts";
 import { loadBackup, type LoadedBackup } from "./load.ts";
+import { migrateForward } from "./migrate-forward.ts";
 
 export interface ProveOptions extends ScratchOptions {
   readonly file: string;
@@ -22,11 +20,4 @@ export async function proveBackup(options: ProveOptions): Promise<LoadedBackup> 
     await migrateForward(connection, options.migrations);
     return content;
   });
-}
-
-async function migrateForward(connection: ConnectionOptions, files: readonly MigrationFile[]): Promise<void> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECTING_MS });
-  client.on("error", () => undefined);
-  await client.connect();
-  await migrate(client, files, async () => undefined).finally(() => client.end());
 }

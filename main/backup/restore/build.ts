@@ -1,20 +1,13 @@
 import path from "node:path";
-import pg from "pg";
-import {
-  connect,
-  CONNECTING_MS,
-  type ConnectionOptions,
-  type Database,
-  type Executor,
-} from "../../database/database.ts";
+import { connect, type ConnectionOptions, type Database, type Executor } from "../../database/database.ts";
 import { withServerOn, type ScratchOptions } from "../../database/embedded/scratch.ts";
 import type { MigrationFile } from "../../database/migration-files.ts";
-import { migrate } from "../../database/migrator.ts";
 import { writePrivateFile } from "../../instance/permissions.ts";
 import { type Hold, holdBack } from "../../runs/hold.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { restoredHeads } from "../../secrets/restored-heads.ts";
 import { loadBackup, type LoadedBackup } from "../load.ts";
+import { migrateForward } from "../migrate-forward.ts";
 import type { RestorePlaces } from "./places.ts";
 
 export interface BuildOptions extends Omit<ScratchOptions, "directory"> {
@@ -29,13 +22,12 @@ export interface BuildOptions extends Omit<ScratchOptions, "directory"> {
 export interface Built {
   /** Whether it opens by the key in use here. */
   readonly opens: boolean;
-  /** The file that says how far its access events are sealed. */
-  readonly heads: string;
 }
 
 /**
  * Makes a data directory from a backup, beside the one in use: loads it, holds every table against the sums, migrates it to
- * what this app uses, and holds back what would start by itself. Refuses as `loadBackup` does; what is in use is not touched.
+ * what this app uses, and holds back what would start by itself. Answers with the file that says how far its access events
+ * are sealed too. Refuses as `loadBackup` does; what is in use is not touched.
  */
 export async function buildFromBackup(
   options: BuildOptions & {
@@ -43,13 +35,14 @@ export async function buildFromBackup(
     readonly source: string;
     readonly onProgress?: (read: number, size: number) => void;
   },
-): Promise<Built & { readonly content: LoadedBackup }> {
+): Promise<Built & { readonly content: LoadedBackup; readonly heads: string }> {
   const { places, migrations, source } = options;
   return withServerOn({ ...options, directory: places.work, data: places.building }, async (connection) => {
     const content = await loadBackup({ ...options, file: options.archive, connection, disposable: true });
     await migrateForward(connection, migrations);
     const stateOf = new Date(content.header.takenAt);
-    return { content, ...(await settle(connection, { ...options, hold: { kind: "restore", source, stateOf } })) };
+    const built = await settle(connection, { ...options, hold: { kind: "restore", source, stateOf } });
+    return { content, ...built, heads: await noteHeads(connection, places) };
   });
 }
 
@@ -64,24 +57,21 @@ export async function prepareKept(
   });
 }
 
-async function migrateForward(connection: ConnectionOptions, files: readonly MigrationFile[]): Promise<void> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECTING_MS });
-  client.on("error", () => undefined);
-  await client.connect();
-  await migrate(client, files, async () => undefined).finally(() => client.end());
-}
-
-type Settling = Pick<BuildOptions, "places" | "ring" | "now"> & { readonly hold: Omit<Hold, "id" | "beganAt"> };
+type Settling = Pick<BuildOptions, "ring" | "now"> & { readonly hold: Omit<Hold, "id" | "beganAt"> };
 
 async function settle(connection: ConnectionOptions, settling: Settling): Promise<Built> {
   return withDatabase(connection, async (database) => {
     const { opens } = await database.orm.transaction((tx) => settleRestored(tx, settling));
     // Without it, the first statements on a large database would be planned as for an empty one.
     await database.pool.query("analyze");
-    const heads = path.join(settling.places.work, "heads.json");
-    await writePrivateFile(heads, await restoredHeads(database.pool));
-    return { opens, heads };
+    return { opens };
   });
+}
+
+async function noteHeads(connection: ConnectionOptions, places: RestorePlaces): Promise<string> {
+  const file = path.join(places.work, "heads.json");
+  await writePrivateFile(file, await withDatabase(connection, (database) => restoredHeads(database.pool)));
+  return file;
 }
 
 /**
@@ -90,7 +80,7 @@ async function settle(connection: ConnectionOptions, settling: Settling): Promis
  */
 export async function settleRestored(
   tx: Executor,
-  { ring, hold, now }: Omit<Settling, "places">,
+  { ring, hold, now }: Settling,
 ): Promise<{ readonly opens: boolean; readonly holdId: string }> {
   const holdId = await holdBack(tx, hold, now);
   return { opens: await ring.adopt(tx, now), holdId };

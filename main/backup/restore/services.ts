@@ -11,7 +11,6 @@ import type { RestorePlaces } from "./places.ts";
 /** The instance in use, as a restore sees it. */
 export interface Live {
   readonly database: Database;
-  readonly mode: "embedded" | "postgres";
   readonly session: ConnectionOptions;
   /** What keeps it from being closed now, or null. */
   busy(): Refusal | null;

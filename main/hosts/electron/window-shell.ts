@@ -7,7 +7,7 @@ import { dialog, shell } from "electron";
 import type { BrowserWindow } from "electron";
 import { Refusal } from "../../contract/refusal.ts";
 import type { Shell } from "../../contract/shell.ts";
-import { explainFileError, PRIVATE_FILE } from "../../instance/permissions.ts";
+import { explainFileError, flushDirectory, PRIVATE_FILE } from "../../instance/permissions.ts";
 import type { Commands } from "./commands.ts";
 
 /** What the window can do for one page of its panel: the file manager, the menu, and native dialogs. */
@@ -61,12 +61,13 @@ export async function openFolder(folder: string): Promise<void> {
   throw new Refusal("not_available", `The folder was not opened: ${problem}.`, { next: `It is ${folder}.` });
 }
 
-/** Writes a file piece by piece beside its place and moves it there, so that one that breaks off replaces nothing. */
+/** Writes a file piece by piece beside its place and moves it there, so that one that breaks off, also by a lost disk, replaces nothing. */
 async function write(file: string, content: AsyncIterable<string | Uint8Array>): Promise<void> {
   const part = `${file}.part`;
   try {
-    await pipeline(Readable.from(content), createWriteStream(part, { mode: PRIVATE_FILE }));
+    await pipeline(Readable.from(content), createWriteStream(part, { mode: PRIVATE_FILE, flush: true }));
     await rename(part, file);
+    await flushDirectory(path.dirname(file));
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined);
     throw explainFileError(error, `${file} was not written`);
