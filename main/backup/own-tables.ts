@@ -1,3 +1,4 @@
+import { Refusal } from "../contract/refusal.ts";
 import type { MigrationFile } from "../database/migration-files.ts";
 import { OBJECTS, type Queryable } from "../database/migrator.ts";
 import { tableName, type Header, type TableHead, type TableSum } from "./format.ts";
@@ -29,6 +30,31 @@ export async function findForeign(client: Queryable, files: readonly MigrationFi
   );
   const [found] = rows;
   return found === undefined ? null : `${KINDS[found.kind] ?? "table"} ${found.schema}.${found.name}`;
+}
+
+/**
+ * Refuses with `database_foreign` where a table of this app belongs to another role than its journal, as one does that was
+ * made by hand under another name: a backup holds what the owner of the journal owns, and would lack it.
+ */
+export async function refuseOtherOwners(
+  client: Queryable,
+  files: readonly Pick<MigrationFile, "sql">[],
+): Promise<void> {
+  const { rows } = await client.query<{ name: string; owner: string; expected: string }>(
+    `select c.relname::text as name, c.relowner::regrole::text as owner, journal.relowner::regrole::text as expected
+     from pg_class c, pg_class journal
+     where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname = any($1)
+       and journal.oid = 'public.paperclip_migrations'::regclass and c.relowner <> journal.relowner
+     order by 1 limit 1`,
+    [[...ownTables(files)]],
+  );
+  const [odd] = rows;
+  if (odd === undefined) return;
+  throw new Refusal(
+    "database_foreign",
+    `The backup was not taken: the table ${odd.name} belongs to the role ${odd.owner}, and the other tables of this app to ${odd.expected}. It would be missing in it.`,
+    { next: `Let the owner of the database run: alter table public.${odd.name} owner to ${odd.expected}` },
+  );
 }
 
 /**

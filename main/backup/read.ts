@@ -110,6 +110,8 @@ export async function readDatabase(archive: EntryReader, visitor: Visitor): Prom
 
 /** Companies whose ids are kept in memory; an instance has a few. */
 const MOST_COMPANIES = 10_000;
+/** Characters up to the id of a company, which is the first column. */
+const LONGEST_START = 64 * 1024;
 
 /** Collects the ids of companies from the rows of their table, a row of which may go on in the next chunk. */
 function companyIdsOf({ tables }: Header): {
@@ -125,13 +127,25 @@ function companyIdsOf({ tables }: Header): {
     add: (index, raw) => {
       if (index !== table || column < 0 || ids.size >= MOST_COMPANIES) return;
       const rows = (begun + raw.toString("latin1")).split("\n");
-      begun = rows.pop() ?? "";
+      // Of a row that goes on, only what stands up to its id is needed, however long the rest is.
+      begun = upTo(column, rows.pop() ?? "");
+      if (begun.length > LONGEST_START) throw new Damaged("a row of the table public.companies has no id");
       for (const row of rows) {
         const id = row.split("\t", column + 1)[column];
         if (id !== undefined) ids.add(id);
       }
     },
   };
+}
+
+/** A row of COPY up to the end of a column, with the tab that ends it; all of it where it is not there yet. */
+function upTo(column: number, row: string): string {
+  let end = -1;
+  for (let at = 0; at <= column; at += 1) {
+    end = row.indexOf("\t", end + 1);
+    if (end < 0) return row;
+  }
+  return row.slice(0, end + 1);
 }
 
 /** The first thing whose sum is another one, or null. */

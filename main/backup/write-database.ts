@@ -27,6 +27,7 @@ import {
   type TableHead,
   type TableSum,
 } from "./format.ts";
+import { refuseOtherOwners } from "./own-tables.ts";
 import { readSchemaForm } from "./schema-form.ts";
 import { refuseWithoutSpace } from "./space.ts";
 
@@ -55,6 +56,8 @@ export interface DescribeOptions {
   readonly clock: Clock;
   /** Raw bytes per entry; other than `CHUNK_BYTES` in tests. */
   readonly chunkBytes?: number;
+  /** What this app has. */
+  readonly migrations: readonly MigrationFile[];
 }
 
 export interface WriteOptions {
@@ -70,11 +73,15 @@ export interface DescribedDatabase {
   readonly diskBytes: number;
 }
 
-/** Looks at a database before it is written, and keeps its tables as they are until the transaction of the client ends. */
+/**
+ * Looks at a database before it is written, and keeps its tables as they are until the transaction of the client ends. Refuses
+ * with `database_foreign` where a table of this app belongs to another role than the rest.
+ */
 export async function describeDatabase(
   client: pg.Client,
-  { reason, instanceId, appVersion, clock, chunkBytes }: DescribeOptions,
+  { reason, instanceId, appVersion, clock, chunkBytes, migrations }: DescribeOptions,
 ): Promise<DescribedDatabase> {
+  await refuseOtherOwners(client, migrations);
   const tables = await catalog.readTables(client);
   await catalog.lockTables(client, tables);
   const takenAt = clock.now();

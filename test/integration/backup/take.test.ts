@@ -2,12 +2,15 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readBackup } from "../../../main/backup/read.ts";
 import { withSnapshot } from "../../../main/backup/snapshot.ts";
 import { takeBackup, type TakeOptions } from "../../../main/backup/take.ts";
 import type { Progress } from "../../../main/backup/write-database.ts";
+import { statementFailure } from "../../../main/database/statement-failure.ts";
+import { repack, unpack } from "../../fixtures/backup-mutations.ts";
 import { eventually, refusalOf } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { testHome, type TestHome } from "../../fixtures/home.ts";
@@ -15,6 +18,14 @@ import { startPooler } from "../../fixtures/pooler.ts";
 import { isPrivate } from "../../fixtures/private.ts";
 import { fill, takeOptions } from "./fixtures.ts";
 
+/** A program that ends the sessions of all backups of a database. */
+const END_BACKUPS = `
+  import pg from "pg";
+  const client = new pg.Client(JSON.parse(process.env.DATABASE));
+  await client.connect();
+  await client.query("select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'paperclip-desktop backup' and datname = current_database()");
+  await client.end();
+`;
 const NEVER = new AbortController().signal;
 
 let home: TestHome;
@@ -175,6 +186,28 @@ describe("two backups of one database", () => {
     expect(await inFolder()).toEqual([path.basename(second.path)]);
   });
 
+  test("tells the companies in it by their ids, however long their rows are, and refuses rows that have none", async () => {
+    await database.pool.query("update companies set name = repeat('long ', 190)");
+    await database.pool.query(`insert into companies (id, name, issue_prefix)
+      select gen_random_uuid(), repeat(n || ' ', 400), 'P' || n from generate_series(1, 9) as n`);
+    const taken = await takeBackup(options);
+    const { rows } = await database.pool.query<{ id: string }>("select id from companies");
+    expect([...(await readBackup(taken.path, NEVER)).companyIds]).toEqual(rows.map(({ id }) => id));
+    const entries = await unpack(await readFile(taken.path));
+    const chunk = gzipSync(Buffer.alloc(1_024, "x"));
+    const [first, ...others] = entries.filter(({ header }) => header.name.includes("-companies/"));
+    const chunks = Array.from({ length: 90 }, (_, index) => {
+      const name = `${path.posix.dirname(first?.header.name ?? "")}/${String(index + 1).padStart(6, "0")}.copy.gz`;
+      return { header: { ...first?.header, name }, data: chunk };
+    });
+    entries.splice(first === undefined ? 0 : entries.indexOf(first), 1 + others.length, ...chunks);
+    await writeFile(taken.path, await repack(entries));
+    expect(await refusalOf(readBackup(taken.path, NEVER))).toMatchObject({
+      code: "backup_invalid",
+      message: expect.stringContaining("a row of the table public.companies has no id"),
+    });
+  });
+
   test("of one content have the same sums", async () => {
     const [one, other] = [await takeBackup(options), await takeBackup(options)];
     expect(other.tables).toEqual(one.tables);
@@ -183,6 +216,21 @@ describe("two backups of one database", () => {
 });
 
 describe("a backup that cannot be taken", () => {
+  test("because it would lack a table of another owner says which, and how it gets the right one", async () => {
+    const role = `other_${database.options.database}`;
+    await database.pool.query(`create role ${role}; alter table run_views owner to ${role}`);
+    try {
+      expect(await refusalOf(takeBackup(options))).toMatchObject({
+        code: "database_foreign",
+        message: expect.stringContaining(`the table run_views belongs to the role ${role}`),
+        next: expect.stringContaining("alter table public.run_views owner to"),
+      });
+      expect(await inFolder()).toEqual([]);
+    } finally {
+      await database.pool.query(`drop owned by ${role}; drop role ${role}`);
+    }
+  });
+
   test("because it is cancelled, at the start or in the middle, leaves nothing", async () => {
     await fill(database, 2_000);
     for (const at of [0, 1, 40, 200]) {
@@ -207,13 +255,17 @@ describe("a backup that cannot be taken", () => {
 
   test("because the database goes away in the middle says so and leaves nothing", async () => {
     await fill(database, 2_000);
-    let ended: Promise<unknown> | null = null;
-    const onProgress = () =>
-      void (ended ??= database.pool.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'paperclip-desktop backup' and datname = current_database()",
-      ));
-    await expect(takeBackup({ ...options, onProgress })).rejects.toThrow(/terminat|connection|ECONNRESET/i);
-    await ended;
+    let ended = false;
+    // From another process, while this one stands still: else the backup could be done before.
+    const onProgress = ({ table, bytes }: Progress) => {
+      if (ended || table !== "agents" || bytes === 0) return;
+      ended = true;
+      const env = { ...process.env, DATABASE: JSON.stringify(database.options) };
+      execFileSync(process.execPath, ["--input-type=module", "--eval", END_BACKUPS], { env });
+    };
+    const failure = await takeBackup({ ...options, onProgress }).catch((error: unknown) => error);
+    expect(ended).toBe(true);
+    expect(statementFailure(failure)).toMatchObject({ code: "database_unavailable" });
     expect(await inFolder()).toEqual([]);
   });
 
