@@ -10,13 +10,12 @@ import { Button } from "../../ui/button.tsx";
 import { Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { Form } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
-import { SecretField } from "../../ui/secret-field.tsx";
 import type { SecretFieldHandle } from "../../ui/secret-field.tsx";
 import { choicesInput, NO_CHOICE, summaryOf } from "./env-file-choices.ts";
 import type { Choice, Choices } from "./env-file-choices.ts";
-import { EnvFilePicker } from "./env-file-picker.tsx";
 import { EnvFileRows } from "./env-file-rows.tsx";
 import { EnvFileTarget } from "./env-file-target.tsx";
+import { FileContentField } from "./file-content-field.tsx";
 import { counted } from "./secret-words.ts";
 import { useValueBlock } from "./use-value-block.ts";
 import "./env-file.css";
@@ -66,7 +65,6 @@ export function EnvFileForm({ into, onClose }: Omit<EnvFileDialogProps, "isOpen"
   const [owner, setOwner] = useState<EnvOwner | null>(into ?? null);
   const [step, setStep] = useState<Step>({ at: "file" });
   const [choices, setChoices] = useState<Choices>(NO_CHOICE);
-  const [fileProblem, setFileProblem] = useState<string | null>(null);
   const inputOf = (chosen: Choices, target: EnvOwner) => ({
     company: company.id,
     layer: target.layer,
@@ -106,10 +104,6 @@ export function EnvFileForm({ into, onClose }: Omit<EnvFileDialogProps, "isOpen"
     apply.reset();
     setStep({ at: "file" });
   };
-  const edited = () => {
-    setFileProblem(null);
-    preview.reset();
-  };
   const lines = Object.entries(preview.fieldErrors).filter(([name]) => name.startsWith("text."));
   return (
     <Form
@@ -123,22 +117,7 @@ export function EnvFileForm({ into, onClose }: Omit<EnvFileDialogProps, "isOpen"
     >
       <div hidden={step.at !== "file"} className="env-file-entry">
         {into === undefined ? <EnvFileTarget owner={owner} onChoose={setOwner} /> : null}
-        <EnvFilePicker
-          onText={(text) => {
-            edited();
-            file.current?.fill(text);
-          }}
-          onProblem={setFileProblem}
-        />
-        <SecretField
-          ref={file}
-          label="Content of the file"
-          lines
-          isFile
-          error={fileProblem ?? preview.fieldErrors["text"]}
-          onEdit={edited}
-          help="Paste it, or choose the file. Nothing is saved before it is shown what becomes of each key."
-        />
+        <FileContentField field={file} error={preview.fieldErrors["text"]} of="key" onEdit={preview.reset} />
         {preview.failure === null || step.at !== "file" || preview.fieldErrors["text"] !== undefined ? null : (
           <FailureNotice failure={preview.failure} what="The file cannot be imported" />
         )}

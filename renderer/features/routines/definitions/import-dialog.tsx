@@ -10,9 +10,8 @@ import { Button } from "../../../ui/button.tsx";
 import { Dialog, DialogActions } from "../../../ui/dialog.tsx";
 import { Checkbox, Form, Select, TextField } from "../../../ui/field.tsx";
 import { Notice } from "../../../ui/notice.tsx";
-import { SecretField } from "../../../ui/secret-field.tsx";
 import type { SecretFieldHandle } from "../../../ui/secret-field.tsx";
-import { EnvFilePicker } from "../../secrets/env-file-picker.tsx";
+import { FileContentField } from "../../secrets/file-content-field.tsx";
 import { machineZone } from "../triggers/zones.ts";
 import { ZonePicker } from "../triggers/zone-picker.tsx";
 import { countWords, ImportRows } from "./import-rows.tsx";
@@ -58,7 +57,6 @@ function ImportForm({ onClose }: { onClose(): void }) {
   const [agent, setAgent] = useState("crontab");
   const [active, setActive] = useState(true);
   const [skipRefused, setSkipRefused] = useState(false);
-  const [fileProblem, setFileProblem] = useState<string | null>(null);
   const [step, setStep] = useState<Step>({ at: "file" });
 
   const call = (apply: boolean) => {
@@ -72,10 +70,6 @@ function ImportForm({ onClose }: { onClose(): void }) {
   };
   const preview = useAction(() => call(false));
   const apply = useAction(() => call(true));
-  const edited = () => {
-    setFileProblem(null);
-    preview.reset();
-  };
   const look = async () => {
     const answer = await preview.run(undefined);
     if (answer !== null) setStep({ at: "review", answer });
@@ -105,28 +99,13 @@ function ImportForm({ onClose }: { onClose(): void }) {
           value={source}
           onChange={(key) => {
             const chosen = SOURCES.find(({ id }) => id === key)?.id ?? "routines";
-            edited();
+            preview.reset();
             setSource(chosen);
             // Cron still starts the jobs of a crontab.
             setActive(chosen === "routines");
           }}
         />
-        <EnvFilePicker
-          onText={(text) => {
-            edited();
-            file.current?.fill(text);
-          }}
-          onProblem={setFileProblem}
-        />
-        <SecretField
-          ref={file}
-          label="Content of the file"
-          lines
-          isFile
-          error={fileProblem ?? preview.fieldErrors["text"]}
-          onEdit={edited}
-          help="Paste it, or choose the file. Nothing is saved before it is shown what becomes of each routine."
-        />
+        <FileContentField field={file} error={preview.fieldErrors["text"]} of="routine" onEdit={preview.reset} />
         {source === "crontab" ? (
           <div className="field-row">
             <ZonePicker zone={zone} onChange={setZone} />
