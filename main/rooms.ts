@@ -244,7 +244,9 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
   const webhooks = () =>
     reception?.state() ?? {
       state: "off" as const,
-      reason: "A command opened this instance; webhooks are taken under a window or `paperclip-desktop serve`.",
+      reason: readOnly
+        ? "A restore is going on; webhooks are taken again when it is done and released."
+        : "A command opened this instance; webhooks are taken under a window or `paperclip-desktop serve`.",
       base: baseOfWebhooks(),
       unknown: null,
     };

@@ -156,7 +156,7 @@ async function readStatus(services: Services): Promise<Status> {
       custody: vault?.custody ?? "file",
     },
     scheduler,
-    backups: await backupsOf(services, problems),
+    backups: await backupsOf(services, restoring && readOnly !== null, problems),
     webhooks,
     runs,
     held,
@@ -256,7 +256,11 @@ async function schedulerOf(
 }
 
 /** How backups fare, and what of them needs somebody. */
-async function backupsOf({ backups, clock }: Services, problems: Problem[]): Promise<Status["backups"]> {
+async function backupsOf(
+  { backups, clock }: Services,
+  isRestoring: boolean,
+  problems: Problem[],
+): Promise<Status["backups"]> {
   const list = await backups().catch((error: unknown) => {
     const refusal = asRefusal(error);
     if (refusal === null) throw error;
@@ -287,7 +291,7 @@ async function backupsOf({ backups, clock }: Services, problems: Problem[]): Pro
   }
   return {
     state: automatic.state,
-    reason: backupReasons[automatic.state],
+    reason: isRestoring && automatic.state === "elsewhere" ? NOT_NOW : backupReasons[automatic.state],
     newestAt: past[0]?.takenAt ?? null,
     provenAt: proofs.toSorted().at(-1) ?? null,
     nextAt: automatic.nextAt,
@@ -295,12 +299,15 @@ async function backupsOf({ backups, clock }: Services, problems: Problem[]): Pro
     bytes,
     full: {
       state: full.state,
-      reason: fullReasons[full.state],
+      reason: isRestoring && full.state === "elsewhere" ? NOT_NOW : fullReasons[full.state],
       newestAt: past.find(({ kind }) => kind === "full")?.takenAt ?? null,
       nextAt: full.nextAt,
     },
   };
 }
+
+/** Where a restore is under way, it is not the command that opened an instance which keeps backups from being taken. */
+const NOT_NOW = "A restore is going on; backups are taken again when it is done.";
 
 const fullReasons = {
   on: "Full backups are taken by interval, encrypted to the recovery code.",
