@@ -48,7 +48,10 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
   closing.add(async () => log.close());
   // Before anything is read that a restore may have been replacing when it was cut off.
   const places = await restorePlaces(paths);
-  if (await finishIntent(places, log)) log.warn({}, "a restore that was cut off was finished");
+  const finishRestore = async () => {
+    if (await finishIntent(places, log)) log.warn({}, "a restore that was cut off was finished");
+  };
+  await finishRestore();
   await removeUnfinished(places, log);
   await clearProofs(proofPlaces(paths), log);
   const startedWith = { ...processEnv };
@@ -67,6 +70,8 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
   const link: { make: (() => string) | null } = { make: null };
   const startedAt = systemClock.now();
   const rooms = turning<Rooms, { readonly readOnly: boolean }>(async ({ readOnly }) => {
+    // Where one could be neither finished nor taken back in this process, it comes first as well.
+    await finishRestore();
     const opening = {
       ...options,
       readEnvironment,

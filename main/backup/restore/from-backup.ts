@@ -13,11 +13,12 @@ import { buildFromBackup } from "./build.ts";
 import { incomingFiles } from "./full-files.ts";
 import { ifItAnswers } from "./if-it-answers.ts";
 import { fullNotes, judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
+import { isThere } from "./places.ts";
 import { loadIntoServer, refuseFilled, refuseShared } from "./server.ts";
 import { leaveWaiting } from "./server-files.ts";
 import type { RestoreServices } from "./services.ts";
 import { openSource, type RestoreSource } from "./source.ts";
-import { buildOptions, smallFiles, swap, whileReadOnly } from "./swap.ts";
+import { buildOptions, finishEarlier, smallFiles, swap, whileReadOnly } from "./swap.ts";
 import { busy, type Doing } from "./turn.ts";
 
 /** A backup that is to be put in place, and what opens it. */
@@ -106,6 +107,7 @@ async function whyNot(
 export async function restoreBackup(services: RestoreServices, wanted: Wanted, doing: Doing): Promise<Restored> {
   const { paths, places, migrations, stage, clock, log } = services;
   const { signal, show } = doing;
+  await finishEarlier(services);
   const seen = await seeFile(wanted.file);
   const source = await read(services, wanted, true, doing);
   try {
@@ -153,7 +155,8 @@ export async function restoreBackup(services: RestoreServices, wanted: Wanted, d
     log.info({ file: name, rows, opens }, "a backup was restored");
     return { kind: "restore", ...told, opens, kept, rows };
   } finally {
-    await source.close();
+    // What was decided and could not be carried out yet needs it.
+    if (!(await isThere(places.intent))) await source.close();
   }
 }
 

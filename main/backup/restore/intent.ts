@@ -38,7 +38,23 @@ export async function writeIntent(places: RestorePlaces, decided: Intent): Promi
   await writePrivateFile(places.intent, `${JSON.stringify(decided, null, 2)}\n`);
 }
 
-/** Carries out what was decided and not finished. False where nothing was. Called by the owner before its database starts. */
+/** As `writeIntent`, for the first one: where it fails, nothing is decided, unless not even that can be taken back. */
+export async function decideOn(places: RestorePlaces, decided: Intent): Promise<void> {
+  try {
+    await writeIntent(places, decided);
+  } catch (error) {
+    // It may have got its name, and its incoming things are about to be removed.
+    await removeIntent(places);
+    throw error;
+  }
+}
+
+async function removeIntent({ intent: file }: RestorePlaces): Promise<void> {
+  await rm(file, { force: true });
+  await flushDirectory(path.dirname(file));
+}
+
+/** Carries out what was decided and not finished. False where nothing was. Called by the owner before each start of its database. */
 export async function finishIntent(places: RestorePlaces, log: Log): Promise<boolean> {
   const text = await readIfThere(places.intent);
   if (text === null) return false;
@@ -76,10 +92,7 @@ export function stepsOf(places: RestorePlaces, decided: Intent, log: Log): (() =
       if (keep === null) return;
       await writePrivateFile(path.join(places.kept, keep.id, "kept.json"), `${JSON.stringify(keep, null, 2)}\n`);
     },
-    async () => {
-      await rm(places.intent, { force: true });
-      await flushDirectory(path.dirname(places.intent));
-    },
+    () => removeIntent(places),
   ];
 }
 

@@ -166,8 +166,9 @@ export async function removeKept(places: RestorePlaces, state: KeptState, log: L
   await removeTree(path.join(places.kept, state.id), log);
 }
 
-/** Ends and removes what a restore or an undo left that was killed before its intent, or that failed. To be called when there is no intent. */
+/** Ends and removes what a restore or an undo left that was killed before its intent, or that failed. Nothing while there is an intent: it needs that. */
 export async function removeUnfinished(places: RestorePlaces, log: Log): Promise<void> {
+  if (await isThere(places.intent)) return;
   const kept = await readKept(places);
   // An undo that was killed had started a server on it.
   for (const { database } of kept) if (database !== null) await endServerOn(path.resolve(places.root, database), log);

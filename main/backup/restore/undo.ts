@@ -8,7 +8,7 @@ import { settingsWithCustody } from "./full-files.ts";
 import { readKept, readKeptNotes } from "./places.ts";
 import type { IncomingFile } from "./plan.ts";
 import type { RestoreServices } from "./services.ts";
-import { buildOptions, goOn, smallFiles, swap } from "./swap.ts";
+import { buildOptions, finishEarlier, goOn, smallFiles, swap } from "./swap.ts";
 import type { Doing } from "./turn.ts";
 
 /**
@@ -22,6 +22,7 @@ export async function undoRestore(
 ): Promise<Restored> {
   const { mode, paths, places, stage, clock, log } = services;
   if (mode === "postgres") throw nothingKept("Nothing of a database on a server of yours is kept.");
+  await finishEarlier(services);
   const all = await readKept(places);
   const state = id === undefined ? all[0] : all.find((one) => one.id === id);
   if (!state) throw nothingKept(id === undefined ? "Nothing is kept." : `Nothing is kept under ${id}.`);
