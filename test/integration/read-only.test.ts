@@ -148,7 +148,7 @@ describe("an instance on a database that can only be read", () => {
     await readOnly(connection, "on");
     await withClient({ ...connection, database: "postgres" }, (client) =>
       client.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()",
+        "select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()",
         [connection.database],
       ),
     );
