@@ -1,6 +1,6 @@
 import { readFile, readlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { extractFullBackup } from "../../../../main/backup/full/extract.ts";
 import { readFullBackup } from "../../../../main/backup/full/read.ts";
 import { proveBackup } from "../../../../main/backup/prove.ts";
@@ -14,6 +14,7 @@ import { keyText } from "../../../../main/secrets/master-key.ts";
 import { openValue, versionMaterial } from "../../../../main/secrets/sealing.ts";
 import { testDatabase } from "../../../fixtures/database.ts";
 import { memoryLog, temporaryIn, testHome, type TestHome } from "../../../fixtures/home.ts";
+import { preparedDatabase, type PreparedDatabase } from "../../../fixtures/prepared-database.ts";
 import {
   CODE,
   COMPANY,
@@ -30,7 +31,12 @@ import {
 
 const { signal } = new AbortController();
 
+let prepared: PreparedDatabase;
 let home: TestHome;
+beforeAll(async () => {
+  prepared = await preparedDatabase();
+});
+afterAll(() => prepared.remove());
 beforeEach(async () => {
   home = await testHome();
 });
@@ -122,6 +128,7 @@ async function expectValues(file: string): Promise<void> {
 
 /** An instance of today that has the key of the fixtures. */
 async function openWithKey(): Promise<ControlPlane> {
+  await prepared.giveTo(home.paths);
   await makePrivateDirectory(home.paths.secrets);
   await writeFile(home.paths.masterKey, keyText(FIXTURE_KEY), { mode: 0o600 });
   return openControlPlane({

@@ -1,22 +1,31 @@
+import { once } from "node:events";
 import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import path from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { openControlPlane } from "../../../../main/control-plane.ts";
 import type { ControlPlane, OpenOptions } from "../../../../main/control-plane-port.ts";
 import { serversOn } from "../../../../main/database/embedded/former.ts";
 import { instancePaths, type InstancePaths } from "../../../../main/instance/paths.ts";
 import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
 import { testHome, type TestHome } from "../../../fixtures/home.ts";
+import { preparedDatabase, type PreparedDatabase } from "../../../fixtures/prepared-database.ts";
 import { fileOfRelease } from "../../../fixtures/releases/releases.ts";
 
 // Each opens instances of its own, because a restore replaces what others would share.
 
+let prepared: PreparedDatabase;
 let home: TestHome;
 let paths: InstancePaths;
 let planes: Set<ControlPlane>;
+beforeAll(async () => {
+  prepared = await preparedDatabase();
+});
+afterAll(() => prepared.remove());
 beforeEach(async () => {
   home = await testHome();
   paths = home.paths;
+  await prepared.giveTo(paths);
   planes = new Set();
 });
 afterEach(async () => {
@@ -164,7 +173,9 @@ test("a rotation since does not close what comes back, and its undo opens too", 
 });
 
 test("a backup of a machine with another key says so before, locks the vault after, and its undo brings the key back", async () => {
-  const other = await open({ paths: instancePaths({ home: path.join(home.base, "other"), id: "test" }, {}) });
+  const elsewhere = instancePaths({ home: path.join(home.base, "other"), id: "test" }, {});
+  await prepared.giveTo(elsewhere);
+  const other = await open({ paths: elsewhere });
   await fill(other);
   const { path: file, keyIds } = await other.client.backups.take({});
   await close(other);
@@ -235,7 +246,14 @@ test("what is damaged, cut, foreign or missing is refused, and nothing is touche
 });
 
 test("nobody else opens the instance while it is restored, and a second restore is refused", async () => {
-  const plane = await open();
+  // It answers where an owner does: a sign of life that is missing would be waited for.
+  const plane = await open({
+    onOwned: async (socketPath) => {
+      const server = createServer((socket) => socket.destroy()).listen(socketPath);
+      await once(server, "listening");
+      return async () => void server.close();
+    },
+  });
   const { client } = plane;
   await fill(plane);
   const { path: file } = await client.backups.take({});
