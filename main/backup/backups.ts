@@ -23,6 +23,7 @@ import { explainFileError } from "../instance/permissions.ts";
 import type { KeyCopy } from "../secrets/key-copy.ts";
 import { startAutomatic } from "./automatic.ts";
 import { changeMark } from "./change-mark.ts";
+import { unlessGivenUp } from "./give-up.ts";
 import { fullContentOf, headOf, listBackups, ownBackups } from "./folder.ts";
 import { tableName, type Header, type TableSum } from "./format.ts";
 import type { LoadedBackup } from "./load.ts";
@@ -40,8 +41,10 @@ import { readBackup, type DatabaseContent } from "./read.ts";
 import { takeBackup } from "./take.ts";
 import { createWork } from "./work.ts";
 
-/** Milliseconds that a backup, or the proof of one, may take. */
+/** Milliseconds that a backup may take. */
 const DEADLINE_MS = 2 * 3_600_000;
+/** Milliseconds that reading one may take, or its proof: loading and comparing rows takes a few times as long as writing them. */
+const READING_MS = 8 * 3_600_000;
 const MEBIBYTE = 1024 * 1024;
 
 export interface BackupServices {
@@ -187,34 +190,37 @@ export function createBackups(services: BackupServices): Backups {
   async function verify(name: string, prove: boolean, opening: Opening, automatic: boolean): Promise<VerifiedBackup> {
     const file = path.resolve(paths.backups, name);
     if (!path.isAbsolute(name) && name !== path.basename(name)) throw notAbsolute("file", name);
-    return work.alone(prove ? "proving" : "verifying", automatic, async (signal, show) => {
-      const seen = await seeFile(file);
-      const { openedBy } = await openedByOf(file);
-      const onShare = (done: number) => show({ done });
-      const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size), bytes: read });
-      const full = { file, opening, signal };
-      if (prove) {
-        const proven =
-          openedBy === null ? await proveDatabase(file, signal, onShare) : await proveFull(full, signal, onShare);
-        if (proven.schemaDifferences !== null && proven.schemaDifferences.length > 0) {
-          log.warn(
-            { file, differences: proven.schemaDifferences },
-            "the schema of the database is not that of its migrations",
-          );
+    const giving = { subject: prove ? "The proof" : "The verification", clock, deadlineMs: READING_MS };
+    return work.alone(prove ? "proving" : "verifying", automatic, (given, show) =>
+      unlessGivenUp({ ...giving, signal: given }, async (signal) => {
+        const seen = await seeFile(file);
+        const { openedBy } = await openedByOf(file);
+        const onShare = (done: number) => show({ done });
+        const onProgress = (read: number, size: number) => show({ done: read / Math.max(1, size), bytes: read });
+        const full = { file, opening, signal };
+        if (prove) {
+          const proven =
+            openedBy === null ? await proveDatabase(file, signal, onShare) : await proveFull(full, signal, onShare);
+          if (proven.schemaDifferences !== null && proven.schemaDifferences.length > 0) {
+            log.warn(
+              { file, differences: proven.schemaDifferences },
+              "the schema of the database is not that of its migrations",
+            );
+          }
+          const provenAt = clock.now();
+          await noteProof(seen, provenAt, proven.schemaDifferences).catch((error: unknown) => {
+            throw explainFileError(error, "The backup was proven, and that was not noted");
+          });
+          return { ...proven, provenAt: provenAt.toISOString() };
         }
-        const provenAt = clock.now();
-        await noteProof(seen, provenAt, proven.schemaDifferences).catch((error: unknown) => {
-          throw explainFileError(error, "The backup was proven, and that was not noted");
-        });
-        return { ...proven, provenAt: provenAt.toISOString() };
-      }
-      const verified =
-        openedBy === null
-          ? whole(file, await readBackup(file, signal, { onProgress }), migrations)
-          : wholeFull(file, await readFullBackup({ ...full, onProgress }), migrations);
-      const proofs = await readProofs(path.dirname(file));
-      return { ...verified, schemaDifferences: null, provenAt: proofs(path.basename(file)).provenAt };
-    });
+        const verified =
+          openedBy === null
+            ? whole(file, await readBackup(file, signal, { onProgress }), migrations)
+            : wholeFull(file, await readFullBackup({ ...full, onProgress }), migrations);
+        const proofs = await readProofs(path.dirname(file));
+        return { ...verified, schemaDifferences: null, provenAt: proofs(path.basename(file)).provenAt };
+      }),
+    );
   }
 
   type Proven = Omit<VerifiedBackup, "provenAt">;

@@ -38,6 +38,8 @@ export interface ClusterOptions {
   readonly account: Account | null;
   readonly launcher: Launcher;
   readonly log: ServerLog;
+  /** Gives up making a cluster, and throws its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Cluster {
@@ -174,7 +176,7 @@ async function initialise(options: ClusterOptions): Promise<string> {
   } catch (error) {
     throw explainFileError(error, `The database in ${directory} was not made`);
   } finally {
-    await rm(growth, { recursive: true, force: true });
+    await removeWhatGrows(growth);
   }
 }
 
@@ -196,7 +198,7 @@ async function putInPlace(data: string, directory: string): Promise<void> {
 }
 
 async function runInitdb(options: ClusterOptions, data: string, passwordFile: string): Promise<void> {
-  const { binaries, launcher, log } = options;
+  const { binaries, launcher, log, signal: given } = options;
   const launch = launcher(binaries.initdb, [
     `--pgdata=${data}`,
     `--username=${SERVER_USER}`,
@@ -211,9 +213,16 @@ async function runInitdb(options: ClusterOptions, data: string, passwordFile: st
     "--set=scram_iterations=1",
     "--no-instructions",
   ]);
+  given?.throwIfAborted();
   const child = startProgram(launch, data, log.descriptor);
-  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  const giveUp = () => child.kill("SIGKILL");
+  given?.addEventListener("abort", giveUp, { once: true });
+  const [code, signal] = (await once(child, "exit").finally(() => given?.removeEventListener("abort", giveUp))) as [
+    number | null,
+    string | null,
+  ];
   if (code === 0) return;
+  given?.throwIfAborted();
   const lines = await log.lastLines();
   if (saysDiskFull(lines.join("\n"))) {
     throw new Refusal("disk_full", "The database was not made: the disk is full.", {

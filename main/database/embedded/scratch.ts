@@ -17,6 +17,8 @@ export interface ScratchOptions {
   readonly log: Log;
   readonly processEnv: NodeJS.ProcessEnv;
   readonly embedded?: Pick<EmbeddedOptions, "limits" | "binaries">;
+  /** Gives up making the cluster, and throws its reason. What is done with it is for `work` to give up. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface ServerOnOptions extends ScratchOptions {
  * afterwards, so that its files are complete and on the disk. `directory` takes its logs. Refuses as a start does.
  */
 export async function withServerOn<Answer>(
-  { paths, directory, data, use = "build", log, processEnv, embedded }: ServerOnOptions,
+  { paths, directory, data, use = "build", log, processEnv, embedded, signal }: ServerOnOptions,
   work: (connection: ConnectionOptions) => Promise<Answer>,
 ): Promise<Answer> {
   await makePrivateDirectory(directory);
@@ -58,6 +60,7 @@ export async function withServerOn<Answer>(
       runtimeDirectory: runtime.directory,
       log,
       use,
+      signal,
       ...embedded,
     });
     try {

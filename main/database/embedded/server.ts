@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly binaries?: Binaries;
   /** The one in use where it is left out. */
   readonly use?: ServerUse;
+  /** Gives up making a cluster, and throws its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A cluster with everything that is needed to start a server on it, as often as it takes. */
@@ -71,7 +73,8 @@ export async function preparePlace(options: ServerOptions): Promise<ServerPlace>
     const socket = await makeSocket(socketDirectory, account);
     const used = await Promise.all([paths.root, binaries.directory, socket.directory].map((entry) => realpath(entry)));
     const launcher = await launcherFor(account, used);
-    const cluster = await ensureCluster({ directory: paths.db, binaries, account, launcher, log: serverLog });
+    const making = { binaries, account, launcher, log: serverLog, signal: options.signal };
+    const cluster = await ensureCluster({ ...making, directory: paths.db });
     const connection = {
       host: socket.host,
       port: socket.port,

@@ -1,16 +1,20 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createBackups, type Backups } from "../../../main/backup/backups.ts";
+import { createBackups, type Backups, type BackupServices } from "../../../main/backup/backups.ts";
+import { findBinaries } from "../../../main/database/embedded/binaries.ts";
 import { readMigrations, type MigrationFile } from "../../../main/database/migration-files.ts";
 import { systemClock } from "../../../main/instance/clock.ts";
 import { readConfig, type Config } from "../../../main/instance/config.ts";
 import { instancePaths, type InstancePaths } from "../../../main/instance/paths.ts";
-import { refusalOf } from "../../fixtures/conditions.ts";
+import { eventually, refusalOf } from "../../fixtures/conditions.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import { testHome, type TestHome } from "../../fixtures/home.ts";
+import { simulatedClock } from "../../fixtures/simulated-clock.ts";
 import { fill } from "./fixtures.ts";
 
 let home: TestHome;
@@ -30,7 +34,16 @@ beforeEach(async () => {
   changes = 0;
   settings = (await readConfig(paths)).backups;
   migrations = await readMigrations(path.resolve("migrations"));
-  backups = createBackups({
+  backups = open();
+});
+afterEach(async () => {
+  await backups.stop();
+  await database.close();
+  await home.remove();
+});
+
+function open(different: Partial<BackupServices> = {}): Backups {
+  return createBackups({
     paths,
     session: database.options,
     migrations,
@@ -43,13 +56,9 @@ beforeEach(async () => {
     settings: () => settings,
     automatic: false,
     changed: () => void (changes += 1),
+    ...different,
   });
-});
-afterEach(async () => {
-  await backups.stop();
-  await database.close();
-  await home.remove();
-});
+}
 
 test("a backup that was taken is listed, verified by its name or path, and proven by a restore", async () => {
   expect(await backups.list()).toEqual({
@@ -156,6 +165,29 @@ test("a proof that is given up leaves nothing, and what a killed one left is cle
   expect((await proving).code).toBe("backup_cancelled");
   expect(await readdir(paths.root)).toEqual(["data"]);
   expect((await backups.list()).backups).toMatchObject([{ provenAt: null }]);
+});
+
+// On a disk that does not answer a proof would go on for ever, and nothing could be backed up meanwhile.
+test.runIf(process.platform !== "win32")("a proof that does not end is given up when its time is over", async () => {
+  const taken = await backups.take();
+  // As the account of the server finds it.
+  const directory = await mkdtemp(path.join(tmpdir(), "pcd-initdb-"));
+  await chmod(directory, 0o777);
+  const [initdb, began] = [path.join(directory, "initdb"), path.join(directory, "began")];
+  await writeFile(initdb, `#!/bin/sh\necho > ${began}\nexec tail -f /dev/null\n`);
+  await chmod(initdb, 0o755);
+  const clock = simulatedClock(new Date());
+  backups = open({ clock, embedded: { binaries: { ...(await findBinaries()), initdb } } });
+  try {
+    const proving = refusalOf(backups.verify(taken.path, true));
+    await eventually(() => existsSync(began));
+    clock.pass(24 * 3_600_000);
+    expect(await proving).toMatchObject({ code: "backup_timed_out", message: expect.stringContaining("The proof") });
+    expect(await readdir(paths.root)).toEqual(["data"]);
+    await backups.take();
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
 
 test("a place that is no whole path is refused", async () => {
