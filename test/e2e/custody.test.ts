@@ -117,6 +117,7 @@ describe.skipIf(noKeyring !== null)(`the master key in the keychain of the syste
     expect(await readFile(keyFile(), "utf8")).toBe(before);
     const { keyId } = await custody("keychain");
 
+    const owner = await instance.serve({ env: session(false) });
     const locked = await health(false);
     expect(locked).toMatchObject({ state: "locked", keyId: null, expectedKeyId: keyId, custody: "keychain" });
     expect(JSON.stringify(locked.findings)).toContain("no D-Bus");
@@ -129,6 +130,8 @@ describe.skipIf(noKeyring !== null)(`the master key in the keychain of the syste
     expect(await refused(["secrets", "key", "custody", "file"], false)).toMatchObject({ code: "vault_locked" });
     await json(["companies", "create", "--name", "Other", "--prefix", "OTH"], "", false);
     expect(await inSecrets()).toEqual([]);
+    await instance.run(["stop"]);
+    await owner.ended;
     await decrypts();
 
     // The same key in the file is as good: the custody follows it.
@@ -178,6 +181,7 @@ describe.skipIf(noKeyring !== null)(`the master key in the keychain of the syste
     });
     const config = path.join(instance.root, "config.json");
     await writeFile(config, JSON.stringify({ secrets: { custody: "keychain" } }));
+    const owner = await instance.serve({ env: session() });
     const locked = await health();
     expect(locked).toMatchObject({ state: "locked", custody: "keychain" });
     expect(JSON.stringify(locked.findings)).toContain(keychainAccounts(instance.root).inUse.slice(0, 10));
@@ -188,6 +192,8 @@ describe.skipIf(noKeyring !== null)(`the master key in the keychain of the syste
     });
     expect(await custody("file")).toMatchObject({ moved: false });
     await decrypts();
+    await instance.run(["stop"]);
+    await owner.ended;
     await rm(config);
   });
 });

@@ -9,6 +9,7 @@ test("a lost machine comes back from one file and its passphrase: database, key,
   const keys = async (options = {}) =>
     (await instance.json<{ secrets: { key: string }[] }>(["secrets", "list"], options)).secrets.map(({ key }) => key);
   try {
+    const owner = await instance.serve();
     await instance.json(["companies", "create", "--name", "Acme", "--prefix", "ACM"]);
     await instance.json(["secrets", "create", "--key", "first", "--value-stdin"], { input: "value-of-the-first" });
     await writeFile(path.join(instance.root, "workspaces", "notes.txt"), "what an agent wrote");
@@ -17,6 +18,8 @@ test("a lost machine comes back from one file and its passphrase: database, key,
     await writeFile(words, "correct horse battery staple, twice");
     const sealed = ["--passphrase-file", words];
     const { path: file } = await instance.json<{ path: string }>(["db:backup", "--full", ...sealed]);
+    await instance.run(["stop"]);
+    await owner.ended;
 
     const home = path.join(instance.temporary, "new");
     const options = { env: { PAPERCLIP_HOME: home } };
