@@ -290,7 +290,11 @@ export function createBackups(services: BackupServices): Backups {
         full: {
           recipient: services.recoveryRecipient,
           mark: async () =>
-            [await changeMark(session), await filesMark(paths.root), await services.recoveryRecipient()].join(" "),
+            [
+              await changeMark(session),
+              await filesMark(paths.root, work.stopped),
+              await services.recoveryRecipient(),
+            ].join(" "),
           take: () => takeFull({}, "scheduled"),
         },
         clock,

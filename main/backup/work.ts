@@ -6,7 +6,7 @@ import type { Clock } from "../instance/clock.ts";
 const TELL_MS = 200;
 
 export interface Work {
-  /** Does something to a backup, alone. Refuses with `backup_running` while something else is done. */
+  /** Does something to a backup, alone. Refuses with `backup_running` while something else is done, and once it was stopped. */
   alone<Answer>(
     kind: BackupWork["kind"],
     automatic: boolean,
@@ -19,12 +19,16 @@ export interface Work {
   follow(listener: (work: BackupWork | null) => void): () => void;
   /** False where nothing is being done. */
   cancel(): boolean;
+  /** Gives up what is being done, and begins nothing more. */
   stop(): Promise<void>;
+  /** Aborts, with the refusal of all that is asked afterwards, when it is stopped. */
+  readonly stopped: AbortSignal;
 }
 
 /** What is being done to the backups of an instance, one thing at a time. `changed` hears of its beginning and end. */
 export function createWork({ clock, changed }: { clock: Clock; changed: () => void }): Work {
   let work: { shown: BackupWork; readonly giveUp: AbortController; readonly ended: Promise<unknown> } | null = null;
+  const stopping = new AbortController();
   let toldMs = -Infinity;
   const listeners = new Set<(work: BackupWork | null) => void>();
 
@@ -35,6 +39,7 @@ export function createWork({ clock, changed }: { clock: Clock; changed: () => vo
 
   return {
     alone: async (kind, automatic, task) => {
+      stopping.signal.throwIfAborted();
       if (work !== null) throw busy(work.shown);
       const giveUp = new AbortController();
       const startedAt = clock.now().toISOString();
@@ -70,7 +75,9 @@ export function createWork({ clock, changed }: { clock: Clock; changed: () => vo
       work?.giveUp.abort();
       return work !== null;
     },
+    stopped: stopping.signal,
     stop: async () => {
+      stopping.abort(cancelled());
       work?.giveUp.abort();
       await work?.ended;
     },

@@ -111,8 +111,8 @@ export async function contentOf(
   })();
 }
 
-/** A text that is another one after a file that is taken along, or a setting, was changed, made or removed. */
-export async function filesMark(instance: string): Promise<string> {
+/** A text that is another one after a file that is taken along, or a setting, was changed, made or removed. An aborted signal ends it. */
+export async function filesMark(instance: string, signal: AbortSignal): Promise<string> {
   const sum = createHash("sha256");
   for (const name of SETTINGS) {
     const found = await lstat(path.join(instance, name)).catch(() => null);
@@ -120,6 +120,7 @@ export async function filesMark(instance: string): Promise<string> {
   }
   for (const root of ROOTS) {
     for await (const one of entriesBelow(instance, root, () => undefined, null)) {
+      signal.throwIfAborted();
       sum.update(JSON.stringify(one));
     }
   }

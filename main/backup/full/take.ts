@@ -90,7 +90,7 @@ export async function takeFullBackup(options: TakeFullOptions): Promise<TakenFul
       if (tidy) await removePartials(directory);
       // Before anything else is held: a passphrase takes 128 MiB, and gives them back.
       const seal = await sealFor(to);
-      const filesBytes = await sizeOfFiles(options);
+      const filesBytes = await sizeOfFiles(options, signal);
       return withSnapshot(connection, signal, (client, release) =>
         take({ client, release, seal, filesBytes }, { ...options, signal }),
       );
@@ -127,10 +127,13 @@ async function removePartials(directory: string): Promise<void> {
   }
 }
 
-async function sizeOfFiles({ instance }: TakeFullOptions): Promise<number> {
+async function sizeOfFiles({ instance }: TakeFullOptions, signal: AbortSignal): Promise<number> {
   let bytes = 0;
   for (const root of ROOTS)
-    for await (const file of filesBelow(instance, root, () => undefined, null)) bytes += file.bytes;
+    for await (const file of filesBelow(instance, root, () => undefined, null)) {
+      signal.throwIfAborted();
+      bytes += file.bytes;
+    }
   return bytes;
 }
 

@@ -28,6 +28,8 @@ let key: MasterKey;
 let settings: Config["backups"];
 let inForce: string | null;
 let locked: boolean;
+/** Called whenever the recovery code is asked for. */
+let asked: () => Promise<void>;
 let opened: Backups[];
 let backups: Backups;
 
@@ -44,6 +46,7 @@ beforeEach(async () => {
   // Those of the database have tests of their own.
   settings = { ...(await readConfig({ ...paths, config: "/nowhere" })).backups, enabled: false };
   [inForce, locked, opened] = [recipient, false, []];
+  asked = async () => undefined;
   backups = await open();
 });
 afterEach(async () => {
@@ -65,7 +68,10 @@ async function open(): Promise<Backups> {
       if (locked) throw new Refusal("vault_locked", "The vault is locked.", { next: "Bring the key." });
       return { id: key.id, text: keyText(key) };
     },
-    recoveryRecipient: async () => inForce,
+    recoveryRecipient: async () => {
+      await asked();
+      return inForce;
+    },
     settings: () => settings,
     automatic: true,
     changed: () => undefined,
@@ -179,6 +185,27 @@ describe("full backups by interval", () => {
     ]);
     await backups.prune(false);
     expect((await fulls()).map((one) => one.path)).toEqual([newest, proven, byHand.path]);
+  });
+
+  test("are not begun any more by a look that goes on while the app stops", async () => {
+    await looks(1);
+    clock.jump(6 * MINUTE);
+    // The second time it is a part of the mark, right before one would be taken.
+    let times = 0;
+    let goOn = () => undefined as void;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    asked = async () => {
+      times += 1;
+      if (times === 2) await held;
+    };
+    clock.pass(15_000);
+    await eventually(() => times === 2);
+    const stopped = backups.stop();
+    goOn();
+    await stopped;
+    expect(await fulls()).toEqual([]);
+    expect(await state()).toMatchObject({ failure: null });
+    expect((await refusalOf(backups.takeFull({}))).code).toBe("backup_cancelled");
   });
 
   test("come when they are due by the clock as it is, whatever it said while it was ahead", async () => {
