@@ -10,6 +10,17 @@ export class NotOpened extends Error {
   override readonly name = "NotOpened";
 }
 
+/** The refusal of a file that is another backup than the one that was read before. */
+export function otherBackup(file: string): Refusal {
+  return new Refusal(
+    "backup_changed",
+    `Nothing was restored: ${file} is another backup by now than when it was read.`,
+    {
+      next: `Look at it again: \`paperclip-desktop db:restore FILE --preview\``,
+    },
+  );
+}
+
 const NEXT = "Use another backup. Those of this instance are in its folder data/backups.";
 
 /** The refusal for a file; what is no damage is thrown as it is. */

@@ -10,11 +10,11 @@ import type { MigrationFile } from "../database/migration-files.ts";
 import { applyFile, exclusively, readSchemaState } from "../database/migrator.ts";
 import { unavailable } from "../database/unavailable.ts";
 import { qualified, readSequences, readServerVersion, readTables, withColumns } from "./catalog.ts";
-import { Damaged, refusalFor } from "./damaged.ts";
+import { Damaged, otherBackup, refusalFor } from "./damaged.ts";
 import { tableName, type Header, type SchemaPart, type Sequences, type TableHead, type TableSum } from "./format.ts";
 import { compareIndexes, dropIndexes, makeIndex, type Index } from "./indexes.ts";
 import { isForeign } from "./own-tables.ts";
-import { readBackup, type BackupContent } from "./read.ts";
+import { readBackup, type BackupContent, type DatabaseContent } from "./read.ts";
 import { compareForms, readSchemaForm } from "./schema-form.ts";
 import { dropConnection, setForms } from "./snapshot.ts";
 
@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly file: string;
   /** An empty database. What the triggers of tables do is in the rows already; a superuser passes them. */
   readonly connection: ConnectionOptions;
+  /** What was read in it before: another backup that stands there by now is refused with `backup_changed`. */
+  readonly expected?: DatabaseContent;
   /** What this app has. Nothing of a file is ever run as SQL: its schema is made by the app's own migrations. */
   readonly migrations: readonly MigrationFile[];
   /**
@@ -127,6 +129,7 @@ async function load(options: LoadOptions, open: () => Promise<pg.Client>): Promi
     onProgress: (read, size) => onProgress?.(read, 2 * size),
   });
   signal.throwIfAborted();
+  if (options.expected && !isSame(options.expected, content)) throw otherBackup(file);
   // The sums of the file are proven now; what the tables give back is held against them before anything counts.
   const jobs: Job[] = [
     ...indexes.map(
@@ -157,6 +160,10 @@ async function load(options: LoadOptions, open: () => Promise<pg.Client>): Promi
     await client.query("commit");
   }
   return { ...content, differences };
+}
+
+function isSame(one: DatabaseContent, other: DatabaseContent): boolean {
+  return isDeepStrictEqual(one.header, other.header) && isDeepStrictEqual(one.tables, other.tables);
 }
 
 /** What of another hand's tables was left in the file is no difference: it is told by itself. */

@@ -117,6 +117,7 @@ export const errorClasses = {
   backup_timed_out: 503,
   backup_invalid: 422,
   backup_newer: 409,
+  backup_changed: 409,
   backup_sealed: 422,
   passphrase_wrong: 422,
   passphrase_weak: 422,

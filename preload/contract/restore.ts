@@ -33,6 +33,8 @@ const lostThings = z.object({
 export type LostThings = z.infer<typeof lostThings>;
 
 const restorePreview = backupHead.extend({
+  /** Tells what is in it from all else. `start` takes it, and puts nothing else in place. */
+  identity: z.string(),
   rows: z.int(),
   tables: z.array(z.object({ name: z.string(), rows: z.int() })),
   notRestored: leftTables,
@@ -129,7 +131,14 @@ export const restore = {
     .output(restorePreview),
   start: area
     .route({ summary: "Put a backup in place of what is in use, which is kept for 7 days; answers when it is done" })
-    .input(z.object({ file, ...opening }))
+    .input(
+      z.object({
+        file,
+        ...opening,
+        /** Of its preview: where another backup stands there by then, it is refused. */
+        identity: z.string().max(64).optional(),
+      }),
+    )
     .output(restored),
   undo: area
     .route({ summary: "Put back what was in use before the last restore or undo; answers when it is done" })

@@ -8,6 +8,7 @@ import type { KeyRing } from "../../secrets/key-ring.ts";
 import { restoredHeads } from "../../secrets/restored-heads.ts";
 import { loadBackup, type LoadedBackup } from "../load.ts";
 import { migrateForward } from "../migrate-forward.ts";
+import type { DatabaseContent } from "../read.ts";
 import type { RestorePlaces } from "./places.ts";
 
 export interface BuildOptions extends Omit<ScratchOptions, "directory"> {
@@ -32,6 +33,7 @@ export interface Built {
 export async function buildFromBackup(
   options: BuildOptions & {
     readonly archive: string;
+    readonly expected: DatabaseContent;
     readonly source: string;
     readonly onProgress?: (read: number, size: number) => void;
   },

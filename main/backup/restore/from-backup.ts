@@ -3,7 +3,7 @@ import type { Restored, RestorePreview } from "../../../preload/contract/restore
 import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import { statementFailure } from "../../database/statement-failure.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
-import { refusalFor } from "../damaged.ts";
+import { otherBackup, refusalFor } from "../damaged.ts";
 import { fullContentOf, headOf } from "../folder.ts";
 import type { Opening } from "../full/read.ts";
 import { type LoadedBackup, refuseUnknownSchema } from "../load.ts";
@@ -17,7 +17,7 @@ import { isThere } from "./places.ts";
 import { loadIntoServer, refuseFilled, refuseShared } from "./server.ts";
 import { leaveWaiting } from "./server-files.ts";
 import type { RestoreServices } from "./services.ts";
-import { openSource, type RestoreSource } from "./source.ts";
+import { identityOf, openSource, type RestoreSource } from "./source.ts";
 import { buildOptions, finishEarlier, smallFiles, swap, whileReadOnly } from "./swap.ts";
 import { busy, type Doing } from "./turn.ts";
 
@@ -26,6 +26,12 @@ export interface Wanted {
   /** An absolute path. */
   readonly file: string;
   readonly opening: Opening;
+}
+
+/** One that is to be put in place now. */
+export interface Chosen extends Wanted {
+  /** Of its preview, where there was one. */
+  readonly identity: string | undefined;
 }
 
 /** What a backup would bring and what it would cost; nothing is changed. Refuses what could never be put in place. */
@@ -38,6 +44,7 @@ export async function previewBackup(services: RestoreServices, wanted: Wanted, d
   const recoverable = tables.some((table) => table.name === "vault_recoveries" && table.rows > 0);
   return {
     ...headOf(wanted.file, header, source.bytes),
+    identity: identityOf(source),
     kind: source.full === null ? ("database" as const) : ("full" as const),
     rows: tables.reduce((sum, table) => sum + table.rows, 0),
     tables: rowsByTable(source.content),
@@ -104,7 +111,7 @@ async function whyNot(
  * Puts a backup in place of what is in use, which is kept. Refuses before anything is touched; from the swap on it is carried
  * out, or the earlier state is put back whole.
  */
-export async function restoreBackup(services: RestoreServices, wanted: Wanted, doing: Doing): Promise<Restored> {
+export async function restoreBackup(services: RestoreServices, wanted: Chosen, doing: Doing): Promise<Restored> {
   const { paths, places, migrations, stage, clock, log } = services;
   const { signal, show } = doing;
   await finishEarlier(services);
@@ -113,6 +120,7 @@ export async function restoreBackup(services: RestoreServices, wanted: Wanted, d
   try {
     const { content, archive, full } = source;
     if (archive === null) throw new Error("the backup was only read");
+    if (wanted.identity !== undefined && wanted.identity !== identityOf(source)) throw otherBackup(wanted.file);
     const refusal = await whyNot(services, await judgeSpace(content, places.database));
     if (refusal) throw refusal;
     const ring = await stage.ring();
@@ -132,7 +140,13 @@ export async function restoreBackup(services: RestoreServices, wanted: Wanted, d
     show({ phase: "stopping", done: 0 });
     const built = await whileReadOnly(services, async () => {
       show({ phase: "loading", done: 0 });
-      const options = { ...buildOptions(services, ring, now, signal), archive, source: name, onProgress };
+      const options = {
+        ...buildOptions(services, ring, now, signal),
+        archive,
+        expected: content,
+        source: name,
+        onProgress,
+      };
       const ready = await buildFromBackup(options);
       signal.throwIfAborted();
       return ready;
@@ -170,7 +184,7 @@ interface IntoServer {
 
 async function intoServer(
   { paths, places, migrations, stage }: RestoreServices,
-  { full }: RestoreSource,
+  { content, full }: RestoreSource,
   archive: string,
   { doing, ring, now, name, onProgress }: IntoServer,
 ): Promise<LoadedBackup> {
@@ -181,6 +195,7 @@ async function intoServer(
     await stage.close(busy());
     const options = {
       archive,
+      expected: content,
       paths,
       session,
       migrations,

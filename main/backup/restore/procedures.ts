@@ -8,7 +8,7 @@ export function restoreProcedures(restores: Restores) {
   return {
     state: area.state.handler(() => restores.state()),
     preview: area.preview.handler(({ input }) => restores.preview(input.file, openingOf(input))),
-    start: area.start.handler(({ input }) => restores.restore(input.file, openingOf(input))),
+    start: area.start.handler(({ input }) => restores.restore(input.file, openingOf(input), input.identity)),
     undo: area.undo.handler(({ input }) => restores.undo(input.id)),
     release: area.release.handler(async ({ input }) => {
       const { triggers, queued } = await restores.release(input.queued ?? "start");

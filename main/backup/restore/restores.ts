@@ -28,7 +28,8 @@ export interface Restores {
   unreadable(): Promise<UnreadableKept[]>;
   /** What opens a backup of everything is given with it. */
   preview(file: string, opening?: Opening): Promise<RestorePreview>;
-  restore(file: string, opening?: Opening): Promise<Restored>;
+  /** `identity` is that of its preview: another backup that stands there by then is refused. */
+  restore(file: string, opening?: Opening, identity?: string): Promise<Restored>;
   undo(id: string | undefined): Promise<Restored>;
   release(queued: "start" | "cancel"): Promise<Released>;
   /** False where nothing is being done that can still be given up. */
@@ -104,8 +105,8 @@ export function createRestores(services: RestoreServices): Restores {
     }),
     preview: (name, opening = {}) =>
       turn.alone("preview", async (doing) => previewBackup(services, { file: fileOf(name), opening }, doing)),
-    restore: (name, opening = {}) =>
-      turn.alone("restore", async (doing) => restoreBackup(services, { file: fileOf(name), opening }, doing)),
+    restore: (name, opening = {}, identity) =>
+      turn.alone("restore", async (doing) => restoreBackup(services, { file: fileOf(name), opening, identity }, doing)),
     undo: (id) => turn.alone("undo", (doing) => undoRestore(services, id, doing)),
     release: async (queued) => {
       const live = stage.live();

@@ -17,6 +17,7 @@ import { qualified, readTables } from "../catalog.ts";
 import { type Header, tableName } from "../format.ts";
 import { loadBackup, type LoadedBackup } from "../load.ts";
 import { findForeign, ownTables } from "../own-tables.ts";
+import type { DatabaseContent } from "../read.ts";
 import { settleRestored } from "./build.ts";
 import { entriesOf, type RestorePlaces } from "./places.ts";
 import { KEPT_DAYS } from "./plan.ts";
@@ -69,6 +70,8 @@ export async function refuseShared(executor: Executor, paths: InstancePaths, now
 export interface IntoServerOptions {
   readonly paths: InstancePaths;
   readonly archive: string;
+  /** What was read in it. */
+  readonly expected?: DatabaseContent;
   readonly source: string;
   readonly session: ConnectionOptions;
   readonly migrations: readonly MigrationFile[];

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { extractFullBackup } from "../full/extract.ts";
 import { openedByOf, readFullBackup, type FullBackupContent, type Opening } from "../full/read.ts";
@@ -31,6 +32,14 @@ export interface FullSource {
     /** Holds the files at their paths below the instance folder. */
     readonly files: string;
   } | null;
+}
+
+/** Tells what a restore takes from a backup from what it would take from any other one: SHA-256 over its heads and sums. */
+export function identityOf({ content, full }: RestoreSource): string {
+  const files = full === null ? null : [full.content.header, full.content.files, full.content.links];
+  return createHash("sha256")
+    .update(JSON.stringify([content.header, content.tables, files]))
+    .digest("hex");
 }
 
 export interface SourceRequest {

@@ -37,7 +37,9 @@ export function RestoreSection({ backup, busy, use, field, onRestored }: Restore
   const ways = useRef<HTMLDivElement>(null);
   const [preview, setPreview] = useState<RestorePreview | null>(null);
   const look = useAction(() => use((opening) => client.restore.preview({ file: backup.path, ...opening })));
-  const restore = useAction(() => use((opening) => client.restore.start({ file: backup.path, ...opening })));
+  const restore = useAction((identity: string) =>
+    use((opening) => client.restore.start({ file: backup.path, identity, ...opening })),
+  );
   const show = async () => {
     restore.reset();
     setPreview(null);
@@ -47,8 +49,8 @@ export function RestoreSection({ backup, busy, use, field, onRestored }: Restore
     setPreview(null);
     ways.current?.querySelector("button")?.focus();
   };
-  const start = async () => {
-    const done = await restore.run(undefined);
+  const start = async ({ identity }: RestorePreview) => {
+    const done = await restore.run(identity);
     if (done === null) return;
     say("The backup is in use now. Nothing starts by itself until it is released.");
     onRestored();
@@ -86,7 +88,7 @@ export function RestoreSection({ backup, busy, use, field, onRestored }: Restore
               variant="danger"
               isPending={restore.pending}
               isDisabled={!connected || (busy && !restore.pending) || preview.refused !== null}
-              onPress={() => void start()}
+              onPress={() => void start(preview)}
             >
               Restore backup
             </Button>

@@ -161,6 +161,7 @@ export const backupAnswers: Answers = {
 /** Of the manual backup, with all that it would cost. */
 export const restorePreview: RestorePreview = {
   ...manualBackup,
+  identity: "5".repeat(64),
   rows: 4_180,
   tables: [
     { name: "companies", rows: 1 },

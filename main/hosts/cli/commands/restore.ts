@@ -100,7 +100,9 @@ async function restore(invocation: Invocation, { preview: only, yes, ...source }
         const text = previewText(preview, invocation.output, invocation.host.clock.now());
         await confirmed(invocation, text, "Put it in place of what is in use?");
       }
-      const restored = await following(invocation, client, () => client.restore.start(input));
+      // What was looked at and nothing else, where somebody looked.
+      const chosen = { ...input, ...given({ identity: preview?.identity }) };
+      const restored = await following(invocation, client, () => client.restore.start(chosen));
       invocation.output.answer(restored, (output) => restoredText(restored, output));
     },
     { rescue: true, patient: true },

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -265,7 +265,7 @@ test("nobody else opens the instance while it is restored, and a second restore 
   expect(await keysOf(plane)).toEqual(["first"]);
 });
 
-test("a restore that is given up leaves what is in use, and it can be changed again", async () => {
+test("a restore that is given up, or whose file is another backup by then, leaves what is in use, and it can be changed again", async () => {
   const plane = await open();
   const { client } = plane;
   await fill(plane);
@@ -275,7 +275,22 @@ test("a restore that is given up leaves what is in use, and it can be changed ag
   expect(await client.restore.cancel()).toEqual({ cancelled: true });
   expect((await restoring).code).toBe("backup_cancelled");
   await client.secrets.create({ key: "second", value: "value-of-the-second" });
+  const { identity } = await client.restore.preview({ file });
+  const [first, second] = [`${file}.first`, (await client.backups.take({})).path];
+  await copyFile(file, first);
+  await copyFile(second, file);
+  expect((await refusalOf(client.restore.start({ file, identity }))).code).toBe("backup_changed");
+  // Also between its two readings, of which the second one is loaded.
+  await copyFile(first, file);
+  const replaced = refusalOf(client.restore.start({ file, identity }));
+  await eventually(async () => (await client.restore.state()).work?.phase === "stopping");
+  await rename(second, file);
+  expect((await replaced).code).toBe("backup_changed");
+  await client.secrets.create({ key: "third", value: "value-of-the-third" });
   expect((await readdir(paths.root)).filter((name) => name.startsWith("db"))).toEqual(["db"]);
+  await rename(first, file);
+  expect(await client.restore.start({ file, identity })).toMatchObject({ kind: "restore" });
+  expect(await keysOf(plane)).toEqual(["first"]);
 });
 
 test("a damaged database is replaced where nothing else can be done with the instance", async () => {
