@@ -7,6 +7,7 @@ import { COLOUR_RULES, violationsOf } from "../fixtures/axe.ts";
 import { eventually } from "../fixtures/conditions.ts";
 import { launchBrowser } from "../fixtures/browser.ts";
 import { testInstance, type TestInstance } from "../fixtures/instance.ts";
+import { freePort } from "../fixtures/free-port.ts";
 import { openPanel } from "../fixtures/panel.ts";
 
 let instance: TestInstance;
@@ -15,7 +16,8 @@ let url: string;
 
 beforeAll(async () => {
   [instance, browser] = await Promise.all([testInstance(), launchBrowser()]);
-  const serve = await instance.serve();
+  // One that no connection of this machine is given while nobody listens there.
+  const serve = await instance.serve({ port: await freePort() });
   url = (JSON.parse(await serve.firstOutput()) as { url: string }).url;
 });
 afterAll(async () => {
