@@ -1,4 +1,5 @@
 import { createBackups } from "./backup/backups.ts";
+import type { KeptAside } from "../preload/contract/restore.ts";
 import type { RestorePlaces } from "./backup/restore/places.ts";
 import { createReceiver } from "./backup/receive.ts";
 import { recordBackupActivity } from "./backup/backup-activity.ts";
@@ -329,6 +330,7 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
       session: opened.session,
       busy: backups.busy,
       isLocked: () => vault.state() === "locked",
+      keptAside: settled?.keptAside ?? [],
     },
     ring: () => openKeyRing(vault, place, environment.masterKey),
     idle: worker.idle,
@@ -336,11 +338,21 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
   };
 }
 
-/** Puts in place what a restore into the database of a server has left for its opening. Answers where its heads are noted. */
+/**
+ * Puts in place what a restore into the database of a server has left for its opening. Answers where its heads are noted, and
+ * where what made way is kept.
+ */
 async function settleServer(
   { paths, places, log }: Opening,
   { database, session }: OpenDatabase,
-): Promise<{ readonly heads: string }> {
-  await settleServerFiles({ paths, places, session, executor: database.orm, clock: systemClock, log });
-  return { heads: await findServerHeads(places, database.orm, systemClock.now()) };
+): Promise<{ readonly heads: string; readonly keptAside: KeptAside[] }> {
+  const keptAside = await settleServerFiles({
+    paths,
+    places,
+    session,
+    executor: database.orm,
+    clock: systemClock,
+    log,
+  });
+  return { heads: await findServerHeads(places, database.orm, systemClock.now()), keptAside };
 }

@@ -106,6 +106,15 @@ export const restoreHold = z.object({
 });
 export type RestoreHold = z.infer<typeof restoreHold>;
 
+/** Where something is kept that no undo puts back. */
+const keptAside = z.object({
+  /** An absolute path. */
+  path: z.string(),
+  /** Removed then; null: never by itself. */
+  until: instant.nullable(),
+});
+export type KeptAside = z.infer<typeof keptAside>;
+
 const restored = z.object({
   kind: z.enum(["restore", "undo"]),
   source: z.string(),
@@ -114,6 +123,8 @@ const restored = z.object({
   opens: z.boolean(),
   /** What was in use before; null where nothing of it is kept, because there was nothing. */
   kept: keptState.nullable(),
+  /** What made way for files, settings and key that came with the rows of a server's database; else empty. */
+  keptAside: z.array(keptAside),
   /** That the backup holds, with those that were not restored; null for an undo. */
   rows: z.int().nullable(),
   notRestored: leftTables,

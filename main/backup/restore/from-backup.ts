@@ -133,9 +133,10 @@ export async function restoreBackup(services: RestoreServices, wanted: Chosen, d
     if (services.mode === "postgres") {
       const loaded = await intoServer(services, source, archive, { doing, ring, now, name, onProgress });
       await noteRestored(services, seen, loaded);
-      const opens = !(stage.live()?.isLocked() ?? false);
+      const live = stage.live();
+      const opens = !(live?.isLocked() ?? false);
       log.info({ file: name, rows, opens }, "a backup was restored into a server");
-      return { kind: "restore", ...told, opens, kept: null, rows };
+      return { kind: "restore", ...told, opens, kept: null, keptAside: [...(live?.keptAside ?? [])], rows };
     }
     show({ phase: "stopping", done: 0 });
     const built = await whileReadOnly(services, async () => {
@@ -167,7 +168,7 @@ export async function restoreBackup(services: RestoreServices, wanted: Chosen, d
     // Where the key is looked for may have come with the settings: what is open tells.
     const opens = !(stage.live()?.isLocked() ?? false);
     log.info({ file: name, rows, opens }, "a backup was restored");
-    return { kind: "restore", ...told, opens, kept, rows };
+    return { kind: "restore", ...told, opens, kept, keptAside: [], rows };
   } finally {
     // What was decided and could not be carried out yet needs it.
     if (!(await isThere(places.intent))) await source.close();

@@ -1,6 +1,7 @@
 import { mkdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import type { KeptAside } from "../../../preload/contract/restore.ts";
 import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import type { ConnectionOptions, Executor } from "../../database/database.ts";
 import { redactUrl } from "../../instance/connection-url.ts";
@@ -81,10 +82,11 @@ interface Settling {
  * Puts in place what waits for the rows of the database that is open, and keeps what stood there: a key beside the key file,
  * where the database that expects it finds it, and the rest in `restore/replaced` for 7 days. To be called at each opening, before
  * settings and key are looked at: the restore may have been cut off after its rows were committed. What waits for rows that never
- * came, or whose database was not opened for 7 days, is removed.
+ * came, or whose database was not opened for 7 days, is removed. Answers where it keeps what made way.
  */
-export async function settleServerFiles(settling: Settling): Promise<void> {
+export async function settleServerFiles(settling: Settling): Promise<KeptAside[]> {
   const { places, session, executor, clock, log } = settling;
+  const kept: KeptAside[] = [];
   const newest = await newestHold(executor);
   for (const holdId of await entriesOf(places.waiting)) {
     const folder = path.join(places.waiting, holdId);
@@ -95,7 +97,7 @@ export async function settleServerFiles(settling: Settling): Promise<void> {
       continue;
     }
     if (found !== null && holdId === newest) {
-      await putInPlace(settling, folder, found);
+      kept.push(...(await putInPlace(settling, folder, found)));
       log.info({ source: found.source }, "what came with a restored database was put in place");
     } else if (found !== null) {
       // It may belong to a database that is opened again.
@@ -107,6 +109,7 @@ export async function settleServerFiles(settling: Settling): Promise<void> {
     }
     await removeTree(folder, log);
   }
+  return kept;
 }
 
 /** A later version of the app may have written it. */
@@ -125,13 +128,14 @@ export async function tidyReplaced({ replaced }: RestorePlaces, now: Date, log: 
   }
 }
 
-const before = (now: Date) => new Date(now.getTime() - KEPT_DAYS * 86_400_000);
+const KEPT_MS = KEPT_DAYS * 86_400_000;
+const before = (now: Date) => new Date(now.getTime() - KEPT_MS);
 
 async function putInPlace(
   { paths, places, clock, log }: Settling,
   folder: string,
   { source, files }: z.infer<typeof waitingFiles>,
-): Promise<void> {
+): Promise<KeptAside[]> {
   const now = clock.now();
   const coming: IncomingFile[] = [];
   for (const { place, incoming } of files) {
@@ -139,14 +143,28 @@ async function putInPlace(
     const entry = path.join(folder, incoming);
     if (await isThere(entry)) coming.push({ place: path.resolve(places.root, place), incoming: entry });
   }
-  if (coming.length === 0) return;
+  if (coming.length === 0) return [];
   const kept = path.join(places.replaced, keptName(now));
   const aside = new Map([[paths.masterKey, asideOf(paths.masterKey, now)]]);
   try {
     // Where nothing can be kept, nothing is decided.
     await makePrivateDirectory(kept);
-    if (coming.some(({ place }) => place === paths.envFile)) await keepKeyOfEnv(paths);
-    await move(places, await planFiles(places, coming, { kept, aside }), log);
+    const keyOfEnv = coming.some(({ place }) => place === paths.envFile) ? await keepKeyOfEnv(paths) : null;
+    const decided = await planFiles(places, coming, { kept, aside });
+    await move(places, decided, log);
+    const outgoing = decided.moves.flatMap((one) =>
+      one.outgoing === null ? [] : [path.resolve(places.root, one.outgoing)],
+    );
+    const keys = [
+      ...outgoing.filter((entry) => path.dirname(entry) === paths.secrets),
+      ...(keyOfEnv === null ? [] : [keyOfEnv]),
+    ];
+    return [
+      ...(outgoing.some((entry) => entry.startsWith(kept + path.sep))
+        ? [{ path: kept, until: new Date(now.getTime() + KEPT_MS).toISOString() }]
+        : []),
+      ...keys.map((entry) => ({ path: entry, until: null })),
+    ];
   } catch (error) {
     const refusal = asRefusal(error);
     if (!refusal) throw error;
@@ -164,15 +182,17 @@ async function putInPlace(
 
 /**
  * A key that stands in the `.env` which is replaced opens a database that stays, so that it must not go with what is kept for
- * 7 days: it is put beside the key file, as a key of that place is.
+ * 7 days: it is put beside the key file, as a key of that place is. Answers where it is; null where there is none.
  */
-async function keepKeyOfEnv({ envFile, masterKey, secrets }: InstancePaths): Promise<void> {
+async function keepKeyOfEnv({ envFile, masterKey, secrets }: InstancePaths): Promise<string | null> {
   const key = parseMasterKey(parseDotenv((await readIfThere(envFile)) ?? "").get("PAPERCLIP_SECRETS_MASTER_KEY") ?? "");
   const aside = asideOf(masterKey, `env-${key?.id}`);
-  if (key === null || (await isThere(aside))) return;
+  if (key === null) return null;
+  if (await isThere(aside)) return aside;
   await makePrivateDirectory(secrets);
   await writeKeyFile(aside, key);
   await flushDirectory(secrets);
+  return aside;
 }
 
 /** Carries it out, or puts back what stood there. */

@@ -1,3 +1,4 @@
+import type { KeptAside } from "../../../preload/contract/restore.ts";
 import type { ConnectionOptions, Database } from "../../database/database.ts";
 import type { ScratchOptions } from "../../database/embedded/scratch.ts";
 import type { MigrationFile } from "../../database/migration-files.ts";
@@ -16,6 +17,8 @@ export interface Live {
   busy(): Refusal | null;
   /** Whether its secrets stay closed, because its key is not where it is looked for. */
   isLocked(): boolean;
+  /** Where its opening has put what made way for what came with a server's rows. */
+  readonly keptAside: readonly KeptAside[];
 }
 
 /** What a restore does with the rest of the instance while it goes on. */

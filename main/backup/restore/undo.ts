@@ -70,7 +70,7 @@ export async function undoRestore(
   const opens = !(stage.live()?.isLocked() ?? false);
   log.info({ id: state.id }, "a restore was undone");
   const told = { source, stateOf: state.keptAt, opens, rows: null, notRestored: [] };
-  return { kind: "undo", ...told, kept };
+  return { kind: "undo", ...told, kept, keptAside: [] };
 }
 
 function nothingKept(why: string): Refusal {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
-import type { LostThings, RestorePreview } from "../../../preload/contract/restore.ts";
+import type { KeptAside, LostThings, RestorePreview } from "../../../preload/contract/restore.ts";
 import { areasText, countAreas } from "../../../preload/rules/backup-areas.ts";
 import { leftTablesText } from "../../../preload/rules/left-tables.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
@@ -11,7 +11,7 @@ import { Facts } from "../../ui/facts.tsx";
 import { Form } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
-import { bytesText } from "../../ui/time-text.ts";
+import { bytesText, instantText } from "../../ui/time-text.ts";
 import { Time } from "../../ui/time.tsx";
 import { say } from "../../ui/toast.tsx";
 import { counted } from "../secrets/secret-words.ts";
@@ -36,6 +36,7 @@ export function RestoreSection({ backup, busy, use, field, onRestored }: Restore
   const connected = useConnectionState().kind === "open";
   const ways = useRef<HTMLDivElement>(null);
   const [preview, setPreview] = useState<RestorePreview | null>(null);
+  const [aside, setAside] = useState<readonly KeptAside[]>([]);
   const look = useAction(() => use((opening) => client.restore.preview({ file: backup.path, ...opening })));
   const restore = useAction((identity: string) =>
     use((opening) => client.restore.start({ file: backup.path, identity, ...opening })),
@@ -43,6 +44,7 @@ export function RestoreSection({ backup, busy, use, field, onRestored }: Restore
   const show = async () => {
     restore.reset();
     setPreview(null);
+    setAside([]);
     setPreview(await look.run(undefined));
   };
   const leave = () => {
@@ -53,7 +55,10 @@ export function RestoreSection({ backup, busy, use, field, onRestored }: Restore
     const done = await restore.run(identity);
     if (done === null) return;
     say("The backup is in use now. Nothing starts by itself until it is released.");
-    onRestored();
+    if (done.keptAside.length === 0) return onRestored();
+    // Where that is stands nowhere else, and takes longer to read than a word of success stays.
+    setPreview(null);
+    setAside(done.keptAside);
   };
   const failed = restore.failure ?? look.failure;
   return (
@@ -81,7 +86,7 @@ export function RestoreSection({ backup, busy, use, field, onRestored }: Restore
       </Form>
       {failed === null ? null : <FailureNotice failure={failed} what="Nothing was restored" />}
       {preview === null ? null : (
-        <Found>
+        <Found title="What a restore would do">
           <Preview preview={preview} />
           <div className="backups-ways">
             <Button
@@ -98,12 +103,24 @@ export function RestoreSection({ backup, busy, use, field, onRestored }: Restore
           </div>
         </Found>
       )}
+      {aside.length === 0 ? null : (
+        <Found title="What stood here before">
+          <p>It is kept, and there is no undo into a server.</p>
+          <ul className="backups-aside">
+            {aside.map(({ path, until }) => (
+              <li key={path}>
+                <code>{path}</code>, {until === null ? "until somebody removes it" : `until ${instantText(until)}`}
+              </li>
+            ))}
+          </ul>
+        </Found>
+      )}
     </Section>
   );
 }
 
 /** What was found comes into sight with the focus, as it stands below what asked for it. */
-function Found({ children }: { readonly children: ReactNode }) {
+function Found({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     place.current?.focus({ preventScroll: true });
@@ -111,7 +128,7 @@ function Found({ children }: { readonly children: ReactNode }) {
   }, []);
   return (
     <div ref={place} className="backups-found" tabIndex={-1}>
-      <Section level={3} title="What a restore would do">
+      <Section level={3} title={title}>
         {children}
       </Section>
     </div>

@@ -97,6 +97,39 @@ export const RestoredAndHeld = panelStory({
   },
 });
 
+/** Where what made way is kept stands nowhere else, and stays on the screen. */
+export const RestoredIntoAServer = panelStory({
+  place: ofManual,
+  answers: {
+    ...backupAnswers,
+    "restore.preview": restorePreview,
+    "restore.start": {
+      kind: "restore",
+      source: fileNameOf(manualBackup),
+      stateOf: manualBackup.takenAt,
+      opens: true,
+      kept: null,
+      keptAside: [
+        {
+          path: "/home/operator/.paperclip/instances/default/restore/replaced/20260308T120000000Z",
+          until: keptState.expiresAt,
+        },
+        {
+          path: "/home/operator/.paperclip/instances/default/secrets/master.key.replaced-2026-03-08T12-00-00.000Z",
+          until: null,
+        },
+      ],
+      rows: 4_180,
+      notRestored: [],
+    },
+  },
+  act: async (page) => {
+    await lookedAt(page);
+    await press(page, "Restore backup");
+    await page.screen.findByText("What stood here before");
+  },
+});
+
 export const UndoAsked = panelStory({
   answers: { ...backupAnswers, "restore.state": { work: null, kept: [keptState], hold: null } },
   place: `${place}?ask=undo`,

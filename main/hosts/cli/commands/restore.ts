@@ -270,6 +270,15 @@ function releasedText({ queued, triggers }: { queued: number; triggers: number }
   return `Schedules and webhooks work again from now on.${runs}${skipped}\n`;
 }
 
+/** Where what nothing puts back is kept. */
+function keptAsideText(aside: Restored["keptAside"]): string {
+  if (aside.length === 0) return "";
+  const places = aside.map(
+    ({ path: place, until }) => `  ${place}, ${until === null ? "until somebody removes it" : `until ${until}`}`,
+  );
+  return `What stood here before is kept, and there is no undo into a server:\n${places.join("\n")}\n`;
+}
+
 function restoredText(restored: Restored, output: Output): string {
   const what =
     restored.kind === "restore"
@@ -284,6 +293,7 @@ function restoredText(restored: Restored, output: Output): string {
     restored.kept === null
       ? ""
       : `What was in use before${partsText(restored.kept)} is kept until ${restored.kept.expiresAt}: \`paperclip-desktop db:restore-undo\`\n`;
+  const aside = plainLines(keptAsideText(restored.keptAside), false);
   const held = "Nothing starts by itself until it is released: `paperclip-desktop db:restore-release`";
-  return `${what}\n${plainLines(without, false)}${output.hint(closed)}${closed === "" ? "" : "\n"}${output.hint(kept)}${kept === "" ? "" : "\n"}${output.hint(held)}\n`;
+  return `${what}\n${plainLines(without, false)}${aside}${output.hint(closed)}${closed === "" ? "" : "\n"}${output.hint(kept)}${kept === "" ? "" : "\n"}${output.hint(held)}\n`;
 }

@@ -77,13 +77,19 @@ test("everything comes into a server's database; what stood here is kept, and th
   await copyFile(FULL, received);
   const proofOf = async () => (await client.backups.list()).backups.map((one) => "provenAt" in one && one.provenAt);
   expect(await proofOf()).toEqual([null]);
-  expect(await client.restore.start({ file: received, code: CODE })).toMatchObject({ opens: true, kept: null });
+  const restored = await client.restore.start({ file: received, code: CODE });
+  expect(restored).toMatchObject({ opens: true, kept: null });
   expect(await proofOf()).toEqual([expect.any(String)]);
   await expectWhole(client);
   expect(await text("restore", "replaced", await replaced(), "workspaces", "mine.txt")).toBe("mine");
   const aside = (await readdir(paths.secrets)).filter((name) => name.startsWith("master.key.replaced-"));
   const keptKeys = await Promise.all(aside.toSorted().map((name) => text("secrets", name)));
   expect(keptKeys).toEqual([OWN_KEY, ENV_KEY].map(keyText));
+  // The answer says where all of that is.
+  expect(restored.keptAside).toEqual([
+    { path: path.join(paths.root, "restore", "replaced", await replaced()), until: expect.any(String) },
+    ...aside.toSorted().map((name) => ({ path: path.join(paths.secrets, name), until: null })),
+  ]);
   expect(await text(".env")).not.toContain(keyLine);
   expect(await text(".env")).toContain(`DATABASE_URL=${urlOf(target)}`);
   await expectWhole(await open(null));

@@ -19,6 +19,7 @@ const RESTORED: Restored = {
   stateOf: AT,
   opens: true,
   kept: null,
+  keptAside: [],
   rows: null,
   notRestored: [],
 };
