@@ -1,11 +1,12 @@
 import type { Meta } from "@storybook/react-vite";
 import { expect, waitFor, within } from "storybook/test";
-import { pending, vaultLocked } from "../../stories/answers.ts";
+import { pending, refused, vaultLocked } from "../../stories/answers.ts";
 import { minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
 import type { StoryPage } from "../../stories/panel-story.tsx";
-import { backupAnswers } from "../../stories/records/backups.ts";
+import { backupAnswers, wholeFullBackup } from "../../stories/records/backups.ts";
 import { aStatusWithLockedVault } from "../../stories/records/system.ts";
+import { fileNameOf } from "./backup-words.ts";
 
 export default { title: "Backups/Everything" } satisfies Meta;
 
@@ -61,6 +62,47 @@ export const EverythingUnderWay = panelStory({
     await type(page, "correct horse battery staple");
     await pressWithin(page, "Back up everything");
     await page.screen.findAllByText(/Backing up: 42 %/);
+  },
+});
+
+/** Begins one, leaves its dialog, and only then lets it end. */
+const leftBefore = async (page: StoryPage, end: () => void) => {
+  await type(page, "correct horse battery staple");
+  await pressWithin(page, "Back up everything");
+  await page.user.keyboard("{Escape}");
+  await waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
+  end();
+};
+
+let endTaken = () => {};
+
+/** What goes on after its dialog was left says how it ended. */
+export const LeftAndTaken = panelStory({
+  place: `${place}?ask=everything`,
+  answers: {
+    ...backupAnswers,
+    "backups.takeFull": () => new Promise((resolve) => (endTaken = () => resolve(wholeFullBackup))),
+  },
+  act: async (page) => {
+    await leftBefore(page, () => endTaken());
+    await page.screen.findByText(`Everything is backed up: ${fileNameOf(wholeFullBackup)}.`);
+  },
+});
+
+let endRefused = () => {};
+
+export const LeftAndRefused = panelStory({
+  place: `${place}?ask=everything`,
+  answers: {
+    ...backupAnswers,
+    "backups.takeFull": () =>
+      new Promise((resolve) => {
+        endRefused = () => resolve(refused("disk_full", "The backup was not written: the disk is full."));
+      }),
+  },
+  act: async (page) => {
+    await leftBefore(page, () => endRefused());
+    await page.screen.findByText("Nothing was backed up. The backup was not written: the disk is full.");
   },
 });
 
