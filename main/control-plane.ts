@@ -4,6 +4,7 @@ import { removeUnfinished, restorePlaces } from "./backup/restore/places.ts";
 import { clearProofs, proofPlaces } from "./backup/proof-places.ts";
 import { restoreProcedures } from "./backup/restore/procedures.ts";
 import { createRestores } from "./backup/restore/restores.ts";
+import { onlyReadFor } from "./backup/restore/turn.ts";
 import type { CallContext } from "./contract/implementer.ts";
 import { asRefusal, Refusal } from "./contract/refusal.ts";
 import { readMigrations } from "./database/migration-files.ts";
@@ -121,7 +122,8 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
   const reportUnexpected: CallContext["reportUnexpected"] = (error, procedure) => {
     const behind = statementFailure(error);
     if (behind === null) log.error({ error, procedure }, "a call failed unexpectedly");
-    return behind;
+    // The database does not know why it can only be read.
+    return behind?.code === "read_only" ? (onlyReadFor(restores.work()) ?? behind) : behind;
   };
   let closed: Promise<void> | undefined;
   let settleClosed: () => void = () => undefined;

@@ -7,6 +7,7 @@ import { pastMs } from "./backup/past.ts";
 import { implementer } from "./contract/implementer.ts";
 import { asRefusal, Refusal } from "./contract/refusal.ts";
 import type { Restores } from "./backup/restore/restores.ts";
+import { onlyReadFor } from "./backup/restore/turn.ts";
 import type { UnreadableKept } from "./backup/restore/unreadable.ts";
 import type { ChangeFeed } from "./database/changes.ts";
 import type { SchemaState } from "./database/migrator.ts";
@@ -116,10 +117,10 @@ async function readStatus(services: Services): Promise<Status> {
       next: waysBack[opened.mode],
     });
   }
-  const restoring = (services.restores.work()?.kind ?? "preview") !== "preview";
-  const readOnly = !ready || health.readOnly === null ? null : restoring ? RESTORING : health.readOnly;
+  const restoring = onlyReadFor(services.restores.work());
+  const readOnly = !ready || health.readOnly === null ? null : (restoring?.message ?? health.readOnly);
   if (readOnly !== null) {
-    const next = restoring ? "Wait until it is done." : LET_IT_BE_CHANGED;
+    const next = restoring?.data.next ?? LET_IT_BE_CHANGED;
     problems.push({ area: "database", code: "read_only", message: readOnly, next });
   }
   const restored = ready ? await services.restores.state() : null;
@@ -156,7 +157,7 @@ async function readStatus(services: Services): Promise<Status> {
       custody: vault?.custody ?? "file",
     },
     scheduler,
-    backups: await backupsOf(services, restoring && readOnly !== null, problems),
+    backups: await backupsOf(services, restoring !== null && readOnly !== null, problems),
     webhooks,
     runs,
     held,
@@ -164,8 +165,6 @@ async function readStatus(services: Services): Promise<Status> {
     problems,
   };
 }
-
-const RESTORING = "A backup is being restored: nothing can be changed until it is done.";
 
 function heldProblem({ kind, source, stateOf, queued }: RestoreHold, kept: KeptState | undefined): Problem {
   const runs = queued === 1 ? "1 run waits" : `${queued} runs wait`;

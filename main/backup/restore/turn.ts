@@ -69,6 +69,14 @@ export function busy(): Refusal {
   });
 }
 
+/** Why nothing can be changed while a backup is loaded beside what is in use, or null where that is not why. */
+export function onlyReadFor(work: RestoreWork | null): Refusal | null {
+  if (work?.kind !== "restore" || work.phase === "verifying") return null;
+  return new Refusal("read_only", "A backup is being restored: nothing can be changed until it is done.", {
+    next: "Wait until it is done, or cancel it.",
+  });
+}
+
 function cancelled(): Refusal {
   return new Refusal("backup_cancelled", "The restore was cancelled; nothing was changed.");
 }

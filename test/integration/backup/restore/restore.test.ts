@@ -95,7 +95,11 @@ test("a backup takes the place of what is in use, holds everything back, and is 
   const during = await client.system.status();
   expect(during.readOnly).toContain("being restored");
   for (const waiting of [during.webhooks, during.backups]) expect(waiting.reason).toContain("A restore is going on");
-  expect((await refusalOf(client.secrets.create({ key: "third", value: "value-of-it" }))).code).toBe("read_only");
+  expect(await refusalOf(client.secrets.create({ key: "third", value: "value-of-it" }))).toMatchObject({
+    code: "read_only",
+    message: during.readOnly,
+    next: "Wait until it is done, or cancel it.",
+  });
   expect((await refusalOf(client.restore.undo({}))).code).toBe("restore_running");
   const restored = await restoring;
   expect(restored).toMatchObject({ kind: "restore", source: path.basename(file), opens: true });
