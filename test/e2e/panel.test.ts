@@ -214,7 +214,7 @@ test("a panel whose app was stopped keeps what was typed, and goes on with a fre
   await page.getByLabel("Instructions").fill("Typed while it stopped.");
   await instance.run(["stop"]);
   await page.getByText(/The connection to Paperclip Desktop is lost/).waitFor();
-  expect(await page.getByRole("button", { name: "Save revision" }).isDisabled()).toBe(true);
+  await eventually(() => page.getByRole("button", { name: "Save revision" }).isDisabled());
   const again = instance.start(["serve", "--port", new URL(url).port, "--json"]);
   const { url: link } = JSON.parse(await again.firstOutput()) as { url: string };
   await page.getByText(/does not know this browser/).waitFor();

@@ -88,12 +88,14 @@ describe("a first start", () => {
     expect(await query(server, "select 1 as one")).toEqual([{ one: 1 }]);
   });
 
-  test("leaves its password in no argument, log or other file", async () => {
+  test("leaves its password in no argument, log or other file, and runs under an account that is not root", async () => {
     const server = await start();
     const password = server.connection.password ?? "";
     const leader = (await serversOn(home.paths.db)).find(({ leads }) => leads);
     expect(await readFile(`/proc/${leader?.pid}/cmdline`, "latin1")).not.toContain(password);
     expect(await readFile(`/proc/${leader?.pid}/environ`, "latin1")).not.toContain(password);
+    const status = await readFile(`/proc/${leader?.pid}/status`, "latin1");
+    expect(Number(/^Uid:\s+(\d+)/m.exec(status)?.[1])).toBeGreaterThan(0);
     const files = await readdir(home.paths.root, { recursive: true, withFileTypes: true });
     const holders: string[] = [];
     for (const file of files.filter((entry) => entry.isFile())) {
@@ -104,13 +106,6 @@ describe("a first start", () => {
     }
     expect(holders).toEqual(["paperclip.json"]);
     expect((await readdir(home.paths.root)).toSorted()).toEqual(["db", "logs", "owner.lock"]);
-  });
-
-  test("runs the server under an account that is not root", async () => {
-    await start();
-    const leader = (await serversOn(home.paths.db)).find(({ leads }) => leads);
-    const status = await readFile(`/proc/${leader?.pid}/status`, "latin1");
-    expect(Number(/^Uid:\s+(\d+)/m.exec(status)?.[1])).toBeGreaterThan(0);
   });
 
   test("makes everything private whatever the umask", async () => {
