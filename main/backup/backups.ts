@@ -11,7 +11,7 @@ import type {
 } from "../../preload/contract/backups.ts";
 import { RETENTION_PRESETS, type RetentionPolicy, type RetentionPreset } from "../../preload/rules/retention.ts";
 import { judgePassphrase } from "../../preload/rules/passphrase.ts";
-import { Refusal } from "../contract/refusal.ts";
+import { errorText, Refusal } from "../contract/refusal.ts";
 import type { ConnectionOptions } from "../database/database.ts";
 import type { ScratchOptions } from "../database/embedded/scratch.ts";
 import type { MigrationFile } from "../database/migration-files.ts";
@@ -19,7 +19,6 @@ import type { Clock } from "../instance/clock.ts";
 import { fullTiersOf, tiersOf, type Config } from "../instance/config.ts";
 import type { Log } from "../instance/log.ts";
 import type { InstancePaths } from "../instance/paths.ts";
-import { explainFileError } from "../instance/permissions.ts";
 import type { KeyCopy } from "../secrets/key-copy.ts";
 import { startAutomatic } from "./automatic.ts";
 import { changeMark } from "./change-mark.ts";
@@ -208,22 +207,27 @@ export function createBackups(services: BackupServices): Backups {
             );
           }
           const provenAt = clock.now();
-          await noteProof(seen, provenAt, proven.schemaDifferences).catch((error: unknown) => {
-            throw explainFileError(error, "The backup was proven, and that was not noted");
-          });
-          return { ...proven, provenAt: provenAt.toISOString() };
+          const notNoted = await noteProof(seen, provenAt, proven.schemaDifferences).then(
+            () => null,
+            (error: unknown) => {
+              // By itself it would be proven again at each look.
+              if (automatic) throw error;
+              return errorText(error);
+            },
+          );
+          return { ...proven, provenAt: provenAt.toISOString(), notNoted };
         }
         const verified =
           openedBy === null
             ? whole(file, await readBackup(file, signal, { onProgress }), migrations)
             : wholeFull(file, await readFullBackup({ ...full, onProgress }), migrations);
         const proofs = await readProofs(path.dirname(file));
-        return { ...verified, schemaDifferences: null, provenAt: proofs(path.basename(file)).provenAt };
+        return { ...verified, schemaDifferences: null, provenAt: proofs(path.basename(file)).provenAt, notNoted: null };
       }),
     );
   }
 
-  type Proven = Omit<VerifiedBackup, "provenAt">;
+  type Proven = Omit<VerifiedBackup, "provenAt" | "notNoted">;
 
   /** Restores a backup of the database into a database of its own, which is gone afterwards. */
   async function proveDatabase(file: string, signal: AbortSignal, onShare: (done: number) => void): Promise<Proven> {

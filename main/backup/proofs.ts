@@ -89,8 +89,8 @@ function keptOf(all: readonly SchemaDifference[]): Pick<Proof, "differences"> {
 
 /** A file that cannot be read counts as no proof: it is made again by the next one. */
 async function readAll(directory: string): Promise<Proof[]> {
-  const text = await readIfThere(path.join(directory, FILE));
   try {
+    const text = await readIfThere(path.join(directory, FILE));
     return content.parse(JSON.parse(text ?? "")).proofs;
   } catch {
     return [];

@@ -84,6 +84,8 @@ const verifiedBackup = wholeBackup.extend({
   schemaDifferences: z.array(schemaDifference).nullable(),
   /** When it was last restored and compared; null: its sums were verified, and it was never restored. */
   provenAt: instant.nullable(),
+  /** Why a proof that came about could not be noted beside the file, such as on a stick that is read-only: no list knows of it. */
+  notNoted: z.string().nullable(),
 });
 export type VerifiedBackup = z.infer<typeof verifiedBackup>;
 

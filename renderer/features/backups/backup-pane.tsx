@@ -219,6 +219,7 @@ function Verified({ prove, backup }: { readonly prove: boolean; readonly backup:
       </Notice>
       {left === null ? null : <p>{`Not restored: ${left}.`}</p>}
       {differences === null ? null : <p>{`Schema: ${differences}.`}</p>}
+      {backup.notNoted === null ? null : <p>{`The proof could not be noted: ${backup.notNoted}`}</p>}
       <LeftOut full={full} title="Left out" />
     </>
   );

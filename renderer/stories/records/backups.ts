@@ -146,6 +146,7 @@ const verified: VerifiedBackup = {
   ...wholeFullBackup,
   schemaDifferences: [{ kind: "index", table: "routine_runs", name: "routine_runs_status_ix", was: "missing" }],
   provenAt: minutesAgo(0),
+  notNoted: null,
 };
 
 /** What the screen asks, with some backups and nothing under way. */

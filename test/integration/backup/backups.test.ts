@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createBackups, type Backups, type BackupServices } from "../../../main/backup/backups.ts";
+import { noteProof, seeFile } from "../../../main/backup/proofs.ts";
 import { findBinaries } from "../../../main/database/embedded/binaries.ts";
 import { readMigrations, type MigrationFile } from "../../../main/database/migration-files.ts";
 import { systemClock } from "../../../main/instance/clock.ts";
@@ -94,10 +95,11 @@ test("a backup that was taken is listed, verified by its name or path, and prove
     ...taken,
     schemaDifferences: null,
     provenAt: null,
+    notNoted: null,
   });
 
   const proven = await backups.verify(taken.path, true);
-  expect(proven).toEqual({ ...taken, schemaDifferences: [], provenAt: expect.stringMatching(/^20/) });
+  expect(proven).toEqual({ ...taken, schemaDifferences: [], provenAt: expect.stringMatching(/^20/), notNoted: null });
   expect((await backups.list()).backups).toMatchObject([{ provenAt: proven.provenAt }]);
   expect(await backups.verify(taken.path, false)).toMatchObject({ provenAt: proven.provenAt });
   // Nothing of the restored copy is left.
@@ -107,10 +109,16 @@ test("a backup that was taken is listed, verified by its name or path, and prove
 test("what a proof found of differences stands beside it, and another file under the name of a proven one is not proven", async () => {
   await database.pool.query("create index of_mine on companies (name)");
   const taken = await backups.take();
-  expect((await backups.list()).backups).toMatchObject([{ provenDifferences: null }]);
-  const { schemaDifferences } = await backups.verify(taken.path, true);
-  const found = [{ kind: "index", table: "companies", name: "of_mine", was: "added" }];
-  expect(schemaDifferences).toEqual(found);
+  // Where it cannot be noted, as on a stick that is read-only, it was proven all the same.
+  const notes = path.join(paths.backups, "proofs.json");
+  await mkdir(notes);
+  const proven = await backups.verify(taken.path, true);
+  const found = [{ kind: "index", table: "companies", name: "of_mine", was: "added" }] as const;
+  expect(proven).toMatchObject({ schemaDifferences: found, provenAt: expect.any(String) });
+  expect(proven.notNoted).toContain("proofs.json");
+  expect((await backups.list()).backups).toMatchObject([{ provenAt: null, provenDifferences: null }]);
+  await rm(notes, { recursive: true });
+  await noteProof(await seeFile(taken.path), new Date(), found);
   expect((await backups.list()).backups).toMatchObject([{ provenDifferences: { count: 1, first: found } }]);
   await truncate(taken.path, taken.bytes - 1_024);
   expect((await backups.list()).backups).toMatchObject([{ state: "ok", provenAt: null, provenDifferences: null }]);

@@ -160,7 +160,10 @@ export function addBackups(program: Command, act: Act): void {
                 : `Every sum is right. It was proven ${relativeTime(verified.provenAt, now)}.`;
             const differences = schemaDifferencesText(verified.schemaDifferences);
             const schema = differences === null ? "" : `${plainLines(`Schema: ${differences}.`, false)}\n`;
-            return `${wholeText(verified, output)}\n${tables}\n${proven}\n${schema}`;
+            const { notNoted } = verified;
+            const noted =
+              notNoted === null ? "" : `${plainLines(`The proof could not be noted: ${notNoted}`, false)}\n`;
+            return `${wholeText(verified, output)}\n${tables}\n${proven}\n${schema}${noted}`;
           });
         }),
       ),
