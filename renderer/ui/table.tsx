@@ -50,6 +50,7 @@ export function Table<Row>(props: TableProps<Row>) {
     getScrollElement: () => scroll.current,
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN,
+    scrollPaddingEnd: ROW_PX,
   });
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;
