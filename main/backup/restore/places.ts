@@ -65,6 +65,17 @@ export function keptName(instant: Date): string {
   return instant.toISOString().replace(/[-:.]/g, "");
 }
 
+const KEPT_NAME = /^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\d)(\d{3}Z)$/;
+
+/** A name for what is kept from now on, newer than all others, also where the clock was ahead when they were kept. */
+export async function nextKeptName({ kept }: RestorePlaces, now: Date): Promise<string> {
+  const instants = (await entriesOf(kept))
+    .filter((name) => KEPT_NAME.test(name))
+    .map((name) => Date.parse(name.replace(KEPT_NAME, "$1-$2-$3:$4:$5.$6")))
+    .filter((instant) => !Number.isNaN(instant));
+  return keptName(new Date(Math.max(now.getTime(), ...instants.map((instant) => instant + 1))));
+}
+
 /** Where the database in use goes when another takes its place. */
 export function keptDatabase({ database }: RestorePlaces, id: string): string {
   return `${database}.kept-${id}`;

@@ -5,9 +5,9 @@ import type { Intent, Move } from "./intent.ts";
 import {
   isThere,
   keptDatabase,
-  keptName,
   type KeptNotes,
   type KeptState,
+  nextKeptName,
   type RestorePlaces,
   writeKeptNotes,
 } from "./places.ts";
@@ -39,7 +39,7 @@ export interface SwapPlan {
  * plan that is not carried out leaves a folder without a record, which the next opening removes.
  */
 export async function planSwap(places: RestorePlaces, plan: SwapPlan): Promise<Intent> {
-  const id = keptName(plan.now);
+  const id = await nextKeptName(places, plan.now);
   const keptFiles = path.join(places.kept, id, "files");
   await makePrivateDirectory(keptFiles);
   await writeKeptNotes(places, id, plan.notes);

@@ -39,7 +39,7 @@ async function directory(place: string, content: string): Promise<void> {
   await writeFile(path.join(place, "content"), content);
 }
 
-function plan(): Promise<Intent> {
+function plan(now = NOW): Promise<Intent> {
   return planSwap(places, {
     database: places.building,
     files: [
@@ -51,7 +51,7 @@ function plan(): Promise<Intent> {
     source: "a.tar",
     keyId: "0123456789abcdef",
     notes: { custody: "keychain", replaced: ["database", "settings"] },
-    now: NOW,
+    now,
   });
 }
 
@@ -141,6 +141,19 @@ test("what was built and never decided on is removed, and what is in use stays",
     "restore/heads.json": "old heads",
     "secrets/master.key": "the key",
   });
+});
+
+test("what is kept last is the newest, also where the clock went back", async () => {
+  await writeIntent(places, await plan());
+  await finishIntent(places, log);
+  await directory(places.building, "newer");
+  const earlier = new Date("2026-03-08T06:00:00.000Z");
+  await writeIntent(places, await plan(earlier));
+  await finishIntent(places, log);
+  expect((await readKept(places)).map(({ id, keptAt }) => [id, keptAt])).toEqual([
+    ["20260308T070000001Z", earlier.toISOString()],
+    ["20260308T070000000Z", NOW.toISOString()],
+  ]);
 });
 
 test("a kept state that is removed leaves nothing", async () => {
