@@ -114,7 +114,7 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
   closing.add(restores.stop);
   try {
     await rooms.open({ readOnly: false });
-    await restores.tidy();
+    void restores.tidy();
   } catch (error) {
     if (!options.rescue || !asRefusal(error)) throw error;
   }

@@ -1,4 +1,4 @@
-import { lstat, readdir, realpath, rm } from "node:fs/promises";
+import { lstat, readdir, realpath, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { type KeptState as ShownKept, replacedPart } from "../../../preload/contract/restore.ts";
@@ -7,7 +7,7 @@ import { removeInterrupted } from "../../database/embedded/cluster.ts";
 import { endServerOn } from "../../database/embedded/scratch.ts";
 import type { Log } from "../../instance/log.ts";
 import type { InstancePaths } from "../../instance/paths.ts";
-import { explainFileError, readIfThere, writePrivateFile } from "../../instance/permissions.ts";
+import { explainFileError, flushDirectory, readIfThere, writePrivateFile } from "../../instance/permissions.ts";
 import { removeTree } from "../../instance/remove-tree.ts";
 
 /** Where a restore works, and where the state before it is kept. */
@@ -167,14 +167,32 @@ async function readRecord({ root }: RestorePlaces, folder: string): Promise<Kept
   }
 }
 
-/** Removes a kept state for good. The record goes last, so that a kill in between is finished by the next one. */
+/** The name that a kept database has while it is removed. */
+const REMOVING = ".removing";
+
+/**
+ * Removes a kept state for good. Its database gets another name first, and its record goes before the rest: whatever is left by a
+ * kill in between is nothing that could be put back, and `removeUnfinished` removes it.
+ */
 export async function removeKept(places: RestorePlaces, state: KeptState, log: Log): Promise<void> {
+  const folder = path.join(places.kept, state.id);
   if (state.database !== null) {
     const database = path.resolve(places.root, state.database);
     await endServerOn(database, log);
-    await rm(database, { recursive: true, force: true });
+    await rename(database, `${database}${REMOVING}`);
+    await flushDirectory(path.dirname(database));
   }
-  await removeTree(path.join(places.kept, state.id), log);
+  await rm(path.join(folder, "kept.json"), { force: true });
+  await flushDirectory(folder);
+  await removeRemoved(places, log);
+  await removeTree(folder, log);
+}
+
+/** Removes kept databases that have lost their record. */
+async function removeRemoved({ database }: RestorePlaces, log: Log): Promise<void> {
+  const directory = path.dirname(database);
+  const names = (await entriesOf(directory)).filter((name) => name.startsWith(`${path.basename(database)}.kept-`));
+  for (const name of names) if (name.endsWith(REMOVING)) await removeTree(path.join(directory, name), log);
 }
 
 /** Ends and removes what a restore or an undo left that was killed before its intent, or that failed. Nothing while there is an intent: it needs that. */
@@ -188,6 +206,7 @@ export async function removeUnfinished(places: RestorePlaces, log: Log): Promise
   await Promise.all(
     [places.building, places.work, places.opened].map((entry) => rm(entry, { recursive: true, force: true })),
   );
+  await removeRemoved(places, log);
   for (const record of await readRecords(places)) {
     const { folder, kind } = record;
     if (kind === "over") await removeTree(folder, log);

@@ -36,7 +36,7 @@ export interface Restores {
   cancel(): boolean;
   /** What is being done; while a backup is loaded, nothing else can be changed. */
   work(): RestoreWork | null;
-  /** Removes what was kept for longer than it is promised. */
+  /** Removes what was kept for longer than it is promised. Nothing needs to wait for it. */
   tidy(): Promise<void>;
   /** Gives up what can be given up, and waits for the end. */
   stop(): Promise<void>;
@@ -70,11 +70,18 @@ export function createRestores(services: RestoreServices): Restores {
     });
   };
 
-  /** What stays all the same is in the log: an opening does not depend on it. */
-  const tidy = () =>
-    removeWhatIsOver().catch((error: unknown) =>
-      log.warn({ error }, "what is kept of a restore could not be tidied up"),
-    );
+  let isStopped = false;
+  let tidying: Promise<void> = Promise.resolve();
+  /** A removal that has begun: an undo waits for its end, and none begins while something is done. */
+  let removing: Promise<unknown> = Promise.resolve();
+
+  /** What stays all the same is in the log: nothing depends on it. */
+  const tidy = () => {
+    tidying = tidying
+      .then(removeWhatIsOver)
+      .catch((error: unknown) => log.warn({ error }, "what is kept of a restore could not be tidied up"));
+    return tidying;
+  };
 
   async function removeWhatIsOver(): Promise<void> {
     // What was decided and not carried out may need what is kept.
@@ -83,14 +90,17 @@ export function createRestores(services: RestoreServices): Restores {
     const now = clock.now().toISOString();
     for (const state of await readKept(places)) {
       if (state.expiresAt > now) continue;
-      await removeKept(places, state, log);
+      if (isStopped || turn.shown() !== null) return;
+      const removal = removeKept(places, state, log);
+      removing = removal.catch(() => undefined);
+      await removal;
       log.info({ id: state.id }, "what was in use before a restore was kept for 7 days and is removed");
       changed();
     }
   }
   let cancelTidying = () => undefined as void;
   const tidyLater = () => {
-    cancelTidying = clock.after(TIDY_MS, () => void tidy().finally(tidyLater));
+    if (!isStopped) cancelTidying = clock.after(TIDY_MS, () => void tidy().finally(tidyLater));
   };
   tidyLater();
 
@@ -107,7 +117,11 @@ export function createRestores(services: RestoreServices): Restores {
       turn.alone("preview", async (doing) => previewBackup(services, { file: fileOf(name), opening }, doing)),
     restore: (name, opening = {}, identity) =>
       turn.alone("restore", async (doing) => restoreBackup(services, { file: fileOf(name), opening, identity }, doing)),
-    undo: (id) => turn.alone("undo", (doing) => undoRestore(services, id, doing)),
+    undo: (id) =>
+      turn.alone("undo", async (doing) => {
+        await removing;
+        return undoRestore(services, id, doing);
+      }),
     release: async (queued) => {
       const live = stage.live();
       if (live === null || turn.shown() !== null) throw busy();
@@ -118,8 +132,10 @@ export function createRestores(services: RestoreServices): Restores {
     },
     cancel: turn.cancel,
     stop: async () => {
+      isStopped = true;
       cancelTidying();
       await turn.stop();
+      await tidying;
     },
   };
 }

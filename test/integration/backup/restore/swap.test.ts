@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { finishIntent, type Intent, stepsOf, writeIntent } from "../../../../main/backup/restore/intent.ts";
@@ -163,6 +163,16 @@ test("a kept state that is removed leaves nothing", async () => {
   if (!kept) throw new Error("nothing is kept");
   await removeKept(places, kept, log);
   expect(await readKept(places)).toEqual([]);
+  expect(Object.keys(await standing()).filter((name) => name.includes("kept"))).toEqual([]);
+});
+
+test("what is left of a kept state whose removal was killed is not put back, and the next start removes it", async () => {
+  await writeIntent(places, await plan());
+  await finishIntent(places, log);
+  const database = `${home.paths.db}.kept-20260308T070000000Z`;
+  await rename(database, `${database}.removing`);
+  expect(await readKept(places)).toEqual([]);
+  await removeUnfinished(places, log);
   expect(Object.keys(await standing()).filter((name) => name.includes("kept"))).toEqual([]);
 });
 
