@@ -121,7 +121,8 @@ async function readStatus(services: Services): Promise<Status> {
   const readOnly = !ready || health.readOnly === null ? null : (restoring?.message ?? health.readOnly);
   if (readOnly !== null) {
     const next = restoring?.data.next ?? LET_IT_BE_CHANGED;
-    problems.push({ area: "database", code: "read_only", message: readOnly, next });
+    const area = restoring === null ? "database" : "backups";
+    problems.push({ area, code: "read_only", message: readOnly, next });
   }
   const restored = ready ? await services.restores.state() : null;
   const held = restored?.hold ?? null;

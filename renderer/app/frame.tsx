@@ -11,7 +11,7 @@ import { useStatus } from "../data/status.ts";
 import { readStoredText, writeStored } from "../data/stored.ts";
 import { CompanyForm } from "../features/first-run/company-form.tsx";
 import { HeldNotice } from "../features/backups/held-notice.tsx";
-import { Button } from "../ui/button.tsx";
+import { Button, buttonClass } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { focusHeading } from "../ui/focus-heading.ts";
 import { isChord } from "../ui/kbd.tsx";
@@ -174,6 +174,7 @@ function Banner() {
   const connection = useConnection();
   const state = useConnectionState();
   const status = useStatus();
+  const ofBackups = useShows("/backups");
   if (state.kind === "lost" || state.kind === "connecting") {
     return (
       <Notice
@@ -199,7 +200,21 @@ function Banner() {
     );
   }
   if (status?.readOnly) {
-    return <Notice tone="doubtful" title="Read-only: nothing can be changed now" next={status.readOnly} />;
+    const restoring = status.problems.some(({ area, code }) => area === "backups" && code === "read_only");
+    return (
+      <Notice
+        tone="doubtful"
+        title="Read-only: nothing can be changed now"
+        next={status.readOnly}
+        actions={
+          restoring && !ofBackups ? (
+            <Link to="/backups" className={buttonClass()}>
+              Open backups
+            </Link>
+          ) : null
+        }
+      />
+    );
   }
   if (status?.held) return <HeldNotice held={status.held} />;
   return null;

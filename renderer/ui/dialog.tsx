@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { Button, IconButton } from "./button.tsx";
@@ -36,11 +36,27 @@ export function Dialog({ title, isOpen, onClose, wide = false, children }: Dialo
             <IconButton icon={X} label="Close" onPress={onClose} />
           </div>
           <div className="dialog-body">{children}</div>
+          <FocusWithin />
           <FocusBack />
         </AriaDialog>
       </Modal>
     </ModalOverlay>
   );
+}
+
+/** What had the focus may go, as when the dialog shows how it ended: the dialog takes it then, so that Escape still closes it. */
+function FocusWithin() {
+  const mark = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    const dialog = mark.current?.closest<HTMLElement>("[role=dialog]");
+    if (!dialog) return;
+    const observer = new MutationObserver(() => {
+      if (document.activeElement === document.body) dialog.focus({ preventScroll: true });
+    });
+    observer.observe(dialog, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, []);
+  return <span ref={mark} hidden />;
 }
 
 function FocusBack() {

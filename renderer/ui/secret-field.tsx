@@ -29,6 +29,7 @@ export interface SecretFieldProps {
   readonly lines?: boolean;
   /** Whether it takes a file of lines, for which it does not matter how they end. */
   readonly isFile?: boolean;
+  /** While what it holds is used: it keeps the focus, and takes nothing. */
   readonly isDisabled?: boolean;
   readonly autoFocus?: boolean;
   /** Hears that something else was typed, not what. */
@@ -102,7 +103,9 @@ export function SecretField(props: SecretFieldProps) {
     autoCapitalize: "off",
     spellCheck: false,
     autoFocus,
-    disabled: isDisabled,
+    // One that is disabled drops the focus, and Escape is heard by nobody then.
+    readOnly: isDisabled,
+    "aria-disabled": isDisabled ? true : undefined,
     "aria-invalid": error === undefined ? undefined : true,
     "aria-describedby": `${id}-help ${id}-error`,
     "data-invalid": error === undefined ? undefined : true,

@@ -210,9 +210,9 @@ function Summary() {
   );
 }
 
-/** What keeps backups from being taken or proven, and the way out. */
+/** What keeps backups from being taken or proven, and the way out. That a restore goes on stands above already. */
 function Failing() {
-  const problems = useStatus()?.problems.filter(({ area }) => area === "backups") ?? [];
+  const problems = useStatus()?.problems.filter(({ area, code }) => area === "backups" && code !== "read_only") ?? [];
   return problems.map(({ code, message, next }) => (
     <Notice key={`${code} ${message}`} tone="bad" title={message} next={next} />
   ));

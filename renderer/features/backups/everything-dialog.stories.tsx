@@ -60,8 +60,12 @@ export const EverythingUnderWay = panelStory({
   },
   act: async (page) => {
     await type(page, "correct horse battery staple");
-    await pressWithin(page, "Back up everything");
+    await page.user.keyboard("{Enter}");
     await page.screen.findAllByText(/Backing up: 42 %/);
+    // Whoever began it by the keyboard goes on with the keyboard.
+    await waitFor(() =>
+      expect(document.activeElement).toBe(document.querySelector("[role=dialog] input[type=password]")),
+    );
   },
 });
 
@@ -111,8 +115,10 @@ export const EverythingTaken = panelStory({
   answers: backupAnswers,
   act: async (page) => {
     await type(page, "correct horse battery staple");
-    await pressWithin(page, "Back up everything");
+    await page.user.keyboard("{Enter}");
     await page.screen.findByText("Everything is backed up");
+    const dialog = await page.screen.findByRole("dialog");
+    await waitFor(() => expect(dialog.contains(document.activeElement)).toBe(true));
   },
 });
 

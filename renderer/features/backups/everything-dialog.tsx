@@ -131,7 +131,7 @@ function Choice({ pending, errors, onStart, onClose, children }: ChoiceProps) {
       validationErrors={errors}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!refused) onStart(to, field.current?.read() ?? "", to === "passphrase" && made);
+        if (!refused && !pending) onStart(to, field.current?.read() ?? "", to === "passphrase" && made);
       }}
     >
       <p>

@@ -11,14 +11,24 @@ import "./backups.css";
 export function RestoreWorkNotice({ work }: { readonly work: RestoreWork }) {
   const client = useClient();
   const cancel = useAction(() => client.restore.cancel());
+  // Some phases do not know how far they are.
+  const isTold = work.done > 0;
   const giveUp = async () => {
     if ((await cancel.run(undefined)) !== null) focusHeading();
   };
   return (
     <div className="backups-work">
       <div className="backups-work-words">
-        <Mark state="running">{phaseText(work)}</Mark>
-        <progress className="backups-work-bar" aria-label="How far it is" max={1} value={work.done} />
+        <Mark state="running">
+          {phaseText(work)}
+          {isTold ? `: ${Math.floor(work.done * 100)} %` : null}
+        </Mark>
+        <progress
+          className="backups-work-bar"
+          aria-label="How far it is"
+          max={1}
+          {...(isTold ? { value: work.done } : {})}
+        />
       </div>
       {work.cancellable ? (
         <Button isPending={cancel.pending} onPress={() => void giveUp()}>

@@ -13,7 +13,7 @@ import {
   sealedBackup,
   wholeFullBackup,
 } from "../../stories/records/backups.ts";
-import { aStatus } from "../../stories/records/system.ts";
+import { aRestoringStatus, aStatus } from "../../stories/records/system.ts";
 import { fileNameOf } from "./backup-words.ts";
 
 export default { title: "Backups/Restore" } satisfies Meta;
@@ -80,12 +80,15 @@ export const Restoring = panelStory({
   place,
   answers: {
     ...backupAnswers,
+    "system.status": aRestoringStatus(),
     "restore.state": {
       work: { kind: "restore", phase: "loading", done: 0.4, startedAt: minutesAgo(1), cancellable: true },
       kept: [],
       hold: null,
     },
   },
+  act: async ({ screen }) =>
+    screen.findByText("Loading it into a database of its own, and comparing every table: 40 %"),
 });
 
 export const RestoredAndHeld = panelStory({

@@ -1,4 +1,5 @@
 import type { Meta } from "@storybook/react-vite";
+import { expect } from "storybook/test";
 import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
 import { databaseDown, pending, vaultLocked } from "../../stories/answers.ts";
 import type { Answers } from "../../stories/answers.ts";
@@ -9,6 +10,7 @@ import { aHeldItem, anAttentionItem, aRoutine } from "../../stories/records/rout
 import { aFailedRun, aFailure, aRun, aRunningRun } from "../../stories/records/runs.ts";
 import {
   aReadOnlyStatus,
+  aRestoringStatus,
   aStatus,
   aStatusWithLockedVault,
   aStatusWithoutDatabase,
@@ -275,6 +277,13 @@ export const LostConnection = panelStory({
   place,
   answers: busy,
   connectionThen: { kind: "lost", attempt: 5 },
+});
+
+/** Where it can be followed and cancelled is one press away, above and below. */
+export const Restoring = panelStory({
+  place,
+  answers: { ...nothing, "system.status": aRestoringStatus() },
+  act: async ({ screen }) => expect(await screen.findAllByRole("link", { name: "Open backups" })).toHaveLength(2),
 });
 
 export const ReadOnly = panelStory({ place, answers: { ...busy, "system.status": aReadOnlyStatus() } });

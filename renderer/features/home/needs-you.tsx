@@ -65,9 +65,15 @@ export function NeedsYou({ problems: told, restored, items: all, more, inClear, 
                 </span>
               )}
             </p>
-            <Link to="/settings" search={{ section: sectionOf(area) }} className={buttonClass()}>
-              Open {area}
-            </Link>
+            {area === "backups" ? (
+              <Link to="/backups" className={buttonClass()}>
+                Open backups
+              </Link>
+            ) : (
+              <Link to="/settings" search={{ section: sectionOf(area) }} className={buttonClass()}>
+                Open {area}
+              </Link>
+            )}
           </li>
         ))}
         {restored === null ? null : (

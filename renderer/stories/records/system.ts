@@ -80,6 +80,13 @@ export function aReadOnlyStatus(): Status {
   return aStatus({ readOnly, problems: [{ area: "database", code: "read_only", message: readOnly, next }] });
 }
 
+/** While a backup is put in place. */
+export function aRestoringStatus(): Status {
+  const readOnly = "A backup is being restored: nothing can be changed until it is done.";
+  const next = "Wait until it is done.";
+  return aStatus({ readOnly, problems: [{ area: "backups", code: "read_only", message: readOnly, next }] });
+}
+
 export function anActivityEntry(different: Partial<ActivityEntry> = {}): ActivityEntry {
   return {
     id: idOf("entry"),

@@ -94,6 +94,8 @@ test("a backup takes the place of what is in use, holds everything back, and is 
   await eventually(async () => (await client.restore.state()).work?.phase === "loading");
   const during = await client.system.status();
   expect(during.readOnly).toContain("being restored");
+  // Its area leads to the place where it can be cancelled.
+  expect(during.problems).toContainEqual(expect.objectContaining({ area: "backups", code: "read_only" }));
   for (const waiting of [during.webhooks, during.backups]) expect(waiting.reason).toContain("A restore is going on");
   expect(await refusalOf(client.secrets.create({ key: "third", value: "value-of-it" }))).toMatchObject({
     code: "read_only",
