@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { AutomaticFullBackups, BackupEntry, WholeBackup } from "../../preload/contract/backups.ts";
 import { asRefusal } from "../contract/refusal.ts";
@@ -6,7 +5,7 @@ import { statementFailure } from "../database/statement-failure.ts";
 import type { Clock } from "../instance/clock.ts";
 import type { Config } from "../instance/config.ts";
 import type { Log } from "../instance/log.ts";
-import { failureOf, unlessMended, type AutomaticNotes, type AutomaticState } from "./automatic-state.ts";
+import { failureOf, isStillGood, unlessMended, type AutomaticNotes, type AutomaticState } from "./automatic-state.ts";
 import { pastMs } from "./past.ts";
 
 /**
@@ -19,7 +18,6 @@ const RETRY_MS = 3_600_000;
 const DAY = 24 * 3_600_000;
 
 export interface AutomaticFullOptions {
-  readonly directory: string;
   readonly settings: () => Config["backups"];
   /** The public half of the recovery code in force, or null where there is none. */
   readonly recipient: () => Promise<string | null>;
@@ -43,7 +41,7 @@ export interface AutomaticFull {
  * something was changed since. Where there is no code it waits for one.
  */
 export function automaticFull(options: AutomaticFullOptions, notes: AutomaticNotes): AutomaticFull {
-  const { directory, settings, clock, log } = options;
+  const { settings, clock, log } = options;
   /** The code that is known, and since when. Undefined until the database has told it. */
   let known: { readonly recipient: string | null; readonly since: string } | undefined;
   /** When the operator gave one up: the next one comes as many days later. */
@@ -68,13 +66,14 @@ export function automaticFull(options: AutomaticFullOptions, notes: AutomaticNot
     return Math.max(quiet, Math.max(pastMs(newest.takenAt, now), pastMs(full.unchangedAt, now)) + interval);
   }
 
-  async function takeUnlessSame({ full }: AutomaticState): Promise<void> {
+  async function takeUnlessSame({ full }: AutomaticState, entries: readonly BackupEntry[]): Promise<void> {
     const mark = await options.mark();
-    if (full.last?.mark === mark && (await isThere(path.join(directory, full.last.file)))) {
+    if (isStillGood(full.last, mark, entries)) {
       return notes.note({ full: { ...full, unchangedAt: clock.now().toISOString(), taking: null } });
     }
     const taken = await options.take();
-    await notes.note({ full: { last: { file: path.basename(taken.path), mark }, unchangedAt: null, taking: null } });
+    const last = { file: path.basename(taken.path), mark, bytes: taken.bytes };
+    await notes.note({ full: { last, unchangedAt: null, taking: null } });
   }
 
   return {
@@ -84,7 +83,7 @@ export function automaticFull(options: AutomaticFullOptions, notes: AutomaticNot
       try {
         const entries = await options.list();
         const now = clock.now();
-        if (now.getTime() >= dueAt(state, entries, now)) await takeUnlessSame(state);
+        if (now.getTime() >= dueAt(state, entries, now)) await takeUnlessSame(state, entries);
       } catch (error) {
         const refusal = asRefusal(error) ?? statementFailure(error);
         // Somebody else works on a backup: it is done at a later look.
@@ -118,11 +117,4 @@ function scheduledOnes(entries: readonly BackupEntry[], now: Date) {
   return entries
     .filter((one) => one.state === "sealed")
     .filter(({ reason, takenAt }) => reason === "scheduled" && pastMs(takenAt, now) > 0);
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,8 +1,10 @@
 import path from "node:path";
 import { z } from "zod";
+import type { BackupEntry } from "../../preload/contract/backups.ts";
 import { errorText, type Refusal } from "../contract/refusal.ts";
 import type { Log } from "../instance/log.ts";
 import { pastMs } from "./past.ts";
+import { isWhole } from "./prune.ts";
 import { makePrivateDirectory, readIfThere, writePrivateFile } from "../instance/permissions.ts";
 
 const FILE = "automatic.json";
@@ -15,8 +17,9 @@ const failure = z.strictObject({
 });
 export type Failure = z.infer<typeof failure>;
 
-/** The last backup by interval: its file, and the mark of the content before it. */
-const last = z.strictObject({ file: z.string(), mark: z.string() }).nullable();
+/** The last backup by interval: its file, the bytes of it, and the mark of the content before it. Earlier versions noted no bytes. */
+const last = z.strictObject({ file: z.string(), mark: z.string(), bytes: z.int().optional() }).nullable();
+type Last = z.infer<typeof last>;
 
 /** What must outlast a restart of what is done by interval. */
 const automaticState = z.strictObject({
@@ -76,6 +79,13 @@ async function writeState(directory: string, state: AutomaticState): Promise<voi
 /** What of it a screen shows. */
 function shownOf({ taking, proving, unchangedAt, full }: AutomaticState): string {
   return JSON.stringify([taking?.message, proving?.message, unchangedAt, full.taking?.message, full.unchangedAt]);
+}
+
+/** Whether the last backup holds what is marked so, and lies there as it was taken, as far as a look at it tells. */
+export function isStillGood(one: Last, mark: string, entries: readonly BackupEntry[]): boolean {
+  const entry = entries.find((found) => path.basename(found.path) === one?.file);
+  if (one?.mark !== mark || entry === undefined || entry.bytes !== (one.bytes ?? entry.bytes)) return false;
+  return entry.state === "sealed" || (entry.state === "ok" && isWhole(entry));
 }
 
 export function failureOf(refusal: Refusal | null, error: unknown, at: Date): Failure {

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { AutomaticBackups, BackupEntry, VerifiedBackup, WholeBackup } from "../../preload/contract/backups.ts";
 import { asRefusal } from "../contract/refusal.ts";
@@ -8,7 +7,7 @@ import type { Config } from "../instance/config.ts";
 import type { Log } from "../instance/log.ts";
 import { createAlarm } from "../runs/alarm.ts";
 import { automaticFull, type AutomaticFullOptions } from "./automatic-full.ts";
-import { automaticNotes, failureOf, unlessMended, type AutomaticState } from "./automatic-state.ts";
+import { automaticNotes, failureOf, isStillGood, unlessMended, type AutomaticState } from "./automatic-state.ts";
 import { pastMs } from "./past.ts";
 
 /** The clocks are looked at so often, in milliseconds, so that waking from sleep and new settings are noticed. */
@@ -79,8 +78,9 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
     const state = await notes.read();
     const now = clock.now();
     await doing("taking", async () => {
-      const databases = databasesOf(await options.list(), now);
-      if (now.getTime() >= nextTakeAt(state, databases, now)) return takeUnlessSame(state);
+      const entries = await options.list();
+      const databases = databasesOf(entries, now);
+      if (now.getTime() >= nextTakeAt(state, databases, now)) return takeUnlessSame(state, entries);
       const [newest] = databases;
       if (!newest || now.getTime() < proofDueAt(state, databases, wanted, now)) return;
       await doing("proving", async () => {
@@ -96,13 +96,14 @@ export function startAutomatic(options: AutomaticOptions): Automatic {
     return Math.max(notBefore, dueAt(state, databases, wanted, now));
   }
 
-  async function takeUnlessSame({ last }: AutomaticState): Promise<void> {
+  async function takeUnlessSame({ last }: AutomaticState, entries: readonly BackupEntry[]): Promise<void> {
     const mark = await options.mark();
-    if (last?.mark === mark && (await isThere(path.join(directory, last.file)))) {
+    if (isStillGood(last, mark, entries)) {
       return notes.note({ unchangedAt: clock.now().toISOString(), taking: null });
     }
     const taken = await options.take();
-    await notes.note({ last: { file: path.basename(taken.path), mark }, unchangedAt: null, taking: null });
+    const { bytes } = taken;
+    await notes.note({ last: { file: path.basename(taken.path), mark, bytes }, unchangedAt: null, taking: null });
   }
 
   /** Notes what fails; not that somebody else works on a backup, which is done at a later look. */
@@ -180,11 +181,4 @@ function proofDueAt(
   if (proveEveryDays === 0 || !newest || newest.provenAt !== null) return Infinity;
   const due = Math.max(...databases.map(({ provenAt }) => pastMs(provenAt, now))) + proveEveryDays * DAY;
   return proving ? Math.max(due, pastMs(proving.at, now) + PROVE_AGAIN_MS) : due;
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -41,7 +41,7 @@ export async function planPruning(
 }
 
 /** Whether a backup of the database has an end, as far as a look at it tells; a proof has read all of it. */
-function isWhole({ holds, provenAt }: Extract<BackupEntry, { state: "ok" }>): boolean {
+export function isWhole({ holds, provenAt }: Extract<BackupEntry, { state: "ok" }>): boolean {
   return holds !== null || provenAt !== null;
 }
 

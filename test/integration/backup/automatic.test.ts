@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -91,6 +92,15 @@ describe("backups by interval", () => {
     await countWritten();
     clock.jump(61 * MINUTE);
     await until(async () => (await taken()).length === 2 && (await state()).unchangedAt === null);
+  });
+
+  test("take another where the last one has lost its end, though nothing changed since", async () => {
+    await countWritten();
+    await until(async () => existsSync(path.join(paths.backups, "automatic.json")));
+    const [first] = (await backups.list()).backups;
+    await truncate(first?.path ?? "", 100 * 1024);
+    clock.jump(61 * MINUTE);
+    await until(async () => (await taken()).length === 2);
   });
 
   test("count those that were taken by hand, follow new settings at once, and are off where they are not wanted", async () => {
