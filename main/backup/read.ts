@@ -32,6 +32,7 @@ export interface DatabaseContent {
 export interface ReadDatabase extends DatabaseContent {
   /** Ids of the companies: the header has their names alone, which others may have too. */
   readonly companyIds: ReadonlySet<string>;
+  readonly recovery: RecoveryInForce | null;
 }
 
 export interface SchemaContent {
@@ -91,10 +92,11 @@ export async function readDatabase(archive: EntryReader, visitor: Visitor): Prom
   const schema = await readSchema(archive, header);
   await visitor.onSchema?.(header, schema);
   const tables: TableSum[] = [];
-  const companies = companyIdsOf(header);
+  const [companies, recovery] = [companyIdsOf(header), recoveryOf(header)];
   for (const index of header.tables.keys()) {
     const onChunk = async (at: number, raw: Buffer) => {
       companies.add(at, raw);
+      recovery.add(at, raw);
       await visitor.onChunk?.(at, raw);
     };
     tables.push(await readTable(archive, header, index, { ...visitor, onChunk }));
@@ -105,36 +107,68 @@ export async function readDatabase(archive: EntryReader, visitor: Visitor): Prom
   if (sums.format !== header.format) throw new Damaged(`${format.SUMS} and ${format.HEADER} name different formats`);
   const odd = oddOne(sums, { tables, entries });
   if (odd !== null) throw new Damaged(`${odd} is not what was written: its sum differs`);
-  return { header, tables, companyIds: companies.ids };
+  return { header, tables, companyIds: companies.ids, recovery: recovery.inForce() };
 }
 
 /** Companies whose ids are kept in memory; an instance has a few. */
 const MOST_COMPANIES = 10_000;
-/** Characters up to the id of a company, which is the first column. */
+
+/** Collects the ids of companies from the rows of their table. */
+function companyIdsOf(header: Header) {
+  const ids = new Set<string>();
+  const add = rowsOf(header, "companies", ["id"], ([id = ""]) => {
+    if (ids.size < MOST_COMPANIES) ids.add(id);
+  });
+  return { ids, add };
+}
+
+/** The recovery code that is in force in a database, as far as its rows tell of it. */
+export interface RecoveryInForce {
+  /** The public half: another code has another one. */
+  readonly recipient: string;
+  readonly createdAt: Date;
+}
+
+function recoveryOf(header: Header) {
+  let found: RecoveryInForce | null = null;
+  const columns = ["state", "recipient", "created_at"];
+  const add = rowsOf(header, "vault_recoveries", columns, ([state, recipient = "", at = ""]) => {
+    // As COPY writes a time in UTC: 2026-04-01 12:00:00.123+00
+    const createdAt = new Date(`${at.replace(" ", "T").replace(/\+00$/, "")}Z`);
+    if (Number.isNaN(createdAt.getTime())) throw new Damaged("a time in the table public.vault_recoveries is none");
+    if (state === "active") found = { recipient, createdAt };
+  });
+  return { inForce: (): RecoveryInForce | null => found, add };
+}
+
+/** Characters of a row up to the last column that is wanted. */
 const LONGEST_START = 64 * 1024;
 
-/** Collects the ids of companies from the rows of their table, a row of which may go on in the next chunk. */
-function companyIdsOf({ tables }: Header): {
-  readonly ids: ReadonlySet<string>;
-  add(index: number, raw: Buffer): void;
-} {
-  const ids = new Set<string>();
-  const table = tables.findIndex(({ schema, name }) => schema === "public" && name === "companies");
-  const column = tables[table]?.columns.indexOf("id") ?? -1;
+/**
+ * Hands on the values of some columns, as COPY writes them, of each row of a table, of which chunks are added as they come: a row
+ * may go on in the next one. Nothing is handed on where the schema of the time had no such table or columns.
+ */
+function rowsOf(
+  { tables }: Header,
+  name: string,
+  wanted: readonly string[],
+  onRow: (values: readonly string[]) => void,
+): (index: number, raw: Buffer) => void {
+  const table = tables.findIndex((one) => one.schema === "public" && one.name === name);
+  const columns = wanted.map((column) => tables[table]?.columns.indexOf(column) ?? -1);
+  if (columns.includes(-1)) return () => undefined;
+  const last = Math.max(...columns);
   let begun = "";
-  return {
-    ids,
-    add: (index, raw) => {
-      if (index !== table || column < 0 || ids.size >= MOST_COMPANIES) return;
-      const rows = (begun + raw.toString("latin1")).split("\n");
-      // Of a row that goes on, only what stands up to its id is needed, however long the rest is.
-      begun = upTo(column, rows.pop() ?? "");
-      if (begun.length > LONGEST_START) throw new Damaged("a row of the table public.companies has no id");
-      for (const row of rows) {
-        const id = row.split("\t", column + 1)[column];
-        if (id !== undefined) ids.add(id);
-      }
-    },
+  return (index, raw) => {
+    if (index !== table) return;
+    const rows = (begun + raw.toString("latin1")).split("\n");
+    // Of a row that goes on, what stands behind the last column is not needed, however long it is.
+    begun = upTo(last, rows.pop() ?? "");
+    if (begun.length > LONGEST_START) throw new Damaged(`a row of the table public.${name} is longer than any is`);
+    for (const row of rows) {
+      const values = row.split("\t", last + 1);
+      onRow(columns.map((column) => values[column] ?? ""));
+    }
   };
 }
 

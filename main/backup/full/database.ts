@@ -62,8 +62,8 @@ async function readNested(
       content = await readBackupStream(entry.content, signal);
     } else {
       await put(into, entry);
-      const { header, tables, companyIds } = await readBackup(into, signal);
-      content = { header, tables, companyIds };
+      const { header, tables, companyIds, recovery } = await readBackup(into, signal);
+      content = { header, tables, companyIds, recovery };
     }
   });
   const found = content as ReadDatabase | null;

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Restored, RestorePreview } from "../../../preload/contract/restore.ts";
 import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import { statementFailure } from "../../database/statement-failure.ts";
+import { readKeyRows } from "../../secrets/key-rows.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { otherBackup, refusalFor } from "../damaged.ts";
 import { fullContentOf, headOf } from "../folder.ts";
@@ -15,6 +16,7 @@ import { ifItAnswers } from "./if-it-answers.ts";
 import { fullNotes, judgeKeys, judgeLoss, judgeSpace, NOTES, rowsByTable } from "./preview.ts";
 import { isThere } from "./places.ts";
 import { loadIntoServer, refuseFilled, refuseShared } from "./server.ts";
+import { recoveryNotes } from "./recovery-notes.ts";
 import { leaveWaiting } from "./server-files.ts";
 import type { RestoreServices } from "./services.ts";
 import { identityOf, openSource, type RestoreSource } from "./source.ts";
@@ -42,6 +44,7 @@ export async function previewBackup(services: RestoreServices, wanted: Wanted, d
   const space = await judgeSpace(source.content, places.database);
   const refusal = await whyNot(services, space);
   const recoverable = tables.some((table) => table.name === "vault_recoveries" && table.rows > 0);
+  const recovery = await ifItAnswers(services, async ({ orm }) => (await readKeyRows(orm)).recovery);
   return {
     ...headOf(wanted.file, header, source.bytes),
     identity: identityOf(source),
@@ -59,7 +62,11 @@ export async function previewBackup(services: RestoreServices, wanted: Wanted, d
     current: await ifItAnswers(services, ({ orm }) => judgeLoss(orm, source.content)),
     space,
     refused: refusal === null ? null : { message: refusal.message, next: refusal.data.next ?? null },
-    notes: source.full === null ? NOTES : [...fullNotes(services.mode), ...NOTES],
+    notes: [
+      ...recoveryNotes(source.content.recovery, recovery),
+      ...(source.full === null ? [] : fullNotes(services.mode)),
+      ...NOTES,
+    ],
   };
 }
 

@@ -74,7 +74,7 @@ test.each([
     const loaded = await loadBackup({ ...(await loadOptions(taken.path, disposable)), onProgress });
     const { header, tables, bytes } = taken;
     const companyIds = expect.any(Set);
-    expect(loaded).toEqual({ header, tables, companyIds, bytes, differences: [] });
+    expect(loaded).toEqual({ header, tables, companyIds, recovery: null, bytes, differences: [] });
     expect(shares.length).toBeGreaterThan(taken.tables.length);
     expect(shares).toEqual(shares.toSorted((one, other) => one - other));
     expect(shares.at(-1)).toBe(1);

@@ -163,6 +163,28 @@ test("what is kept and cannot be read is told with its size and the way to remov
   expect(await told(plane)).toEqual([]);
 });
 
+test("what becomes of the recovery code is said before", async () => {
+  const plane = await open();
+  const { client } = plane;
+  await fill(plane);
+  const without = await client.backups.take({});
+  const first = await client.keys.createRecovery();
+  const withFirst = await client.backups.take({});
+  const notesOf = async ({ path: file }: { readonly path: string }) => (await client.restore.preview({ file })).notes;
+  expect((await notesOf(withFirst)).join()).not.toContain("recovery code");
+  expect((await notesOf(without))[0]).toMatch(
+    /^The recovery code made .* opens nothing afterwards\. There is no recovery code then/,
+  );
+  const second = await client.keys.createRecovery();
+  const [note] = await notesOf(withFirst);
+  expect(note).toMatch(
+    /^The recovery code made .* UTC opens nothing afterwards\. The recovery code made .* UTC is in force/,
+  );
+  await client.restore.start({ file: withFirst.path });
+  await client.keys.testRecovery({ code: first.code });
+  expect((await refusalOf(client.keys.testRecovery({ code: second.code }))).code).toBe("recovery_code_wrong");
+});
+
 test("a rotation since does not close what comes back, and its undo opens too", async () => {
   const plane = await open();
   const { client } = plane;
