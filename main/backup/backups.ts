@@ -31,7 +31,7 @@ import { refuseUnreachable } from "./place.ts";
 import { clearProofs, proofPlaces } from "./proof-places.ts";
 import { noteProof, readProofs, seeFile } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
-import { freedBytes, planPruning, prune } from "./prune.ts";
+import { freedBytes, planPruning, prune, type Pruned } from "./prune.ts";
 import { openedByOf, readFullBackup, type FullBackupContent, type Opening, type ReadFullOptions } from "./full/read.ts";
 import { filesMark } from "./full/files.ts";
 import type { FullReason } from "./full/format.ts";
@@ -135,7 +135,10 @@ export function createBackups(services: BackupServices): Backups {
           show({ done: Math.min(1, bytes / Math.max(1, expectedBytes)), bytes, rows, table }),
       });
       log.info({ path: taken.path, bytes: taken.bytes, reason }, "the database was backed up");
-      return { ...whole(taken.path, taken, migrations), removed: [...taken.removed] };
+      const { removed, stuck } = taken.pruned;
+      warnOf(stuck);
+      const notRemoved = stuck.map(({ path: file, why }) => ({ path: file, why: errorText(why) }));
+      return { ...whole(taken.path, taken, migrations), removed: [...removed], notRemoved };
     });
   }
 
@@ -168,9 +171,14 @@ export function createBackups(services: BackupServices): Backups {
         onProgress: ({ done, bytes, rows, at }) => show({ done, bytes, rows, table: at }),
       });
       log.info({ path: taken.path, bytes: taken.bytes, files: taken.files.count }, "everything was backed up");
+      warnOf(taken.pruned.stuck);
       const openedBy = "passphrase" in to ? "passphrase" : "recovery";
       return wholeFull(taken.path, { ...taken, openedBy }, migrations);
     });
+  }
+
+  function warnOf(stuck: Pruned["stuck"]): void {
+    for (const { path: file, why } of stuck) log.warn({ path: file, error: why }, "an older backup was not removed");
   }
 
   async function toRecovery(): Promise<{ recipient: string }> {
@@ -328,7 +336,8 @@ export function createBackups(services: BackupServices): Backups {
       }
       return work.alone("pruning", false, async () => {
         const backups = await planAll(preset);
-        await prune(paths.backups, backups);
+        const [stuck] = (await prune(paths.backups, backups)).stuck;
+        if (stuck) throw stuck.why;
         return { removed: true, backups, freedBytes: freedBytes(backups) };
       });
     },

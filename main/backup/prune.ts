@@ -1,6 +1,7 @@
-import { rm } from "node:fs/promises";
+import { unlink } from "node:fs/promises";
 import type { BackupEntry, RetainedBackup } from "../../preload/contract/backups.ts";
 import { planRetention, type RetentionPolicy } from "../../preload/rules/retention.ts";
+import { systemCode } from "../contract/refusal.ts";
 import { explainFileError, flushDirectory } from "../instance/permissions.ts";
 import { listBackups, ownBackups } from "./folder.ts";
 import { pastMs } from "./past.ts";
@@ -50,14 +51,30 @@ export function freedBytes(plan: readonly RetainedBackup[]): number {
   return plan.reduce((sum, { bytes, removedFor }) => (removedFor === null ? sum : sum + bytes), 0);
 }
 
-/** Removes what such a plan does not keep. Answers with the paths. */
-export async function prune(directory: string, plan: readonly RetainedBackup[]): Promise<string[]> {
-  const removed = plan.filter(({ removedFor }) => removedFor !== null);
-  for (const { path: file } of removed) {
-    await rm(file, { force: true }).catch((error: unknown) => {
-      throw explainFileError(error, `The backup ${file} was not removed`);
-    });
+/** What became of the files that a plan does not keep. */
+export interface Pruned {
+  readonly removed: readonly string[];
+  /** What could not be removed, such as a file that the system holds on to, each with the reason. */
+  readonly stuck: readonly { readonly path: string; readonly why: unknown }[];
+}
+
+/** Removes what such a plan does not keep; what cannot be removed stays, and keeps nothing else from being removed. */
+export async function prune(directory: string, plan: readonly RetainedBackup[]): Promise<Pruned> {
+  const removed: string[] = [];
+  const stuck: Pruned["stuck"][number][] = [];
+  for (const { path: file, removedFor } of plan) {
+    if (removedFor === null) continue;
+    try {
+      // Not `rm`, which takes what it may not remove for a directory, and tells the failure of that.
+      await unlink(file);
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") {
+        stuck.push({ path: file, why: explainFileError(error, `The backup ${file} was not removed`) });
+        continue;
+      }
+    }
+    removed.push(file);
   }
   if (removed.length > 0) await flushDirectory(directory);
-  return removed.map(({ path: file }) => file);
+  return { removed, stuck };
 }

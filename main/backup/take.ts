@@ -7,7 +7,7 @@ import { explainFileError, makePrivateDirectory } from "../instance/permissions.
 import { createArchive } from "./archive-writer.ts";
 import { backupFileName, isBackupFileName, PARTIAL, type Header, type TableSum } from "./format.ts";
 import { unlessGivenUp, type GivingUp } from "./give-up.ts";
-import { planPruning, prune } from "./prune.ts";
+import { planPruning, prune, type Pruned } from "./prune.ts";
 import { withSnapshot } from "./snapshot.ts";
 import { expectedSize, refuseWithoutSpace } from "./space.ts";
 import { describeDatabase, writeDatabase, type DescribeOptions, type WriteOptions } from "./write-database.ts";
@@ -28,8 +28,8 @@ export interface TakenBackup {
   readonly bytes: number;
   readonly header: Header;
   readonly tables: readonly TableSum[];
-  /** Older ones that were removed before, by their paths. */
-  readonly removed: readonly string[];
+  /** What became of the older ones that retention does not keep. */
+  readonly pruned: Pruned;
 }
 
 /**
@@ -67,7 +67,7 @@ async function write(client: pg.Client, options: TakeOptions, signal: AbortSigna
   const plan = options.retention
     ? await planPruning(directory, "database", options.retention, options.clock.now(), needed)
     : [];
-  const removed = await prune(directory, plan);
+  const pruned = await prune(directory, plan);
   await refuseWithoutSpace(directory, needed);
   const takenAt = new Date(header.takenAt);
   const file = path.join(directory, backupFileName(takenAt, reason));
@@ -75,7 +75,7 @@ async function write(client: pg.Client, options: TakeOptions, signal: AbortSigna
   try {
     const tables = await writeDatabase(client, archive, database, options);
     signal.throwIfAborted();
-    return { path: file, bytes: await archive.finish(), header, tables, removed };
+    return { path: file, bytes: await archive.finish(), header, tables, pruned };
   } catch (error) {
     await archive.discard();
     throw error;

@@ -61,6 +61,8 @@ export type WholeBackup = z.infer<typeof wholeBackup>;
 const takenBackup = wholeBackup.extend({
   /** Paths of older ones that retention did not keep, and that were removed before. */
   removed: z.array(z.string()),
+  /** Those that were to be removed and could not be, each with the reason. */
+  notRemoved: z.array(z.object({ path: z.string(), why: z.string() })),
 });
 export type TakenBackup = z.infer<typeof takenBackup>;
 

@@ -12,7 +12,7 @@ import type { SealedTo } from "../age-head.ts";
 import { createArchive, writerIn, type ArchiveWriter } from "../archive-writer.ts";
 import { HEADER, PARTIAL, SUMS } from "../format.ts";
 import { unlessGivenUp } from "../give-up.ts";
-import { planPruning, prune } from "../prune.ts";
+import { planPruning, prune, type Pruned } from "../prune.ts";
 import type { DatabaseContent } from "../read.ts";
 import { withSnapshot } from "../snapshot.ts";
 import { expectedSize, refuseWithoutSpace } from "../space.ts";
@@ -75,6 +75,8 @@ export interface TakenFullBackup {
   readonly files: FilesSum;
   readonly links: LinksSum;
   readonly leftOut: LeftOut;
+  /** What became of the older ones that retention does not keep. */
+  readonly pruned: Pruned;
 }
 
 /**
@@ -114,9 +116,10 @@ async function take(begun: Begun, options: TakeFullOptions): Promise<TakenFullBa
   const key = await options.key();
   if ((key?.id ?? null) !== database.header.keys.master) throw keyChanged();
   const needed = expectedSize(database.diskBytes) + begun.filesBytes;
-  if (retention) await prune(directory, await planPruning(directory, "full", retention, options.clock.now(), needed));
+  const plan = retention ? await planPruning(directory, "full", retention, options.clock.now(), needed) : [];
+  const pruned = await prune(directory, plan);
   await refuseWithoutSpace(directory, needed);
-  return write(begun, database, key, options);
+  return { ...(await write(begun, database, key, options)), pruned };
 }
 
 /** Removes what killed backups left, in a folder that only its instance uses. */
@@ -142,7 +145,7 @@ async function write(
   database: DescribedDatabase,
   key: KeyCopy | null,
   options: TakeFullOptions,
-): Promise<TakenFullBackup> {
+): Promise<Omit<TakenFullBackup, "pruned">> {
   const { directory, instance, signal, onProgress } = options;
   const settings = await readSettings(instance);
   const { app, takenAt: takenAtText } = database.header;

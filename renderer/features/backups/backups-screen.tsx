@@ -251,7 +251,8 @@ function TakeButton({ busy, isAsked = false, onAsked }: TakeButtonProps) {
   const start = async () => {
     const taken = await take.run(undefined);
     if (taken === null) return;
-    say(`The database is backed up: ${bytesText(taken.bytes)}.`);
+    const stuck = taken.notRemoved.map(({ why }) => ` ${why}`).join("");
+    say(`The database is backed up: ${bytesText(taken.bytes)}.${stuck}`);
   };
   const asked = useEffectEvent(() => {
     onAsked?.();

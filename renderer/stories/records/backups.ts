@@ -153,7 +153,7 @@ const verified: VerifiedBackup = {
 export const backupAnswers: Answers = {
   "restore.state": { work: null, kept: [], hold: null },
   "backups.list": listedBackups(someBackups),
-  "backups.take": { ...whole, removed: [] },
+  "backups.take": { ...whole, removed: [], notRemoved: [] },
   "backups.takeFull": wholeFullBackup,
   "backups.verify": verified,
   "keys.show": aVaultKeys(),

@@ -10,6 +10,7 @@ import type {
   FullContent,
   PrunedBackups,
   RetainedBackup,
+  TakenBackup,
   WholeBackup,
 } from "../../../../preload/contract/backups.ts";
 import { areasText, countAreas } from "../../../../preload/rules/backup-areas.ts";
@@ -64,7 +65,7 @@ export function addBackups(program: Command, act: Act): void {
                 ? ""
                 : "The master key is not in it: keep a copy of the key apart from it, or its secrets stay closed.\n";
             const next = `Prove that it comes back: \`paperclip-desktop backups verify ${quoted(taken.path)} --prove\``;
-            return `${wholeText(taken, output)}\n${removedText(taken.removed)}${keys}${output.hint(next)}\n`;
+            return `${wholeText(taken, output)}\n${removedText(taken)}${keys}${output.hint(next)}\n`;
           });
         }),
       ),
@@ -304,10 +305,10 @@ export async function fileOf(text: string): Promise<string> {
   return isHere || text !== path.basename(text) ? here : text;
 }
 
-function removedText(removed: readonly string[]): string {
-  if (removed.length === 0) return "";
+function removedText({ removed, notRemoved }: TakenBackup): string {
   const names = removed.map((file) => path.basename(file)).join(", ");
-  return `Retention did not keep ${names}: removed.\n`;
+  const gone = removed.length === 0 ? "" : `Retention did not keep ${names}: removed.\n`;
+  return gone + notRemoved.map(({ why }) => `Retention does not keep it, and it is still there. ${why}\n`).join("");
 }
 
 function wholeText(backup: WholeBackup, output: Output): string {
