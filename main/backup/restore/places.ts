@@ -121,17 +121,20 @@ export async function writeKeptNotes(places: RestorePlaces, id: string, notes: K
   await writePrivateFile(notesFile(places, id), `${JSON.stringify(notes)}\n`);
 }
 
-/** Null where an earlier version kept the state. */
+/** Null where an earlier version kept the state, or they are damaged: the state is told and put back all the same. */
 export async function readKeptNotes(places: RestorePlaces, id: string): Promise<KeptNotes | null> {
-  const text = await readIfThere(notesFile(places, id));
-  return text === null ? null : keptNotes.parse(JSON.parse(text));
+  try {
+    const text = await readIfThere(notesFile(places, id));
+    return text === null ? null : keptNotes.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 /** A kept state as it is told. */
 export async function shownKept(places: RestorePlaces, state: KeptState): Promise<ShownKept> {
   const { id, keptAt, expiresAt, before, source } = state;
-  // Where the notes are damaged, the state is told all the same.
-  const notes = await readKeptNotes(places, id).catch(() => null);
+  const notes = await readKeptNotes(places, id);
   return { id, keptAt, expiresAt, before, source, replaced: notes?.replaced ?? null };
 }
 

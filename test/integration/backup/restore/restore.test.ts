@@ -126,7 +126,8 @@ test("a backup takes the place of what is in use, holds everything back, and is 
   });
   expect(status.problems.map(({ code }) => code)).toContain("restore_held");
 
-  // Back, with all that was lost, and forth again.
+  // Back, with all that was lost, and forth again; also where what was noted beside it is damaged.
+  await writeFile(path.join(paths.root, "restore", "kept", restored.kept?.id ?? "", "custody.json"), "{");
   expect(await client.restore.undo({})).toMatchObject({ kind: "undo", opens: true });
   expect(await keysOf(plane)).toEqual(["first", "second"]);
   expect((await client.system.status()).held).toMatchObject({ kind: "undo" });
