@@ -62,7 +62,7 @@ export function copyingInto(copy: EntryWriter, archive: EntryReader): EntryReade
     ...archive,
     take: async (name, most) => {
       const data = await archive.take(name, most);
-      await refuseWithoutSpace(path.dirname(copy.file), data.length);
+      await refuseWithoutSpace(path.dirname(copy.file), data.length, "The backup was not opened");
       await copy.add(name, data);
       return data;
     },

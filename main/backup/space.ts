@@ -11,15 +11,19 @@ export function expectedSize(tableBytes: number): number {
   return Math.ceil(tableBytes / SHRINKING);
 }
 
-/** Refuses with `disk_full` where so many bytes would leave the disk of a directory too full. */
-export async function refuseWithoutSpace(directory: string, bytes: number): Promise<void> {
+/** Refuses with `disk_full` where so many bytes would leave the disk of a directory too full. `what` says what does not happen. */
+export async function refuseWithoutSpace(
+  directory: string,
+  bytes: number,
+  what = "The backup was not written",
+): Promise<void> {
   const { bavail, bsize, blocks } = await statfs(directory);
   const free = bavail * bsize;
   // Some file systems do not tell.
   if (blocks === 0 || free >= bytes + RESERVE_BYTES) return;
   throw new Refusal(
     "disk_full",
-    `The backup was not written: ${directory} has ${mebibytes(free)} MiB free, and ${mebibytes(bytes + RESERVE_BYTES)} MiB are needed.`,
+    `${what}: ${directory} has ${mebibytes(free)} MiB free, and ${mebibytes(bytes + RESERVE_BYTES)} MiB are needed.`,
     {
       next: "Free some space there, then try again.",
       details: { freeBytes: free, neededBytes: bytes + RESERVE_BYTES },

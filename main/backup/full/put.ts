@@ -9,7 +9,7 @@ import { refuseWithoutSpace } from "../space.ts";
 /** Writes an entry of an archive to a place where nothing is yet, durably. Refuses with `disk_full`. */
 export async function put(file: string, { bytes, content, executable, modifiedAt }: StreamedContent): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE_DIRECTORY });
-  await refuseWithoutSpace(path.dirname(file), bytes);
+  await refuseWithoutSpace(path.dirname(file), bytes, "The backup was not opened");
   const mode = executable ? PRIVATE_DIRECTORY : PRIVATE_FILE;
   await pipeline(content, createWriteStream(file, { flags: "wx", mode }));
   await chmod(file, mode);

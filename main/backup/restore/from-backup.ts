@@ -41,7 +41,7 @@ export async function previewBackup(services: RestoreServices, wanted: Wanted, d
   const { places, migrations, stage } = services;
   const source = await read(services, wanted, false, doing);
   const { header, tables } = source.content;
-  const space = await judgeSpace(source.content, places.database);
+  const space = await judgeSpace(source, places.database);
   const refusal = await whyNot(services, space);
   const recoverable = tables.some((table) => table.name === "vault_recoveries" && table.rows > 0);
   const recovery = await ifItAnswers(services, async ({ orm }) => (await readKeyRows(orm)).recovery);
@@ -128,7 +128,7 @@ export async function restoreBackup(services: RestoreServices, wanted: Chosen, d
     const { content, archive, full } = source;
     if (archive === null) throw new Error("the backup was only read");
     if (wanted.identity !== undefined && wanted.identity !== identityOf(source)) throw otherBackup(wanted.file);
-    const refusal = await whyNot(services, await judgeSpace(content, places.database));
+    const refusal = await whyNot(services, await judgeSpace(source, places.database));
     if (refusal) throw refusal;
     const ring = await stage.ring();
     const now = clock.now();

@@ -6,6 +6,7 @@ import type { Executor } from "../../database/database.ts";
 import type { KeyRing } from "../../secrets/key-ring.ts";
 import { tableName, type Header } from "../format.ts";
 import type { DatabaseContent, ReadDatabase } from "../read.ts";
+import type { RestoreSource } from "./source.ts";
 
 /** Bytes of an empty cluster with its first log files. */
 const EMPTY_CLUSTER = 96 * 1024 * 1024;
@@ -69,10 +70,17 @@ export function judgeKeys(
   };
 }
 
-/** Bytes that a restore takes at most likely, and those that are free where the database is; null where nobody can tell. */
-export async function judgeSpace({ tables }: DatabaseContent, database: string): Promise<RestorePreview["space"]> {
-  const raw = tables.reduce((sum, { bytes }) => sum + bytes, 0);
-  const neededBytes = EMPTY_CLUSTER + GROWTH * raw + Math.min(MOST_LOG, raw);
+/**
+ * Bytes that a restore takes at most likely, and those that are free where the database is; null where nobody can tell. One of
+ * everything that was not opened yet takes as much again: the files and the archive of the database lie beside it then.
+ */
+export async function judgeSpace(
+  { content, full, bytes }: Pick<RestoreSource, "content" | "full" | "bytes">,
+  database: string,
+): Promise<RestorePreview["space"]> {
+  const raw = content.tables.reduce((sum, table) => sum + table.bytes, 0);
+  const opened = full === null || full.opened !== null ? 0 : bytes;
+  const neededBytes = EMPTY_CLUSTER + GROWTH * raw + Math.min(MOST_LOG, raw) + opened;
   const { bavail, bsize, blocks } = await statfs(path.dirname(database));
   return { neededBytes, freeBytes: blocks === 0 ? null : bavail * bsize };
 }
