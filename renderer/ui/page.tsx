@@ -155,7 +155,11 @@ export function Split({ list, pane }: { readonly list: ReactNode; readonly pane:
 export function SidePane({ title, onClose, children }: SidePaneProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    // Where it takes the place of its list, it may begin below what is in sight.
+    heading.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <aside
       className="page-pane"

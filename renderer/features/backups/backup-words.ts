@@ -2,6 +2,7 @@ import type { BackupEntry, BackupWork, RetainedBackup } from "../../../preload/c
 import { areasText } from "../../../preload/rules/backup-areas.ts";
 import { schemaDifferencesText } from "../../../preload/rules/schema-differences.ts";
 import { bytesText } from "../../ui/time-text.ts";
+import { counted } from "../secrets/secret-words.ts";
 
 /** The name of a backup's file, by which the panel knows it. */
 export function fileNameOf({ path }: { readonly path: string }): string {
@@ -66,7 +67,7 @@ export function workText({ kind, done, bytes, rows, table }: BackupWork): string
   const parts = [
     `${DOING[kind]}: ${Math.floor(done * 100)} %`,
     bytes === null ? null : bytesText(bytes),
-    rows === null ? null : `${rows.toLocaleString("en")} rows`,
+    rows === null ? null : counted(rows, "row"),
     table,
   ];
   return parts.filter((part) => part !== null).join(" · ");

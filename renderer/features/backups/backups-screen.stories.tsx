@@ -1,5 +1,6 @@
 import type { Meta } from "@storybook/react-vite";
 import type { BackupWork } from "../../../preload/contract/backups.ts";
+import { expect } from "storybook/test";
 import { pending, refused } from "../../stories/answers.ts";
 import { daysAgo, hoursAgo, minutesAgo } from "../../stories/clock.ts";
 import { panelStory } from "../../stories/panel-story.tsx";
@@ -24,7 +25,7 @@ const work: BackupWork = {
   startedAt: minutesAgo(1),
   done: 0.42,
   bytes: 118_000_000,
-  rows: 84_210,
+  rows: 1,
   table: "heartbeat_runs",
 };
 
@@ -64,6 +65,7 @@ export const TakenAtOnce = panelStory({
 export const InProgress = panelStory({
   place,
   answers: { ...backupAnswers, "backups.list": listedBackups(someBackups, work), "backups.follow": [work] },
+  act: async ({ screen }) => screen.findByText(/ 1 row /),
 });
 
 export const WithoutRecoveryCode = panelStory({
@@ -96,15 +98,24 @@ export const Failing = panelStory({
   },
 });
 
+const NOT_READ = `The folder of backups ${BACKUPS_FOLDER} was not read: this user has no right to it.`;
+
 export const CannotBeShown = panelStory({
   place,
   answers: {
     ...backupAnswers,
-    "backups.list": refused(
-      "instance_permissions",
-      `The folder of backups ${BACKUPS_FOLDER} was not read: this user has no right to it.`,
-      { next: "Give this user the right to read and write there, or choose another --home." },
-    ),
+    "backups.list": refused("instance_permissions", NOT_READ, {
+      next: "Give this user the right to read and write there, or choose another --home.",
+    }),
+    "system.status": aStatus({
+      backups: { ...aStatus().backups, state: "failing", newestAt: null, provenAt: null, count: 0, bytes: 0 },
+      problems: [{ area: "backups", code: "instance_permissions", message: NOT_READ, next: null }],
+    }),
+  },
+  act: async ({ screen }) => {
+    // Told once, and no figures that nobody knows.
+    await expect(await screen.findAllByText(new RegExp(NOT_READ))).toHaveLength(1);
+    await expect(document.querySelector(".page-facts")).toBeNull();
   },
 });
 

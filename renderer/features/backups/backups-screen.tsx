@@ -5,6 +5,7 @@ import type { BackupEntry } from "../../../preload/contract/backups.ts";
 import { Answered } from "../../data/answered.tsx";
 import { CompanyContext } from "../../data/company.tsx";
 import { FailureNotice } from "../../data/failure-notice.tsx";
+import { failureOf } from "../../data/failure.ts";
 import { useClient, useConnectionState } from "../../data/panel-context.tsx";
 import { useStatus } from "../../data/status.ts";
 import { useAction } from "../../data/use-action.ts";
@@ -50,13 +51,15 @@ export function BackupsScreen() {
   const busy = work !== null || restoring !== null;
   const [kept] = restore?.kept ?? [];
   const [pruning, setPruning] = useState(false);
+  /** Where the folder cannot be read, nothing is known of what is in it. */
+  const failure = query.error === null ? null : failureOf(query.error);
   const open = query.data?.backups.find((one) => fileNameOf(one) === search.file) ?? null;
   const close = () => void navigate({ to: "/backups", search: {} });
   useFocusBack(open === null ? null : fileNameOf(open), rowLinkId);
   return (
     <Page
       title="Backups"
-      facts={<Summary />}
+      facts={failure === null ? <Summary /> : null}
       body="list"
       actions={
         <>
@@ -69,14 +72,14 @@ export function BackupsScreen() {
         </>
       }
     >
-      <div className="backups-lead">
+      <div className={open === null ? "backups-lead" : "backups-lead backups-lead-folded"}>
         {restoring === null ? null : <RestoreWorkNotice work={restoring} />}
         {kept === undefined ? null : (
           <KeptNotice kept={kept} busy={busy} isAsked={search.ask === "undo"} onAsked={close} />
         )}
         {search.ask === "undo" && restore !== undefined && kept === undefined ? <NothingToUndo /> : null}
         {work === null ? null : <WorkNotice work={work} />}
-        <Failing />
+        <Failing except={failure?.message ?? null} />
         <WithoutCode />
         {open === null && (search.ask === "restore" || search.ask === "verify") ? (
           <ChooseNotice purpose={search.ask} backups={query.data?.backups ?? null} onClose={close} />
@@ -91,7 +94,7 @@ export function BackupsScreen() {
           <Split
             list={
               backups.length === 0 ? (
-                <NoBackup busy={busy} />
+                <NoBackup isAsked={search.ask === "restore"} />
               ) : (
                 <Table
                   label="Backups"
@@ -187,22 +190,17 @@ function Summary() {
           </>
         )}
       </span>
-      <span>
-        {nextAt !== null ? (
-          <>
-            next <Time instant={nextAt} reached="due" />
-          </>
-        ) : state === "off" ? (
-          "none by interval"
-        ) : null}
-      </span>
-      <span>
-        {full.nextAt !== null ? (
-          <>
-            everything next <Time instant={full.nextAt} reached="due" />
-          </>
-        ) : null}
-      </span>
+      {nextAt === null ? null : (
+        <span>
+          next <Time instant={nextAt} reached="due" />
+        </span>
+      )}
+      {nextAt === null && state === "off" ? <span>none by interval</span> : null}
+      {full.nextAt === null ? null : (
+        <span>
+          everything next <Time instant={full.nextAt} reached="due" />
+        </span>
+      )}
       <span>
         {count} kept, {bytesText(bytes)}
       </span>
@@ -210,26 +208,30 @@ function Summary() {
   );
 }
 
-/** What keeps backups from being taken or proven, and the way out. That a restore goes on stands above already. */
-function Failing() {
+/** What keeps backups from being taken or proven, and the way out, `except` what is told in place of the list. That a restore goes on stands above. */
+function Failing({ except }: { readonly except: string | null }) {
   const problems = useStatus()?.problems.filter(({ area, code }) => area === "backups" && code !== "read_only") ?? [];
-  return problems.map(({ code, message, next }) => (
-    <Notice key={`${code} ${message}`} tone="bad" title={message} next={next} />
-  ));
+  return problems
+    .filter(({ message }) => message !== except)
+    .map(({ code, message, next }) => <Notice key={`${code} ${message}`} tone="bad" title={message} next={next} />);
 }
 
 /** Full backups by interval are encrypted to the recovery code: without one there are none, and a lost machine stays lost. */
 function WithoutCode() {
   // On a machine on which nothing was set up there is nothing to lose yet.
   const isSetUp = use(CompanyContext) !== null;
-  if (useStatus()?.backups.full.state !== "no_code" || !isSetUp) return null;
+  const status = useStatus();
+  if (status?.backups.full.state !== "no_code" || !isSetUp) return null;
+  // A code is made from the master key.
+  const isLocked = status.vault.state === "locked";
+  const make = isLocked ? "Open the vault, then make one" : "Make one";
   return (
     <Notice
       title="Nothing backs up key and files by itself yet"
-      next="Full backups by interval are encrypted to a recovery code, and there is none. Make one, or switch them off in Settings, Backups."
+      next={`Full backups by interval are encrypted to a recovery code, and there is none. ${make}, or switch them off in Settings, Backups.`}
       actions={
         <Link to="/settings" search={{ section: "secrets" }} className={buttonClass()}>
-          Make a recovery code
+          {isLocked ? "Open the vault" : "Make a recovery code"}
         </Link>
       }
     />
@@ -285,18 +287,17 @@ function NothingToUndo() {
   );
 }
 
-function NoBackup({ busy }: { readonly busy: boolean }) {
+function NoBackup({ isAsked }: { /** Whether a file is asked for above. */ readonly isAsked: boolean }) {
   return (
     <EmptyState
       icon={DatabaseBackup}
       title="No backup yet"
       action={
-        <>
-          <TakeButton busy={busy} />
+        isAsked ? null : (
           <Link to="/backups" search={{ ask: "restore" }} className={buttonClass()}>
             Restore from a file…
           </Link>
-        </>
+        )
       }
     >
       A backup brings everything in the database back as it was at one moment. They are taken by interval while the app

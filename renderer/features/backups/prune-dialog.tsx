@@ -56,6 +56,14 @@ function Plan({ pruned }: { readonly pruned: PrunedBackups }) {
   return (
     // A list that scrolls is reached by the keyboard too.
     <ul className="backups-plan" aria-label="Backups by what retention makes of them" tabIndex={0}>
+      {/* Each row says the same in words. */}
+      <li className="backups-plan-row backups-plan-head" aria-hidden="true">
+        <span>Taken</span>
+        <span>Size</span>
+        <span>Holds</span>
+        <span>Proven</span>
+        <span>Retention</span>
+      </li>
       {pruned.backups.map((one) => (
         <li
           key={one.path}
@@ -64,7 +72,11 @@ function Plan({ pruned }: { readonly pruned: PrunedBackups }) {
           <Time instant={one.takenAt} exactly />
           <span className="quiet">{bytesText(one.bytes)}</span>
           <span className="quiet">{one.kind === "full" ? "everything" : "database"}</span>
-          <Proof backup={one} />
+          <span>
+            <span className="unseen">proven: </span>
+            {/* Retention goes by full ones by interval alone, which the recovery code opens. */}
+            <Proof backup={one.kind === "full" ? { ...one, openedBy: "recovery" } : one} />
+          </span>
           <span>{one.removedFor === null ? `kept: ${keptText(one)}` : `to be removed: ${keptText(one)}`}</span>
         </li>
       ))}

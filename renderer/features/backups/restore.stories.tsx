@@ -139,9 +139,17 @@ export const UndoAsked = panelStory({
   act: async ({ screen }) => screen.findByRole("dialog", { name: "Put back what was in use before?" }),
 });
 
+/** In a small window, what the screen says of other things makes room for the backup that is opened. */
 export const RestoreAsked = panelStory({
   place: `${place}?ask=restore`,
-  answers: backupAnswers,
+  answers: {
+    ...backupAnswers,
+    "restore.state": { work: null, kept: [keptState], hold: restoreHold },
+    "system.status": aStatus({
+      held: restoreHold,
+      backups: { ...aStatus().backups, full: { state: "no_code", reason: "", newestAt: null, nextAt: null } },
+    }),
+  },
   act: async ({ screen, user }) => {
     await user.click(await screen.findByRole("button", { name: "Open the newest" }));
     await screen.findByRole("button", { name: "Preview restore" });
