@@ -181,7 +181,11 @@ async function fillRooms(opening: Opening, closing: ClosingStack): Promise<Rooms
     launchRunner: () => forkRunner(files.runner, processEnv, opening.forkHelper),
     ...start,
   });
-  closing.add(worker.stop);
+  closing.add(async () => {
+    const isReplaced = (opening.restores.work()?.kind ?? "preview") !== "preview";
+    const ended = await worker.stop(isReplaced ? "ended_for_restore" : "owner_stopped");
+    opening.restores.noteEnded(ended);
+  });
 
   // An owner that a command opened runs what it was asked to and nothing else.
   const scheduler =

@@ -17,12 +17,11 @@ import type { Facts } from "../work/adapters/request-template.ts";
 import { retryAt } from "./back-off.ts";
 import { type Claim, type Ending, recordManifest } from "./claims.ts";
 import {
-  cancelled,
   databaseFailed,
+  endedBy,
   type EndReason,
   failureOfRefusal,
   judge,
-  ownerStopped,
   sheetMissing,
   type TimeLimit,
   unexpected,
@@ -188,9 +187,9 @@ async function launch(
   limit: TimeLimit | null,
 ): Promise<Launched> {
   const before = wish.reason();
-  if (before === "cancelled") return { ...notStarted(services, claim, "cancelled", cancelled), valueHits: [] };
-  if (before === "owner_stopped") {
-    return { ...notStarted(services, claim, "interrupted", ownerStopped), valueHits: [] };
+  if (before !== null) {
+    const { status, failure } = endedBy(before);
+    return { ...notStarted(services, claim, status, failure), valueHits: [] };
   }
 
   const outcome = await services.runner.execute(request);

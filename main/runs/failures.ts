@@ -4,7 +4,9 @@ import type { FinalStatus } from "./claims.ts";
 import type { Outcome } from "./runner/messages.ts";
 
 /** Why somebody ended a run before it was over by itself. */
-export type EndReason = "cancelled" | "owner_stopped";
+export type EndReason = "cancelled" | StopReason;
+/** Why a worker ends all that it executes. */
+export type StopReason = "owner_stopped" | "ended_for_restore";
 
 /** Stands for the id of the run in the next step of a failure, because those are worded without knowing it. */
 const RUN_ID = "RUN_ID";
@@ -32,6 +34,24 @@ export const ownerStopped = runFailure(
   "The run was ended because the app was stopped.",
   `Start it again when the app runs: \`paperclip-desktop runs retry ${RUN_ID}\``,
 );
+
+export const endedForRestore = runFailure(
+  "ended_for_restore",
+  "The run was ended for a restore or its undo.",
+  `Start it again: \`paperclip-desktop runs retry ${RUN_ID}\``,
+);
+
+/** What becomes of a run that somebody ended. */
+export function endedBy(reason: EndReason): { status: "cancelled" | "interrupted"; failure: RunFailure } {
+  switch (reason) {
+    case "cancelled":
+      return { status: "cancelled", failure: cancelled };
+    case "owner_stopped":
+      return { status: "interrupted", failure: ownerStopped };
+    case "ended_for_restore":
+      return { status: "interrupted", failure: endedForRestore };
+  }
+}
 
 const runnerDied = runFailure(
   "runner_died",
@@ -80,8 +100,7 @@ export function judge(
   limit: TimeLimit | null,
 ): { status: FinalStatus; failure: RunFailure | null } {
   if (outcome === null || outcome.end === "cancelled") {
-    if (reason === "cancelled") return { status: "cancelled", failure: cancelled };
-    return { status: "interrupted", failure: reason === "owner_stopped" ? ownerStopped : runnerDied };
+    return reason === null ? { status: "interrupted", failure: runnerDied } : endedBy(reason);
   }
   if (outcome.problem) {
     const { code, message, next } = outcome.problem;

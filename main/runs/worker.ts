@@ -13,7 +13,7 @@ import { createAlarm } from "./alarm.ts";
 import { type AttemptServices, executeAttempt, handoverDirectory } from "./attempt.ts";
 import type { RunnerChannel } from "./channel.ts";
 import { activeAmong, cancelRequested, type Claim, claimRuns, type Ending, finishAttempt, nextDue } from "./claims.ts";
-import type { EndReason } from "./failures.ts";
+import type { EndReason, StopReason } from "./failures.ts";
 import { type Owner, registerOwner, removeOwner, SEEN_INTERVAL_MS } from "./owners.ts";
 import { reconcile } from "./reconcile.ts";
 import { createRunnerClient } from "./runner-client.ts";
@@ -56,8 +56,11 @@ export interface Worker {
   onLog(listener: (runId: string) => void): () => void;
   /** Resolves when no accepted run is queued, running or waiting for a retry. */
   idle(): Promise<void>;
-  /** Takes nothing new, ends what it started (those runs become `interrupted`), and resolves when all of it is over. */
-  stop(): Promise<void>;
+  /**
+   * Takes nothing new, ends what it started (those runs become `interrupted`, with the reason, because the owner stops where
+   * none is given), and answers how many that were when all of it is over.
+   */
+  stop(reason?: StopReason): Promise<number>;
 }
 
 interface Running {
@@ -73,6 +76,12 @@ const LOST_GRACE_MS = 2_000;
 const RETRY_MS = 500;
 /** After one was refused because the database can only be read: that takes somebody to change it. */
 const READ_ONLY_RETRY_MS = 5_000;
+/** What the log of a run says at its end. */
+const NOTES = {
+  cancelled: "The run was cancelled.",
+  owner_stopped: "The app was stopped, and the run with it.",
+  ended_for_restore: "The run was ended for a restore or its undo.",
+} as const satisfies Record<EndReason, string>;
 /** Changes of running runs are looked into together. */
 const CANCEL_CHECK_MS = 100;
 
@@ -109,7 +118,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const changeListeners = new Set<() => void>();
   let entered = false;
   let readOnly = false;
-  let stopping = false;
+  let stopping: StopReason | null = null;
+  let ended = 0;
   let looking: Promise<void> | null = null;
   let lookAgain = false;
   let lookForLost = false;
@@ -187,7 +197,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   }
 
   function begin(claim: Claim): void {
-    const entry: Running = { attemptId: claim.attemptId, reason: stopping ? "owner_stopped" : null };
+    const entry: Running = { attemptId: claim.attemptId, reason: stopping };
     running.set(claim.runId, entry);
     lookedFor.delete(claim.runId);
     const attempt = carryOut(claim, entry).finally(() => {
@@ -201,6 +211,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
   async function carryOut(claim: Claim, entry: Running): Promise<void> {
     const ending = await executeAttempt(services, claim, { reason: () => entry.reason });
+    if (stopping !== null && ending.failure?.code === stopping) ended += 1;
     const finished = await writeDown(ending);
     if (finished?.status !== "queued") accepted.delete(claim.runId);
     else if (finished.notBefore) alarm.setFor(finished.notBefore);
@@ -238,8 +249,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     const entry = running.get(runId);
     if (!entry) return false;
     entry.reason ??= reason;
-    const note = reason === "cancelled" ? "The run was cancelled." : "The app was stopped, and the run with it.";
-    runner.cancel(entry.attemptId, note);
+    runner.cancel(entry.attemptId, NOTES[reason]);
     return true;
   }
 
@@ -291,8 +301,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   look();
   void planNextLook();
 
-  async function stop(): Promise<void> {
-    stopping = true;
+  async function stop(reason: StopReason): Promise<number> {
+    stopping = reason;
     changed();
     unsubscribe();
     forgetVault();
@@ -300,15 +310,16 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     cancelSeen();
     cancelCheck?.();
     await looking;
-    for (const runId of running.keys()) endRun(runId, "owner_stopped");
+    for (const runId of running.keys()) endRun(runId, reason);
     await Promise.all(attempts);
     stopListening();
     await runner.stop();
     await removeOwner(database.orm, owner.id).catch((error: unknown) =>
       log.warn({ error }, "the owner was not taken out"),
     );
+    return ended;
   }
-  let stopped: Promise<void> | null = null;
+  let stopped: Promise<number> | null = null;
 
   return {
     accept: (runId) => {
@@ -335,7 +346,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         next.forget();
       }
     },
-    stop: () => (stopped ??= stop()),
+    stop: (reason = "owner_stopped") => (stopped ??= stop(reason)),
   };
 
   /** The first change from now on, until it is forgotten. */

@@ -36,6 +36,8 @@ export interface Restores {
   cancel(): boolean;
   /** What is being done; while a backup is loaded, nothing else can be changed. */
   work(): RestoreWork | null;
+  /** Tells of runs that were ended while something is done. */
+  noteEnded(runs: number): void;
   /** Removes what was kept for longer than it is promised. Nothing needs to wait for it. */
   tidy(): Promise<void>;
   /** Gives up what can be given up, and waits for the end. */
@@ -106,6 +108,7 @@ export function createRestores(services: RestoreServices): Restores {
 
   return {
     work: turn.shown,
+    noteEnded: turn.noteEnded,
     tidy,
     unreadable: unreadableKept(places),
     state: async () => ({

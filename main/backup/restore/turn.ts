@@ -14,6 +14,8 @@ export interface Turn {
   alone<Answer>(kind: RestoreWork["kind"], task: (doing: Doing) => Promise<Answer>): Promise<Answer>;
   /** What is being done, or null. */
   shown(): RestoreWork | null;
+  /** Tells of runs that were ended for what is being done. */
+  noteEnded(runs: number): void;
   /** False where nothing is being done that can still be given up. */
   cancel(): boolean;
   /** Gives up what can be given up, and waits for the end. */
@@ -21,7 +23,12 @@ export interface Turn {
 }
 
 export function oneAtATime({ clock, changed }: Pick<RestoreServices, "clock" | "changed">): Turn {
-  let work: { shown: RestoreWork; readonly giveUp: AbortController; readonly ended: Promise<unknown> } | null = null;
+  let work: {
+    shown: RestoreWork;
+    endedRuns: number;
+    readonly giveUp: AbortController;
+    readonly ended: Promise<unknown>;
+  } | null = null;
 
   async function alone<Answer>(kind: RestoreWork["kind"], task: (doing: Doing) => Promise<Answer>): Promise<Answer> {
     if (work !== null) throw busy();
@@ -35,13 +42,13 @@ export function oneAtATime({ clock, changed }: Pick<RestoreServices, "clock" | "
       if (work.shown.phase !== phase) changed();
     };
     const running = Promise.resolve().then(() => task({ signal: giveUp.signal, show }));
-    work = { shown, giveUp, ended: running.catch(() => undefined) };
+    work = { shown, endedRuns: 0, giveUp, ended: running.catch(() => undefined) };
     changed();
     try {
       return await running;
     } catch (error) {
       const refusal = asRefusal(error) ?? statementFailure(error);
-      throw giveUp.signal.aborted && !refusal ? cancelled() : (refusal ?? error);
+      throw giveUp.signal.aborted && !refusal ? cancelled(kind, work?.endedRuns ?? 0) : (refusal ?? error);
     } finally {
       work = null;
       changed();
@@ -51,6 +58,9 @@ export function oneAtATime({ clock, changed }: Pick<RestoreServices, "clock" | "
   return {
     alone,
     shown: () => work?.shown ?? null,
+    noteEnded: (runs) => {
+      if (work !== null) work.endedRuns += runs;
+    },
     cancel: () => {
       if (work === null || !work.shown.cancellable) return false;
       work.giveUp.abort();
@@ -77,6 +87,12 @@ export function onlyReadFor(work: RestoreWork | null): Refusal | null {
   });
 }
 
-function cancelled(): Refusal {
-  return new Refusal("backup_cancelled", "The restore was cancelled; nothing was changed.");
+function cancelled(kind: RestoreWork["kind"], endedRuns: number): Refusal {
+  const what = `The ${kind} was cancelled`;
+  if (endedRuns === 0) return new Refusal("backup_cancelled", `${what}; nothing was changed.`);
+  const runs = endedRuns === 1 ? "1 run was ended for it" : `${endedRuns} runs were ended for it`;
+  return new Refusal("backup_cancelled", `${what}. The database is as it was; ${runs}.`, {
+    next: "The run history lists what was ended as interrupted; there it can be started again.",
+    details: { endedRuns },
+  });
 }

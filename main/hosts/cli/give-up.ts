@@ -4,8 +4,8 @@ import { failedCommand, Interrupted } from "./errors.ts";
 export interface Abandonable {
   /** Asks whoever does it to give it up; what is too far on is carried out. */
   cancel(): Promise<unknown>;
-  /** What did not come about then, as a sentence. */
-  readonly undone: string;
+  /** What did not come about then, as a sentence; left out, what the refusal says. */
+  readonly undone?: string;
 }
 
 /**
@@ -24,8 +24,9 @@ export async function unlessGivenUp<Answer>(
     return await work();
   } catch (error) {
     const { reason } = signal;
-    if (!(reason instanceof Interrupted) || failedCommand(error).code !== "backup_cancelled") throw error;
-    throw new Interrupted(`${reason.message} ${undone}`, reason.signal);
+    const { code, message } = failedCommand(error);
+    if (!(reason instanceof Interrupted) || code !== "backup_cancelled") throw error;
+    throw new Interrupted(`${reason.message} ${undone ?? message}`, reason.signal);
   } finally {
     signal.removeEventListener("abort", giveUp);
   }

@@ -69,6 +69,7 @@ export function adviceFor(run: RunDetail, failure: RunFailure): Advice {
       return { ways: [], next: "The end of the log shows what it said last." };
     case "interrupted":
     case "owner_stopped":
+    case "ended_for_restore":
     case "runner_died":
       return {
         ways: [{ to: "retry" }],

@@ -22,6 +22,7 @@ describe("what an outcome means", () => {
     [outcome({ end: "timed_out", exitCode: null, signal: "SIGTERM" }), null, "timed_out", "timed_out"],
     [outcome({ end: "cancelled" }), "cancelled", "cancelled", "cancelled"],
     [outcome({ end: "cancelled" }), "owner_stopped", "interrupted", "owner_stopped"],
+    [outcome({ end: "cancelled" }), "ended_for_restore", "interrupted", "ended_for_restore"],
     [outcome({ end: "cancelled" }), null, "interrupted", "runner_died"],
     [null, null, "interrupted", "runner_died"],
     [null, "cancelled", "cancelled", "cancelled"],

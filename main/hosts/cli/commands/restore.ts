@@ -159,8 +159,7 @@ async function following<Answer>(
     }
   };
   try {
-    const begun = { cancel: () => client.restore.cancel(), undone: "Nothing was changed." };
-    return await unlessGivenUp(signal, begun, () => {
+    return await unlessGivenUp(signal, { cancel: () => client.restore.cancel() }, () => {
       const answer = work();
       void tell();
       return answer;

@@ -7,6 +7,8 @@ import { openControlPlane } from "../../../../main/control-plane.ts";
 import type { ControlPlane, OpenOptions } from "../../../../main/control-plane-port.ts";
 import { serversOn } from "../../../../main/database/embedded/former.ts";
 import { instancePaths, type InstancePaths } from "../../../../main/instance/paths.ts";
+import { forkHelper } from "../../../../main/instance/helper-process.ts";
+import { bundle } from "../../../fixtures/bundle.ts";
 import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
 import { testHome, type TestHome } from "../../../fixtures/home.ts";
 import { preparedDatabase, type PreparedDatabase } from "../../../fixtures/prepared-database.ts";
@@ -295,14 +297,27 @@ test("nobody else opens the instance while it is restored, and a second restore 
 });
 
 test("a restore that is given up, or whose file is another backup by then, leaves what is in use, and it can be changed again", async () => {
-  const plane = await open();
+  const runner = await bundle("main/runs/runner/main.ts", home.base);
+  const plane = await open({ forkHelper: (_, env, name) => forkHelper(runner, env, name) });
   const { client } = plane;
   await fill(plane);
   const { path: file } = await client.backups.take({});
+  const command = ["sleep", "700"];
+  await client.agents.create({ name: "slow", adapter: "process", config: { command, instructions: "none" } });
+  await client.routines.create({ routine: { title: "Long", agent: "slow" } });
+  const { id } = await client.routines.run({ routine: "Long" });
+  await eventually(async () => (await client.runs.get({ run: id })).status === "running");
   const restoring = refusalOf(client.restore.start({ file }));
   await eventually(async () => (await client.restore.state()).work?.phase === "loading");
   expect(await client.restore.cancel()).toEqual({ cancelled: true });
-  expect((await restoring).code).toBe("backup_cancelled");
+  expect(await restoring).toMatchObject({
+    code: "backup_cancelled",
+    message: "The restore was cancelled. The database is as it was; 1 run was ended for it.",
+  });
+  expect(await client.runs.get({ run: id })).toMatchObject({
+    status: "interrupted",
+    failure: { code: "ended_for_restore", message: "The run was ended for a restore or its undo." },
+  });
   await client.secrets.create({ key: "second", value: "value-of-the-second" });
   const { identity } = await client.restore.preview({ file });
   const [first, second] = [`${file}.first`, (await client.backups.take({})).path];

@@ -60,6 +60,11 @@ const areas = {
   },
   restore: {
     state: implementer.restore.state.handler(() => ({ work: null, kept: [], hold: null })),
+    start: implementer.restore.start.handler(async () => {
+      begun.open();
+      await work.opened;
+      throw new Refusal("backup_cancelled", "The restore was cancelled. 1 run was ended for it.");
+    }),
     undo: implementer.restore.undo.handler(async () => {
       begun.open();
       await work.opened;
@@ -104,6 +109,14 @@ test("an interrupted backup is given up in the owner that takes it, and its end 
   work.open();
   expect(await ended).toEqual({ exitCode: 130, stdout: "", stderr: "Interrupted. No backup was taken.\n" });
   expect(isOver).toBe(true);
+});
+
+test("an interrupted restore says what became of it", async () => {
+  const ended = interrupted(["db:restore", "/some/file.tar", "--yes"]);
+  await cancelled.opened;
+  work.open();
+  const stderr = "Interrupted. The restore was cancelled. 1 run was ended for it.\n";
+  expect(await ended).toEqual({ exitCode: 130, stdout: "", stderr });
 });
 
 test("what can no longer be given up is carried out, and told", async () => {

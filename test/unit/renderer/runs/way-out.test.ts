@@ -4,6 +4,7 @@ import { Refusal } from "../../../../main/contract/refusal.ts";
 import { referenceFailure } from "../../../../main/environment/failures.ts";
 import {
   databaseFailed,
+  endedForRestore,
   ownerDied,
   ownerStopped,
   runFailure,
@@ -55,6 +56,7 @@ test("where the panel has a way, the words name no command", () => {
     ...["vault_locked", "provider_error", "secret_inactive", "version_missing"].map(broken),
     ownerDied,
     ownerStopped,
+    endedForRestore,
     sheetMissing,
     unexpected,
     databaseFailed(new Refusal("disk_full", "The disk is full; nothing was saved.", { next: "Free some space." })),
