@@ -31,3 +31,12 @@ export function errorText(error: unknown): string {
 export function systemCode(error: unknown): string | null {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
+
+/**
+ * Whether an error of the system that says that something is not there, or cannot be read, is of a file: it may be of a socket
+ * that is connected to, or of a program, too.
+ */
+export function isOfFile(error: unknown): boolean {
+  const syscall = error instanceof Error && "syscall" in error ? error.syscall : null;
+  return typeof syscall === "string" && !/^(connect|spawn)/.test(syscall);
+}

@@ -1,4 +1,4 @@
-import { errorText, Refusal } from "../contract/refusal.ts";
+import { errorText, isOfFile, Refusal } from "../contract/refusal.ts";
 import { isReadOnlyFailure, LET_IT_BE_CHANGED } from "./read-only.ts";
 
 /** Codes of the system where the server is not there or went away. */
@@ -6,7 +6,6 @@ const GONE = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
   "EPIPE",
-  "ENOENT",
   "ETIMEDOUT",
   "EHOSTUNREACH",
   "ENETUNREACH",
@@ -60,7 +59,8 @@ export function statementFailure(error: unknown): Refusal | null {
         error,
       );
     }
-    if (GONE.has(code) || GONE_STATE.test(code) || GONE_TEXT.test(cause.message)) {
+    const isGone = code === "ENOENT" ? !isOfFile(cause) : GONE.has(code);
+    if (isGone || GONE_STATE.test(code) || GONE_TEXT.test(cause.message)) {
       return new Refusal(
         "database_unavailable",
         `The database does not answer: ${errorText(cause)}.`,

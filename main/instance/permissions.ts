@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, lstat, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { Refusal, systemCode } from "../contract/refusal.ts";
+import { isOfFile, Refusal, systemCode } from "../contract/refusal.ts";
 
 /** The mode of every directory that the product makes: its owner alone. */
 export const PRIVATE_DIRECTORY = 0o700;
@@ -130,18 +130,26 @@ export function explainFileError(error: unknown, what: string): unknown {
       error,
     );
   }
-  const reason = code === null ? undefined : permissionReasons[code];
-  if (code === null || reason === undefined) return error;
-  return new Refusal(
-    "instance_permissions",
-    `${what}: ${reason}.`,
-    {
-      next: "Give this user the right to read and write there, or choose another place: `--home` for the instance, `--dir` for a backup.",
-      details: { systemCode: code },
-    },
-    error,
-  );
+  if (code === null) return error;
+  const disk = isOfFile(error) ? diskReasons[code] : undefined;
+  const reason = disk?.reason ?? permissionReasons[code];
+  if (reason === undefined) return error;
+  const mend = disk?.mend ?? "Give this user the right to read and write there";
+  const next = `${mend}, or choose another place: \`--home\` for the instance, \`--dir\` for a backup.`;
+  return new Refusal("instance_permissions", `${what}: ${reason}.`, { next, details: { systemCode: code } }, error);
 }
+
+/** What no right helps against. */
+const diskReasons: Record<string, { readonly reason: string; readonly mend: string }> = {
+  ENOENT: {
+    reason: "its folder is not there, or nothing can be made in it",
+    mend: "Bring the folder back, such as a disk that is not mounted",
+  },
+  EIO: {
+    reason: "the disk answers with an error",
+    mend: "See what the log of the system says of the disk, and how it is connected",
+  },
+};
 
 const permissionReasons: Record<string, string> = {
   EACCES: "this user has no right to it",

@@ -5,7 +5,8 @@ const withCode = (code: string, message = "it failed") => Object.assign(new Erro
 
 test.each([
   ["a refused connection", withCode("ECONNREFUSED"), "database_unavailable"],
-  ["a socket that is gone", withCode("ENOENT"), "database_unavailable"],
+  ["a socket that is gone", Object.assign(withCode("ENOENT"), { syscall: "connect" }), "database_unavailable"],
+  ["a connection that was reset", Object.assign(withCode("ECONNRESET"), { syscall: "read" }), "database_unavailable"],
   ["a server that is stopped", withCode("57P01"), "database_unavailable"],
   ["a connection that broke", new Error("Connection terminated unexpectedly"), "database_unavailable"],
   [
@@ -24,5 +25,6 @@ test.each([
 test("a failure of the statement itself stays unexpected", () => {
   expect(statementFailure(withCode("23505"))).toBeNull();
   expect(statementFailure(new TypeError("x is not a function"))).toBeNull();
+  expect(statementFailure(Object.assign(withCode("ENOENT"), { syscall: "open" }))).toBeNull();
   expect(statementFailure("text")).toBeNull();
 });

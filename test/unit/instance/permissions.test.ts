@@ -86,8 +86,23 @@ describe("an error of the file system", () => {
     expect(codes).toEqual(["disk_full", "disk_full", "instance_permissions", "instance_permissions"]);
   });
 
+  test("says what is wrong with the disk or its folder", () => {
+    for (const [code, words] of [
+      ["ENOENT", "It was not written: its folder is not there"],
+      ["EIO", "It was not written: the disk answers with an error"],
+    ] as const) {
+      const refusal = asRefusal(
+        explainFileError(Object.assign(failure(code), { syscall: "open" }), "It was not written"),
+      );
+      expect(refusal?.message).toContain(words);
+      expect(refusal?.data.next).not.toContain("right");
+    }
+  });
+
   test("stays itself otherwise", () => {
     const error = failure("EMFILE");
     expect(explainFileError(error, "x")).toBe(error);
+    const ofSocket = Object.assign(failure("ENOENT"), { syscall: "connect" });
+    expect(explainFileError(ofSocket, "x")).toBe(ofSocket);
   });
 });
