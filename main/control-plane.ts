@@ -86,10 +86,9 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
     try {
       return await openRooms({ ...opening, ...common });
     } catch (error) {
-      if (asRefusal(error)) throw error;
-      const behind = statementFailure(error);
-      if (behind === null) log.error({ error }, "the instance could not be opened");
-      throw behind ?? error;
+      const refusal = asRefusal(error) ?? statementFailure(error);
+      if (refusal === null) log.error({ error }, "the instance could not be opened");
+      throw refusal && mode === "embedded" ? withWayBack(refusal) : (refusal ?? error);
     }
   });
   const restores = createRestores({
@@ -137,4 +136,13 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
     setLinkMaker: (make) => (link.make = make),
     onStopRequested: (listener) => stopListeners.add(listener),
   };
+}
+
+/** What still helps where a database of the app's own does not open any more. */
+function withWayBack(refusal: Refusal): Refusal {
+  if (refusal.code !== "database_unavailable") return refusal;
+  const ways =
+    "Where it does not come back: `paperclip-desktop db:restore FILE` restores a backup, `db:restore-undo` what was in use before a restore.";
+  const next = refusal.data.next === undefined ? ways : `${refusal.data.next} ${ways}`;
+  return new Refusal(refusal.code, refusal.message, { ...refusal.data, next }, refusal);
 }

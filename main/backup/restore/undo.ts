@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Restored } from "../../../preload/contract/restore.ts";
-import { Refusal } from "../../contract/refusal.ts";
+import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import { removeTree } from "../../instance/remove-tree.ts";
 import { prepareKept } from "./build.ts";
 import { settingsWithCustody } from "./full-files.ts";
@@ -46,7 +46,11 @@ export async function undoRestore(
     signal.throwIfAborted();
   } catch (error) {
     await goOn(services);
-    throw error;
+    const refusal = asRefusal(error);
+    if (refusal?.code !== "database_unavailable") throw error;
+    throw new Refusal(refusal.code, `Nothing was undone: what is kept does not open. ${refusal.message}`, {
+      next: "What is in use stays. Restore a backup of that time instead: `paperclip-desktop backups list`",
+    });
   }
   // The key in use stays where it opens what comes back, by itself or because it took the place of its key.
   const keyStays = built?.opens !== false || ring.currentId === state.keyId;

@@ -343,7 +343,10 @@ test("a damaged database is replaced where nothing else can be done with the ins
   const { path: file } = await plane.client.backups.take({});
   await close(plane);
   await rm(path.join(paths.db, "PG_VERSION"));
-  expect((await refusalOf(open())).code).toBe("database_unavailable");
+  expect(await refusalOf(open())).toMatchObject({
+    code: "database_unavailable",
+    next: expect.stringContaining("`paperclip-desktop db:restore FILE` restores a backup"),
+  });
 
   const rescued = await open({ kind: "command", rescue: true });
   const { client } = rescued;
@@ -353,7 +356,10 @@ test("a damaged database is replaced where nothing else can be done with the ins
   expect(kept).toMatchObject({ before: "restore" });
   expect(await keysOf(rescued)).toEqual(["first"]);
   // What was damaged is kept as it was, and does not come back by itself.
-  expect((await refusalOf(client.restore.undo({}))).code).toBe("database_unavailable");
+  expect(await refusalOf(client.restore.undo({}))).toMatchObject({
+    code: "database_unavailable",
+    message: expect.stringContaining("Nothing was undone: what is kept does not open."),
+  });
   expect(await keysOf(rescued)).toEqual(["first"]);
 });
 
