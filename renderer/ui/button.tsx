@@ -35,12 +35,14 @@ export interface IconButtonProps extends Omit<AriaButtonProps, "className" | "st
   readonly icon: LucideIcon;
   /** What it does; it is the button's name and its tooltip. */
   readonly label: string;
+  /** For a cross, which everybody knows: the first Escape would close the tooltip, not what the cross closes. */
+  readonly withoutTooltip?: boolean;
 }
 
 /** A button without words, for what everybody knows: close, remove, more. */
-export function IconButton({ icon: Icon, label, ...rest }: IconButtonProps) {
+export function IconButton({ icon: Icon, label, withoutTooltip = false, ...rest }: IconButtonProps) {
   return (
-    <Tooltip text={label}>
+    <Tooltip text={label} isDisabled={withoutTooltip}>
       <AriaButton {...rest} aria-label={label} className="button button-quiet button-icon">
         <Icon aria-hidden="true" />
       </AriaButton>

@@ -33,7 +33,7 @@ export function Dialog({ title, isOpen, onClose, wide = false, children }: Dialo
             <Heading slot="title" className="dialog-title">
               {title}
             </Heading>
-            <IconButton icon={X} label="Close" onPress={onClose} />
+            <IconButton icon={X} label="Close" withoutTooltip onPress={onClose} />
           </div>
           <div className="dialog-body">{children}</div>
           <FocusWithin />

@@ -172,7 +172,7 @@ export function SidePane({ title, onClose, children }: SidePaneProps) {
         <h2 ref={heading} id={id} tabIndex={-1}>
           {title}
         </h2>
-        <IconButton icon={X} label="Close details" onPress={onClose} />
+        <IconButton icon={X} label="Close details" withoutTooltip onPress={onClose} />
       </div>
       <div className="page-pane-body">{children}</div>
     </aside>
