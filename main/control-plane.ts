@@ -1,6 +1,7 @@
 import { createRouterClient } from "@orpc/server";
 import { finishIntent } from "./backup/restore/intent.ts";
 import { removeUnfinished, restorePlaces } from "./backup/restore/places.ts";
+import { removePartials } from "./backup/partials.ts";
 import { clearProofs, proofPlaces } from "./backup/proof-places.ts";
 import { restoreProcedures } from "./backup/restore/procedures.ts";
 import { createRestores } from "./backup/restore/restores.ts";
@@ -55,6 +56,7 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
   await finishRestore();
   await removeUnfinished(places, log);
   await clearProofs(proofPlaces(paths), log);
+  await removePartials(paths.backups);
   const startedWith = { ...processEnv };
   const readEnvironment = () => readInstanceEnvironment(paths, startedWith);
   const environment = await readEnvironment();

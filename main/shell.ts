@@ -57,7 +57,7 @@ export function shellProcedures({ database, paths, receiver }: Services) {
       }
       return shell.saveBackup(await backupToCopy(paths.backups, input.file));
     }),
-    addBackup: area.addBackup.handler(async ({ input, context: { shell } }) => {
+    addBackup: area.addBackup.handler(async ({ input, context: { shell }, signal }) => {
       if (!shell) {
         throw new Refusal("not_available", "A backup from elsewhere is added from the panel only.", {
           next: "A restore takes any file by its path: `paperclip-desktop db:restore FILE --preview`",
@@ -71,7 +71,8 @@ export function shellProcedures({ database, paths, receiver }: Services) {
         const { size: bytes } = await stat(chosen).catch((error: unknown) => {
           throw new Refusal("backup_missing", `${name} was not read: ${errorText(error)}`, {}, error);
         });
-        return { outcome: "added" as const, file: await receiver.receive({ name, bytes }, createReadStream(chosen)) };
+        const file = await receiver.receive({ name, bytes }, createReadStream(chosen), signal);
+        return { outcome: "added" as const, file };
       }
       const { file } = input;
       if (file === undefined) throw new Refusal("invalid_input", "It was not said which file is to be sent.");

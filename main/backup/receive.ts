@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { Readable } from "node:stream";
@@ -11,12 +11,12 @@ import { explainFileError, flushDirectory, makePrivateDirectory, PRIVATE_FILE } 
 import { PARTIAL, receivedFileName, takenAtOf } from "./format.ts";
 import { fullBackupFileName } from "./full/format.ts";
 import { openedByOf } from "./full/read.ts";
+import { RECEIVING } from "./partials.ts";
 import { readBackup } from "./read.ts";
 import { refuseWithoutSpace } from "./space.ts";
 
 /** Bytes of a file at most, 1 TiB: what claims more is no backup of this product. */
 const LARGEST = 1024 ** 4;
-const RECEIVING = "received-";
 
 export interface ReceiveServices {
   /** The folder of backups. */
@@ -59,10 +59,6 @@ export function createReceiver({ directory, clock, log, added }: ReceiveServices
 
   async function take(announced: Announced, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string> {
     await check(announced);
-    // What one that was killed left behind.
-    for (const name of await readdir(directory)) {
-      if (name.startsWith(RECEIVING) && name.endsWith(PARTIAL)) await rm(path.join(directory, name), { force: true });
-    }
     const partial = path.join(directory, `${RECEIVING}${randomUUID()}${PARTIAL}`);
     try {
       await write(partial, announced, content, signal);
