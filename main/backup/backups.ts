@@ -121,7 +121,6 @@ export function createBackups(services: BackupServices): Backups {
       const taken = await takeBackup({
         connection: session,
         directory: directory ?? paths.backups,
-        tidy: ours,
         // A folder of the operator's own is not tidied up.
         ...(ours ? { retention: policy(retentionPreset) } : {}),
         reason,
@@ -154,7 +153,6 @@ export function createBackups(services: BackupServices): Backups {
       const taken = await takeFullBackup({
         connection: session,
         directory: directory ?? paths.backups,
-        tidy: ours,
         instance: paths.root,
         to,
         reason,

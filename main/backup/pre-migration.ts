@@ -10,7 +10,7 @@ import { takeBackup, type TakenBackup, type TakeOptions } from "./take.ts";
 /** Milliseconds between two looks whether another backup of the database is done. */
 const WAIT_MS = 1_000;
 
-export type PreMigrationOptions = Omit<TakeOptions, "reason" | "tidy">;
+export type PreMigrationOptions = Omit<TakeOptions, "reason">;
 
 /**
  * Backs a database up before migrations change it, after waiting for a backup that somebody else is taking. Refuses, with
@@ -30,7 +30,7 @@ async function takeWhenFree(options: PreMigrationOptions): Promise<TakenBackup> 
   const until = options.clock.monotonicMs() + options.deadlineMs;
   for (;;) {
     try {
-      return await takeBackup({ ...options, reason: "pre-migration", tidy: true });
+      return await takeBackup({ ...options, reason: "pre-migration" });
     } catch (error) {
       if (asRefusal(error)?.code !== "backup_running" || options.clock.monotonicMs() >= until) throw error;
     }

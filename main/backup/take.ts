@@ -1,11 +1,10 @@
-import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type pg from "pg";
 import type { RetentionPolicy } from "../../preload/rules/retention.ts";
 import type { ConnectionOptions } from "../database/database.ts";
 import { explainFileError, makePrivateDirectory } from "../instance/permissions.ts";
 import { createArchive } from "./archive-writer.ts";
-import { backupFileName, isBackupFileName, PARTIAL, type Header, type TableSum } from "./format.ts";
+import { backupFileName, type Header, type TableSum } from "./format.ts";
 import { unlessGivenUp, type GivingUp } from "./give-up.ts";
 import { planPruning, prune, type Pruned } from "./prune.ts";
 import { withSnapshot } from "./snapshot.ts";
@@ -16,8 +15,6 @@ export interface TakeOptions extends DescribeOptions, WriteOptions, GivingUp {
   readonly connection: ConnectionOptions;
   /** Where the file goes; made where it is missing. */
   readonly directory: string;
-  /** Whether nobody else writes backups there: what a killed backup left is removed then. */
-  readonly tidy: boolean;
   /** What older backups there are kept by; the others are removed before anything is written. Left out: all stay. */
   readonly retention?: RetentionPolicy;
 }
@@ -41,21 +38,10 @@ export async function takeBackup(options: TakeOptions): Promise<TakenBackup> {
   try {
     return await unlessGivenUp(options, async (signal) => {
       await makePrivateDirectory(options.directory);
-      return withSnapshot(options.connection, signal, async (client) => {
-        if (options.tidy) await removePartials(options.directory);
-        return write(client, options, signal);
-      });
+      return withSnapshot(options.connection, signal, (client) => write(client, options, signal));
     });
   } catch (error) {
     throw explainFileError(error, `The backup was not written to ${options.directory}`);
-  }
-}
-
-/** Removes what killed backups left. Only the holder of the lease does so, in the folder that only its instance uses. */
-async function removePartials(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const whole = name.endsWith(PARTIAL) ? name.slice(0, -PARTIAL.length) : null;
-    if (whole !== null && isBackupFileName(whole)) await rm(path.join(directory, name), { force: true });
   }
 }
 

@@ -58,7 +58,7 @@ async function perform(work: Job): Promise<Omit<Done, "ms" | "peakBytes">> {
     case "full": {
       const { connection, directory } = work;
       const what = { instanceId: "bench", appVersion: "1.0.0", migrations, clock: systemClock, deadlineMs: 3_600_000 };
-      const common = { ...what, connection, directory, signal, tidy: false };
+      const common = { ...what, connection, directory, signal };
       if (work.do === "take") {
         const taken = await takeBackup({ ...common, reason: "manual" });
         return { file: taken.path, fileBytes: taken.bytes, rawBytes: raw(taken.tables) };

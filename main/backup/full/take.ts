@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import type pg from "pg";
 import type { RetentionPolicy } from "../../../preload/rules/retention.ts";
@@ -29,7 +29,6 @@ import {
   type FullHeader,
   type FullReason,
   type FullSums,
-  isFullBackupFileName,
   keyEntry,
   LEFT_OUT,
   type LeftOut,
@@ -50,14 +49,13 @@ export interface FullProgress {
   readonly at: string | null;
 }
 
-export interface TakeFullOptions extends Omit<TakeOptions, "reason" | "tidy" | "retention" | "onProgress"> {
+export interface TakeFullOptions extends Omit<TakeOptions, "reason" | "retention" | "onProgress"> {
   /** The folder of the instance, whose settings and files are taken along. */
   readonly instance: string;
   /** To whom it is encrypted. */
   readonly to: SealedTo;
   /** The master key in use, asked for once the database is seen as of its moment. */
   readonly key: () => Promise<KeyCopy | null>;
-  readonly tidy: boolean;
   readonly reason: FullReason;
   /** What older full backups by interval there are kept by; the others are removed before it is written. Left out: all stay. */
   readonly retention?: RetentionPolicy;
@@ -85,11 +83,10 @@ export interface TakenFullBackup {
  * `key_rotating` where the key was changed between.
  */
 export async function takeFullBackup(options: TakeFullOptions): Promise<TakenFullBackup> {
-  const { directory, connection, tidy, to } = options;
+  const { directory, connection, to } = options;
   try {
     return await unlessGivenUp(options, async (signal) => {
       await makePrivateDirectory(directory);
-      if (tidy) await removePartials(directory);
       // Before anything else is held: a passphrase takes 128 MiB, and gives them back.
       const seal = await sealFor(to);
       const filesBytes = await sizeOfFiles(options, signal);
@@ -120,14 +117,6 @@ async function take(begun: Begun, options: TakeFullOptions): Promise<TakenFullBa
   const pruned = await prune(directory, plan);
   await refuseWithoutSpace(directory, needed);
   return { ...(await write(begun, database, key, options)), pruned };
-}
-
-/** Removes what killed backups left, in a folder that only its instance uses. */
-async function removePartials(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const whole = name.endsWith(PARTIAL) ? name.slice(0, -PARTIAL.length) : null;
-    if (whole !== null && isFullBackupFileName(whole)) await rm(path.join(directory, name), { force: true });
-  }
 }
 
 async function sizeOfFiles({ instance }: TakeFullOptions, signal: AbortSignal): Promise<number> {

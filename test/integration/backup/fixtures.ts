@@ -27,7 +27,6 @@ export async function takeOptions(database: TestDatabase, directory: string): Pr
   return {
     connection: database.options,
     directory,
-    tidy: true,
     reason: "manual",
     instanceId: "test",
     appVersion: "1.2.3",

@@ -45,7 +45,7 @@ test.skipIf(missing.length > 0)(
     const [openFull, open, load, ...more] = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? "");
     expect(more).toEqual([]);
     const again = async (one: TestDatabase) =>
-      (await takeBackup({ ...(await takeOptions(one, path.join(home.base, randomUUID()))), tidy: false })).tables;
+      (await takeBackup({ ...(await takeOptions(one, path.join(home.base, randomUUID()))) })).tables;
     const tables = (await again(database)).filter(({ schema }) => schema === "public");
 
     for (const [index, opened] of [openFull, open].entries()) {

@@ -210,7 +210,7 @@ describe("the backups of an instance", () => {
       message: expect.not.stringContaining("another pass"),
     });
     const proven = await backups.verify(taken.path, true, { passphrase: PASSPHRASE });
-    expect(proven).toEqual({ ...taken, schemaDifferences: [], provenAt: expect.stringMatching(/^20/) });
+    expect(proven).toEqual({ ...taken, schemaDifferences: [], notNoted: null, provenAt: expect.stringMatching(/^20/) });
     expect((await backups.list()).backups).toMatchObject([{ provenAt: proven.provenAt }]);
     expect(await backups.prune(false)).toMatchObject({ backups: [] });
     expect(await left()).toBe(false);

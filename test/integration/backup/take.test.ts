@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import pg from "pg";
@@ -282,19 +282,6 @@ describe("a backup that cannot be taken", () => {
     const refusal = await refusalOf(takeBackup({ ...options, directory: path.join(home.base, "file", "below") }));
     expect(refusal).toMatchObject({ code: "instance_permissions", message: expect.stringContaining("file") });
   });
-});
-
-test("what a killed backup left is removed by the next one, and nothing else", async () => {
-  await mkdir(options.directory, { recursive: true });
-  await chmod(options.directory, 0o700);
-  const left = "paperclip-20260101T000000000Z-manual.tar.partial";
-  for (const name of [left, "mine.partial", "paperclip.tar"]) await writeFile(path.join(options.directory, name), "x");
-  const elsewhere = await takeBackup({ ...options, tidy: false });
-  expect(await inFolder()).toContain(left);
-  const taken = await takeBackup(options);
-  expect((await inFolder()).toSorted()).toEqual(
-    ["mine.partial", "paperclip.tar", ...[elsewhere, taken].map(({ path: file }) => path.basename(file))].toSorted(),
-  );
 });
 
 test("a pooler in transaction mode is enough", async () => {
