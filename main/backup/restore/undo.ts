@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Restored } from "../../../preload/contract/restore.ts";
+import { comingBack, nameOf } from "../../../preload/rules/kept-states.ts";
 import { asRefusal, Refusal } from "../../contract/refusal.ts";
 import { removeTree } from "../../instance/remove-tree.ts";
 import { prepareKept } from "./build.ts";
@@ -25,7 +26,8 @@ export async function undoRestore(
   await finishEarlier(services);
   const all = await readKept(places);
   const state = id === undefined ? all[0] : all.find((one) => one.id === id);
-  if (!state) throw nothingKept(id === undefined ? "Nothing is kept." : `Nothing is kept under ${id}.`);
+  if (!state && id !== undefined && all.length > 0) throw otherKept(id);
+  if (!state) throw nothingKept("Nothing is kept.");
   const refusal = stage.live()?.busy();
   if (refusal) throw refusal;
   const ring = await stage.ring();
@@ -36,7 +38,7 @@ export async function undoRestore(
   let built;
   const data = state.database === null ? null : at(state.database);
   const stateOf = new Date(state.keptAt);
-  const source = state.before === "restore" ? `the state before ${state.source}` : `the state before an undo`;
+  const source = nameOf(comingBack(state));
   try {
     await stage.close();
     await rm(places.work, { recursive: true, force: true });
@@ -75,6 +77,12 @@ export async function undoRestore(
   log.info({ id: state.id }, "a restore was undone");
   const told = { source, stateOf: state.keptAt, opens, rows: null, notRestored: [] };
   return { kind: "undo", ...told, kept, keptAside: [] };
+}
+
+function otherKept(id: string): Refusal {
+  return new Refusal("restore_missing", `Nothing was put back: nothing is kept under ${id}.`, {
+    next: "See what is kept: `paperclip-desktop db:restore-undo --preview`",
+  });
 }
 
 function nothingKept(why: string): Refusal {

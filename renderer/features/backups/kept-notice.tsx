@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { KeptState } from "../../../preload/contract/restore.ts";
+import { comingBack, replacedBy } from "../../../preload/rules/kept-states.ts";
 import { replacedText } from "../../../preload/rules/replaced-parts.ts";
 import { FailureNotice } from "../../data/failure-notice.tsx";
 import { useClient, useConnectionState } from "../../data/panel-context.tsx";
@@ -21,6 +22,9 @@ export interface KeptNoticeProps {
   onAsked(): void;
 }
 
+/** The way back, by what comes back. */
+const WAYS = { before: "Undo restore", restored: "Restore again", unknown: "Undo the undo" } as const;
+
 /** What was in use before the last restore, or before its undo, and the way to put it back. */
 export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
   const client = useClient();
@@ -39,23 +43,24 @@ export function KeptNotice({ kept, busy, isAsked, onAsked }: KeptNoticeProps) {
     say("What was in use before is in use again.");
     focusHeading();
   };
-  const what = kept.before === "restore" ? `${kept.source} was restored` : "a restore was undone";
+  const coming = comingBack(kept);
   const replaced = replacedText(kept.replaced);
   return (
     <>
       <Notice
-        title={kept.before === "restore" ? "The restore can be undone" : "The undo can be undone"}
+        title={coming?.kind === "before" ? "The restore can be undone" : "The undo can be undone"}
         actions={
           <Button
             isDisabled={(busy && !undo.pending) || !connected}
             isPending={undo.pending}
             onPress={() => setAsking(true)}
           >
-            {kept.before === "restore" ? "Undo restore" : "Restore again"}
+            {WAYS[coming?.kind ?? "unknown"]}
           </Button>
         }
       >
-        What was in use until {instantText(kept.keptAt)}, when {what}, is kept until {instantText(kept.expiresAt)}
+        What was in use until {instantText(kept.keptAt)}, when {replacedBy(kept)}, is kept until{" "}
+        {instantText(kept.expiresAt)}
         {replaced === null ? "" : `: ${replaced}`}.
       </Notice>
       {undo.failure ? <FailureNotice what="Nothing was put back" failure={undo.failure} /> : null}
