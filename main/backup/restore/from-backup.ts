@@ -64,8 +64,7 @@ export async function previewBackup(services: RestoreServices, wanted: Wanted, d
     refused: refusal === null ? null : { message: refusal.message, next: refusal.data.next ?? null },
     notes: [
       ...recoveryNotes(source.content.recovery, recovery),
-      ...(source.full === null ? [] : fullNotes(services.mode)),
-      ...NOTES,
+      ...(source.full === null ? NOTES : fullNotes(services.mode)),
     ],
   };
 }

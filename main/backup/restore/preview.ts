@@ -137,21 +137,27 @@ export async function judgeLoss(
   };
 }
 
-/** What a restore does not bring, and what it leaves where it is. */
-export const NOTES = [
-  "Logs of runs are files and stay where they are: a run that the backup does not know loses its row, and its log is left.",
-  "Nothing starts by itself afterwards: schedules, queued runs, retries and webhooks are held until they are released.",
-];
+/** What a restore of a backup of the database alone leaves where it is. */
+const LOGS_STAY =
+  "Logs of runs are files and stay where they are: a run that the backup does not know loses its row, and its log is left.";
 
-/** What of a backup of everything takes the place of what stands here. */
+/** What is to be known before any restore. */
+const HELD =
+  "Nothing starts by itself afterwards: schedules, queued runs, retries and webhooks are held until they are released.";
+
+/** What is to be known before a restore of a backup of the database. */
+export const NOTES = [LOGS_STAY, HELD];
+
+/** What is to be known before a restore of a full backup: what takes the place of what stands here. */
 export function fullNotes(mode: "embedded" | "postgres"): string[] {
   const kept =
     mode === "embedded"
       ? "Undo puts them back."
       : "Those of here are kept in restore/replaced of the instance folder for 7 days; there is no undo into a server.";
   return [
-    `Files of the backup take the place of those here, folder by folder; a folder that it has nothing of stays as it is. ${kept}`,
+    `Files of the backup, logs of runs among them, take the place of those here, folder by folder; a folder that it has nothing of stays as it is. ${kept}`,
     "Settings come from the backup, but where the database and the key are is left as it is here.",
+    HELD,
   ];
 }
 
