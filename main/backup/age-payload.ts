@@ -33,12 +33,14 @@ export async function* openPayload(
   for await (const { block, nonce, number, last } of numbered(input, BLOCK_BYTES + TAG_BYTES)) {
     const length = block.length - TAG_BYTES;
     // Only what is empty as a whole ends in an empty block.
-    if (length < 0 || (last && length === 0 && number > 0)) throw changed();
+    if (length < 0 || (last && length === 0 && number > 0)) throw new Damaged("it ends too early");
     let open: Uint8Array;
     try {
       open = await cipher.open(key, nonce, block);
     } catch (error) {
-      throw changed(error);
+      // Where a file was cut, the last block that is there was not the last one.
+      const what = last ? "it ends too early, or was changed at its end" : "it was changed since it was written";
+      throw new Damaged(what, { cause: error });
     }
     yield open;
   }
@@ -71,8 +73,4 @@ async function* numbered(input: AsyncIterable<Uint8Array>, size: number): AsyncG
     held = block;
   }
   if (held !== null) yield of(held, true);
-}
-
-function changed(cause?: unknown): Damaged {
-  return new Damaged("it is no file of the age format, or was changed since", { cause });
 }

@@ -57,7 +57,7 @@ function sizeIn(head: Buffer, otherwise: () => Damaged): number {
 }
 
 function noTar(): Damaged {
-  return new Damaged("it is no tar");
+  return new Damaged("this app did not write it, or it was changed since");
 }
 
 function odd(): Damaged {

@@ -67,6 +67,7 @@ describe.each([
     for (const length of cuts) {
       await expect(open(by, file.subarray(0, length))).rejects.toBeInstanceOf(Damaged);
     }
+    await expect(open(by, file.subarray(0, file.length - 1))).rejects.toThrow("it ends too early");
     const blocks = (from: number, to: number) => file.subarray(head + from * block, head + to * block);
     const swapped = Buffer.concat([file.subarray(0, head), blocks(1, 2), blocks(0, 1), blocks(2, 4)]);
     await expect(open(by, swapped)).rejects.toBeInstanceOf(Damaged);
