@@ -122,7 +122,10 @@ export async function updateConfig(
   const places: Record<string, readonly string[]> = settings[section];
   for (const [key, value] of Object.entries(section === "backups" ? withoutPreset(values) : values)) {
     const place = places[key];
-    if (!place) throw unknownSetting(section, key, Object.keys(places));
+    if (!place) {
+      const known = [...(section === "backups" ? ["preset"] : []), ...Object.keys(places)];
+      throw unknownSetting(section, key, known);
+    }
     put(file, place, key === "connectionString" ? keepPassword(before, value) : value);
   }
   put(file, ["$meta", "version"], 1);
@@ -234,7 +237,7 @@ function invalidFile(file: string, error: z.ZodError): Refusal {
 function refusedChange(file: string, error: z.ZodError): Refusal {
   const { key, message, fields } = firstIssue(error);
   return new Refusal("config_invalid", `The setting ${key} was not changed: ${message}.`, {
-    next: "Nothing was changed. Give another value.",
+    next: "Give another value.",
     fields,
     details: { file, key },
   });

@@ -147,7 +147,9 @@ function showUsageOnError(command: Command, launch: Launch): void {
     outputError: (text, write) => {
       const path = pathOf(command);
       // What was written after an unknown option may have been meant as a value.
-      const message = text.trimEnd().replace(/('--[^'=]+)=[^']*'/, "$1'");
+      const told = text.trimEnd();
+      const isFlag = /^error: option '--[^']*' argument missing$/.test(told);
+      const message = isFlag ? told : told.replace(/('--[^'=]+)=[^']*'/, "$1'");
       write(
         `${asTyped(message, launch)}\nusage: ${command.createHelp().commandUsage(command)}\nhelp: ${path} --help\n`,
       );

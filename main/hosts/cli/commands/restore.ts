@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { KeptState, Restored, RestorePreview } from "../../../../preload/contract/restore.ts";
 import { areasText, countAreas } from "../../../../preload/rules/backup-areas.ts";
 import { leftTablesText } from "../../../../preload/rules/left-tables.ts";
+import { replacedBy } from "../../../../preload/rules/kept-states.ts";
 import { replacedText } from "../../../../preload/rules/replaced-parts.ts";
 import { phaseText } from "../../../../preload/rules/restore-phases.ts";
 import type { ContractClient } from "../../../control-plane-port.ts";
@@ -80,6 +81,8 @@ export function addRestore(program: Command, act: Act): void {
 }
 
 async function restore(invocation: Invocation, { preview: only, yes, ...source }: RestoreOptions): Promise<void> {
+  // A program that did not say yes asked for no preview either: there is one answer, and that is a refusal.
+  if (invocation.output.json && !only && !yes) throw notConfirmed();
   const file = await fileOf(invocation.argument(0));
   const input = { file, ...(await openingOf(source, invocation)) };
   await invocation.session(
@@ -229,11 +232,6 @@ const LOST = {
   versions: "versions of secrets",
   runs: "runs",
 } as const satisfies Record<NonNullable<RestorePreview["current"]>["lost"][number]["what"], string>;
-
-/** What took the place of a kept state, as a clause. */
-function replacedBy({ before, source }: KeptState): string {
-  return before === "restore" ? `${source} was restored` : "a restore was undone";
-}
 
 /** What of the instance is kept, where that was noted. */
 function partsText({ replaced }: KeptState): string {

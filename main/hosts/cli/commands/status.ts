@@ -97,6 +97,8 @@ function fullText({ state, reason, newestAt, nextAt }: Status["backups"]["full"]
 }
 
 function backupsText({ reason, newestAt, provenAt, count, full }: Status["backups"], now: Date): string {
+  // The folder could not be read: what is in it is not known, and both fail for the one reason.
+  if (full.state === "failing" && full.reason === reason) return reason;
   const ofFull = fullText(full, now);
   if (count === 0) return `There is none yet. ${reason}${ofFull}`;
   const proven = provenAt === null ? "none was ever proven" : `proven ${relativeTime(provenAt, now)}`;

@@ -38,6 +38,7 @@ test.each([
   [["secrets", "usage", "k", "--before", "nonsense"], "Allowed choices", "usage:"],
   [["secrets", "usage", "k", "--before", "disable-version"], "takes the version", "--version N"],
   [["configure"], "--section", "usage:"],
+  [["configure", "--section", "secrets", "--set"], "option '--set <key=value>' argument missing", "usage:"],
   [["configure", "--section", "nonsense"], "Allowed choices", "usage:"],
   [["configure", "--section", "database", "--set", "connectionString=x"], "never an argument", "usage:"],
   [["configure", "--section", "secrets", "--value-stdin"], "for no setting", "usage:"],
