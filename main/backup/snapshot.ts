@@ -69,7 +69,6 @@ export async function withSnapshot<Answer>(
     await begin(client);
     const answer = await work(client, release);
     // What was read is whole: nothing that ends the transaction, nor a late cancel, takes it back.
-    signal.removeEventListener("abort", drop);
     await release().catch(drop);
     return answer;
   } catch (error) {
@@ -94,8 +93,9 @@ export async function setForms(
   more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   await client.query(
-    `select set_config(name, wanted.value, $2)
-     from pg_settings join json_each_text($1) as wanted (name, value) using (name)`,
+    // The server spells some in capitals, such as TimeZone.
+    `select set_config(known.name, wanted.value, $2)
+     from pg_settings as known join json_each_text($1) as wanted (name, value) on lower(known.name) = wanted.name`,
     [JSON.stringify({ ...TEXT_FORMS, ...LIMITS_OFF, ...more }), lasting === "transaction"],
   );
 }

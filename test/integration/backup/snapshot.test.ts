@@ -1,8 +1,11 @@
 import pg from "pg";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadBackup } from "../../../main/backup/load.ts";
 import { setForms, withSnapshot } from "../../../main/backup/snapshot.ts";
+import { takeBackup } from "../../../main/backup/take.ts";
 import { testDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { fill } from "./fixtures.ts";
+import { testHome } from "../../fixtures/home.ts";
+import { fill, takeOptions } from "./fixtures.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -52,20 +55,51 @@ test("a cancel that comes when all was read takes nothing back", async () => {
   expect(await answer).toBe("read");
 });
 
-test("a session that loads has no limits of time, whatever role and database have", async () => {
-  const name = pg.escapeIdentifier(database.options.database ?? "");
-  await database.pool.query(`alter database ${name} set idle_in_transaction_session_timeout = '1h';
-    alter database ${name} set statement_timeout = '1h'`);
-  const client = new pg.Client(database.options);
-  await client.connect();
-  try {
-    await setForms(client, "session");
-    const { rows } = await client.query(
-      `select current_setting('idle_in_transaction_session_timeout') as idle,
-         current_setting('statement_timeout') as statement, current_setting('row_security') as policies`,
-    );
-    expect(rows).toEqual([{ idle: "0", statement: "0", policies: "off" }]);
-  } finally {
-    await client.end();
-  }
+describe("whatever role and database have", () => {
+  beforeEach(async () => {
+    const name = pg.escapeIdentifier(database.options.database ?? "");
+    await database.pool.query(`alter database ${name} set idle_in_transaction_session_timeout = '1h';
+      alter database ${name} set statement_timeout = '1h';
+      alter database ${name} set timezone = 'Asia/Kolkata';
+      alter database ${name} set datestyle = 'German';
+      alter database ${name} set intervalstyle = 'iso_8601';
+      alter database ${name} set bytea_output = 'escape'`);
+  });
+
+  const WRITTEN = `select row(timestamptz '2026-04-01 12:00:00.5Z', date '2026-04-01', interval '1 month 2 days', bytea 'x')::text as text,
+    current_setting('idle_in_transaction_session_timeout') as idle, current_setting('statement_timeout') as statement`;
+  const AS_EVER = [
+    { text: '("2026-04-01 12:00:00.5+00",2026-04-01,"1 mon 2 days","\\\\x78")', idle: "0", statement: "0" },
+  ];
+
+  test("values are written alike and no time is limited while a backup is taken", async () => {
+    const answer = await withSnapshot(database.options, NEVER, (client) => client.query(WRITTEN));
+    expect(answer.rows).toEqual(AS_EVER);
+  });
+
+  test("and while one is loaded", async () => {
+    const client = new pg.Client(database.options);
+    await client.connect();
+    try {
+      await setForms(client, "session");
+      expect((await client.query(WRITTEN)).rows).toEqual(AS_EVER);
+    } finally {
+      await client.end();
+    }
+  });
+
+  test("a backup comes back, and its times are in UTC", async () => {
+    const home = await testHome();
+    const target = await testDatabase("template0");
+    try {
+      const options = await takeOptions(database, home.base);
+      const taken = await takeBackup(options);
+      const { migrations, signal } = options;
+      const load = { file: taken.path, connection: target.options, migrations, disposable: true, signal };
+      expect((await loadBackup(load)).tables).toEqual(taken.tables);
+    } finally {
+      await target.close();
+      await home.remove();
+    }
+  });
 });
