@@ -126,22 +126,22 @@ function companyIdsOf(header: Header) {
 export interface RecoveryInForce {
   /** The public half: another code has another one. */
   readonly recipient: string;
-  readonly createdAt: Date;
+  /** Null where what stands there cannot be read. */
+  readonly createdAt: Date | null;
 }
 
 function recoveryOf(header: Header) {
   let found: RecoveryInForce | null = null;
   const columns = ["state", "recipient", "created_at"];
   const add = rowsOf(header, "vault_recoveries", columns, ([state, recipient = "", at = ""]) => {
-    // As COPY writes a time in UTC: 2026-04-01 12:00:00.123+00
-    const createdAt = new Date(`${at.replace(" ", "T").replace(/\+00$/, "")}Z`);
-    if (Number.isNaN(createdAt.getTime())) throw new Damaged("a time in the table public.vault_recoveries is none");
-    if (state === "active") found = { recipient, createdAt };
+    // As COPY writes a time: 2026-04-01 12:00:00.123+00
+    const createdAt = new Date(at.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"));
+    if (state === "active") found = { recipient, createdAt: Number.isNaN(createdAt.getTime()) ? null : createdAt };
   });
   return { inForce: (): RecoveryInForce | null => found, add };
 }
 
-/** Characters of a row up to the last column that is wanted. */
+/** Characters of a row up to the last column that is wanted; a longer one, which no app wrote, is passed over. */
 const LONGEST_START = 64 * 1024;
 
 /**
@@ -163,10 +163,11 @@ function rowsOf(
     if (index !== table) return;
     const rows = (begun + raw.toString("latin1")).split("\n");
     // Of a row that goes on, what stands behind the last column is not needed, however long it is.
-    begun = upTo(last, rows.pop() ?? "");
-    if (begun.length > LONGEST_START) throw new Damaged(`a row of the table public.${name} is longer than any is`);
+    begun = upTo(last, rows.pop() ?? "").slice(0, LONGEST_START);
     for (const row of rows) {
-      const values = row.split("\t", last + 1);
+      const start = upTo(last, row);
+      if (start.length >= LONGEST_START) continue;
+      const values = start.split("\t", last + 1);
       onRow(columns.map((column) => values[column] ?? ""));
     }
   };

@@ -208,10 +208,7 @@ describe("two backups of one database", () => {
     });
     entries.splice(first === undefined ? 0 : entries.indexOf(first), 1 + others.length, ...chunks);
     await writeFile(taken.path, await repack(entries));
-    expect(await refusalOf(readBackup(taken.path, NEVER))).toMatchObject({
-      code: "backup_invalid",
-      message: expect.stringContaining("a row of the table public.companies is longer than any is"),
-    });
+    expect((await refusalOf(readBackup(taken.path, NEVER))).code).toBe("backup_invalid");
   });
 
   test("of one content have the same sums", async () => {

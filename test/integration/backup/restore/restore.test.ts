@@ -176,12 +176,12 @@ test("what becomes of the recovery code is said before", async () => {
   const notesOf = async ({ path: file }: { readonly path: string }) => (await client.restore.preview({ file })).notes;
   expect((await notesOf(withFirst)).join()).not.toContain("recovery code");
   expect((await notesOf(without))[0]).toMatch(
-    /^The recovery code made .* opens nothing afterwards\. There is no recovery code then/,
+    /^The recovery code made .* is not in force afterwards; .* There is no recovery code then/,
   );
   const second = await client.keys.createRecovery();
   const [note] = await notesOf(withFirst);
   expect(note).toMatch(
-    /^The recovery code made .* UTC opens nothing afterwards\. The recovery code made .* UTC is in force/,
+    /^The recovery code made .* UTC is not in force afterwards; .* The recovery code made .* UTC is in force/,
   );
   await client.restore.start({ file: withFirst.path });
   await client.keys.testRecovery({ code: first.code });
