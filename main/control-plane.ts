@@ -56,7 +56,7 @@ async function open(options: OpenOptions, closing: ClosingStack): Promise<Contro
   await finishRestore();
   await removeUnfinished(places, log);
   await clearProofs(proofPlaces(paths), log);
-  await removePartials(paths.backups);
+  await removePartials(paths.backups, log);
   const startedWith = { ...processEnv };
   const readEnvironment = () => readInstanceEnvironment(paths, startedWith);
   const environment = await readEnvironment();

@@ -67,7 +67,8 @@ async function write(file: string, content: AsyncIterable<string | Uint8Array>):
   try {
     await pipeline(Readable.from(content), createWriteStream(part, { mode: PRIVATE_FILE, flush: true }));
     await rename(part, file);
-    await flushDirectory(path.dirname(file));
+    // Not every folder can be flushed, and the file is there.
+    await flushDirectory(path.dirname(file)).catch(() => undefined);
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined);
     throw explainFileError(error, `${file} was not written`);

@@ -2,7 +2,8 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { openControlPlane } from "../../../main/control-plane.ts";
-import { testHome } from "../../fixtures/home.ts";
+import { removePartials } from "../../../main/backup/partials.ts";
+import { memoryLog, testHome } from "../../fixtures/home.ts";
 
 test("what a killed process left of backups of any kind is gone once the instance is opened, and nothing else", async () => {
   const home = await testHome();
@@ -25,6 +26,19 @@ test("what a killed process left of backups of any kind is gone once the instanc
     });
     await plane.close();
     expect((await readdir(paths.backups)).toSorted()).toEqual(theirs);
+  } finally {
+    await home.remove();
+  }
+});
+
+test("a folder of backups that cannot be read keeps no instance shut", async () => {
+  const home = await testHome();
+  try {
+    await mkdir(path.dirname(home.paths.backups), { recursive: true, mode: 0o700 });
+    await writeFile(home.paths.backups, "a file");
+    const log = memoryLog();
+    await removePartials(home.paths.backups, log);
+    expect(log.lines.join()).toContain("stay");
   } finally {
     await home.remove();
   }
