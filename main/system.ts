@@ -336,7 +336,8 @@ const conditions = {
 
 /** What helps where a database does not answer. */
 const waysBack = {
-  embedded: "See logs/postgres.log in the instance folder; `paperclip-desktop call database.retry` tries once more.",
+  embedded:
+    "See logs/postgres.log in the instance folder; `paperclip-desktop call database.retry` tries once more, and `paperclip-desktop db:restore FILE` restores a backup.",
   postgres: "Check the server of DATABASE_URL and the way to it. The app connects again by itself once it answers.",
 } as const;
 

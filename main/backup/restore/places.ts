@@ -191,8 +191,8 @@ export async function removeKept(places: RestorePlaces, state: KeptState, log: L
   await removeTree(folder, log);
 }
 
-/** Removes kept databases that have lost their record. */
-async function removeRemoved({ database }: RestorePlaces, log: Log): Promise<void> {
+/** Removes kept databases that have lost their record, which may take long. */
+export async function removeRemoved({ database }: RestorePlaces, log: Log): Promise<void> {
   const directory = path.dirname(database);
   const names = (await entriesOf(directory)).filter((name) => name.startsWith(`${path.basename(database)}.kept-`));
   for (const name of names) if (name.endsWith(REMOVING)) await removeTree(path.join(directory, name), log);
@@ -209,7 +209,6 @@ export async function removeUnfinished(places: RestorePlaces, log: Log): Promise
   await Promise.all(
     [places.building, places.work, places.opened].map((entry) => rm(entry, { recursive: true, force: true })),
   );
-  await removeRemoved(places, log);
   for (const record of await readRecords(places)) {
     const { folder, kind } = record;
     if (kind === "over") await removeTree(folder, log);

@@ -13,7 +13,7 @@ import { countHeldBack, readHold } from "../../runs/hold.ts";
 import type { Opening } from "../full/read.ts";
 import { previewBackup, restoreBackup } from "./from-backup.ts";
 import { ifItAnswers } from "./if-it-answers.ts";
-import { isThere, readKept, removeKept, shownKept } from "./places.ts";
+import { isThere, readKept, removeKept, removeRemoved, shownKept } from "./places.ts";
 import { tidyReplaced } from "./server-files.ts";
 import type { RestoreServices } from "./services.ts";
 import { busy, oneAtATime } from "./turn.ts";
@@ -89,6 +89,7 @@ export function createRestores(services: RestoreServices): Restores {
     // What was decided and not carried out may need what is kept.
     if (turn.shown() !== null || (await isThere(places.intent))) return;
     await tidyReplaced(places, clock.now(), log);
+    await removeRemoved(places, log);
     const now = clock.now().toISOString();
     for (const state of await readKept(places)) {
       if (state.expiresAt > now) continue;

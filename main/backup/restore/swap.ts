@@ -83,7 +83,9 @@ async function clearUp({ places, log }: Swapping): Promise<void> {
 
 /**
  * From here on it is carried out, or the earlier state is put back whole. Where neither can be done, such as on a disk that is full,
- * the instance is closed with the reason, and what was decided is carried out before it is opened again. Answers what is kept of it. */
+ * the instance is closed with the reason, and what was decided is carried out before it is opened again. Answers what is kept
+ * of it.
+ */
 export async function swap(
   services: Swapping,
   show: Doing["show"],
@@ -137,11 +139,13 @@ async function putBack(services: Swapping, decided: Intent, why: unknown): Promi
 }
 
 /** An earlier swap that was neither finished nor taken back stands in the way of all else: it is carried out first, and told. */
-export async function finishEarlier({ stage, places }: Swapping): Promise<void> {
+export async function finishEarlier(services: Swapping): Promise<void> {
+  const { stage, places } = services;
   if (!(await isThere(places.intent))) return;
   await stage.open({ readOnly: false }).catch(async (error: unknown) => {
     if (await isThere(places.intent)) throw error;
   });
+  await clearUp(services);
   throw new Refusal(
     "restore_running",
     "Nothing was done: an earlier restore or undo had been cut off, and was only now finished or taken back.",

@@ -43,16 +43,12 @@ export async function undoRestore(
     await stage.close();
     await rm(places.work, { recursive: true, force: true });
     show({ phase: "loading" });
-    built =
-      data === null ? null : await prepareKept({ ...buildOptions(services, ring, now, signal), data, source, stateOf });
+    const options = { ...buildOptions(services, ring, now, signal), source, stateOf };
+    built = data === null ? null : await prepareKept({ ...options, data }).catch(notOpening);
     signal.throwIfAborted();
   } catch (error) {
     await goOn(services);
-    const refusal = asRefusal(error);
-    if (refusal?.code !== "database_unavailable") throw error;
-    throw new Refusal(refusal.code, `Nothing was undone: what is kept does not open. ${refusal.message}`, {
-      next: "What is in use stays. Restore a backup of that time instead: `paperclip-desktop backups list`",
-    });
+    throw error;
   }
   // The key in use stays where it opens what comes back, by itself or because it took the place of its key.
   const keyStays = built?.opens !== false || ring.currentId === state.keyId;
@@ -83,6 +79,18 @@ function otherKept(id: string): Refusal {
   return new Refusal("restore_missing", `Nothing was put back: nothing is kept under ${id}.`, {
     next: "See what is kept: `paperclip-desktop db:restore-undo --preview`",
   });
+}
+
+/** Says of a kept database that does not start that it is the one. */
+function notOpening(error: unknown): never {
+  const refusal = asRefusal(error);
+  if (refusal?.code !== "database_unavailable") throw error;
+  throw new Refusal(
+    refusal.code,
+    `Nothing was undone: what is kept does not open. ${refusal.message}`,
+    { next: "What is in use stays. Restore a backup of that time instead: `paperclip-desktop backups list`" },
+    error,
+  );
 }
 
 function nothingKept(why: string): Refusal {

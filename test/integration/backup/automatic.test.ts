@@ -177,7 +177,7 @@ describe("backups by interval", () => {
     backups = await open();
     await until(async () => (await taken()).length === 2);
     const { state: fares, nextAt, failure: left } = await state();
-    expect({ fares, left }).toMatchObject({ left: { doing: "proving" } });
+    expect({ fares, left }).toMatchObject({ fares: "failing", left: { doing: "proving" } });
     expect(Date.parse(nextAt ?? "")).toBeLessThanOrEqual(clock.now().getTime() + settings.intervalMinutes * MINUTE);
     // The newest one by the clock is proven too.
     await eventually(async () => {

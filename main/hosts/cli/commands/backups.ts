@@ -308,7 +308,12 @@ export async function fileOf(text: string): Promise<string> {
 function removedText({ removed, notRemoved }: TakenBackup): string {
   const names = removed.map((file) => path.basename(file)).join(", ");
   const gone = removed.length === 0 ? "" : `Retention did not keep ${names}: removed.\n`;
-  return gone + notRemoved.map(({ why }) => `Retention does not keep it, and it is still there. ${why}\n`).join("");
+  return (
+    gone +
+    notRemoved
+      .map(({ path: file, why }) => `Retention does not keep ${path.basename(file)}, and it is still there. ${why}\n`)
+      .join("")
+  );
 }
 
 function wholeText(backup: WholeBackup, output: Output): string {

@@ -5,6 +5,7 @@ import { finishIntent, type Intent, stepsOf, writeIntent } from "../../../../mai
 import {
   readKept,
   removeKept,
+  removeRemoved,
   removeUnfinished,
   restorePlaces,
   type RestorePlaces,
@@ -166,13 +167,14 @@ test("a kept state that is removed leaves nothing", async () => {
   expect(Object.keys(await standing()).filter((name) => name.includes("kept"))).toEqual([]);
 });
 
-test("what is left of a kept state whose removal was killed is not put back, and the next start removes it", async () => {
+test("what is left of a kept state whose removal was killed is not put back, and is removed", async () => {
   await writeIntent(places, await plan());
   await finishIntent(places, log);
   const database = `${home.paths.db}.kept-20260308T070000000Z`;
   await rename(database, `${database}.removing`);
   expect(await readKept(places)).toEqual([]);
   await removeUnfinished(places, log);
+  await removeRemoved(places, log);
   expect(Object.keys(await standing()).filter((name) => name.includes("kept"))).toEqual([]);
 });
 

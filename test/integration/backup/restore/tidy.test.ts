@@ -50,7 +50,8 @@ function restoresWith(log: Log, ring: () => Promise<never>): Restores {
   });
 }
 
-test("what was kept for longer than it is promised is removed with all of it", async () => {
+test("what was kept for longer than it is promised is removed with all of it, also after a removal that was killed", async () => {
+  await mkdir(path.join(places.root, "db.kept-20260101T070000000Z.removing", "base"), { recursive: true });
   const restores = restoresWith(memoryLog(), () => Promise.reject(new Error("no key is needed")));
   await restores.tidy();
   expect(await names()).toEqual([]);
