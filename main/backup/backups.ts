@@ -23,21 +23,20 @@ import type { KeyCopy } from "../secrets/key-copy.ts";
 import { startAutomatic } from "./automatic.ts";
 import { changeMark } from "./change-mark.ts";
 import { unlessGivenUp } from "./give-up.ts";
-import { fullContentOf, headOf, listBackups, ownBackups } from "./folder.ts";
-import { tableName, type Header, type TableSum } from "./format.ts";
+import { listBackups, ownBackups } from "./folder.ts";
 import type { LoadedBackup } from "./load.ts";
-import { leftInFile } from "./own-tables.ts";
 import { refuseUnreachable } from "./place.ts";
 import { clearProofs, proofPlaces } from "./proof-places.ts";
 import { noteProof, readProofs, seeFile } from "./proofs.ts";
 import { proveBackup } from "./prove.ts";
 import { freedBytes, planPruning, prune, type Pruned } from "./prune.ts";
-import { openedByOf, readFullBackup, type FullBackupContent, type Opening, type ReadFullOptions } from "./full/read.ts";
+import { openedByOf, readFullBackup, type Opening, type ReadFullOptions } from "./full/read.ts";
 import { filesMark } from "./full/files.ts";
 import type { FullReason } from "./full/format.ts";
 import { takeFullBackup } from "./full/take.ts";
-import { readBackup, type DatabaseContent } from "./read.ts";
+import { readBackup } from "./read.ts";
 import { takeBackup } from "./take.ts";
+import { whole, wholeFull } from "./whole.ts";
 import { createWork } from "./work.ts";
 
 /** Milliseconds that a backup may take. */
@@ -359,34 +358,6 @@ async function notHere({ settings, recoveryRecipient }: BackupServices): Promise
   const nothing = { nextAt: null, unchangedAt: null, failure: null };
   const full = fullEveryDays === 0 ? "off" : hasCode ? "elsewhere" : "no_code";
   return { state: enabled ? "elsewhere" : "off", ...nothing, full: { state: full, ...nothing } };
-}
-
-function whole(
-  file: string,
-  { header, tables, bytes }: { header: Header; tables: readonly TableSum[]; bytes: number },
-  migrations: readonly MigrationFile[],
-): WholeBackup {
-  return {
-    ...headOf(file, header, bytes),
-    rows: tables.reduce((sum, { rows }) => sum + rows, 0),
-    tables: tables.map((table) => ({
-      name: tableName(table),
-      rows: table.rows,
-      bytes: table.bytes,
-      sha256: table.sha256,
-    })),
-    notRestored: leftInFile({ header, tables }, migrations),
-    full: null,
-  };
-}
-
-type FullResult = Pick<FullBackupContent, "openedBy" | "header" | "files" | "links" | "leftOut" | "bytes"> & {
-  readonly database: DatabaseContent;
-};
-
-function wholeFull(file: string, result: FullResult, migrations: readonly MigrationFile[]): WholeBackup {
-  const database = { ...result.database, bytes: result.bytes };
-  return { ...whole(file, database, migrations), kind: "full", full: fullContentOf(result) };
 }
 
 /** The passphrase in the form in which it is used, or a refusal. */

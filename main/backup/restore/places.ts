@@ -175,7 +175,7 @@ const REMOVING = ".removing";
 
 /**
  * Removes a kept state for good. Its database gets another name first, and its record goes before the rest: whatever is left by a
- * kill in between is nothing that could be put back, and `removeUnfinished` removes it.
+ * kill in between is nothing that could be put back, and is removed later.
  */
 export async function removeKept(places: RestorePlaces, state: KeptState, log: Log): Promise<void> {
   const folder = path.join(places.kept, state.id);

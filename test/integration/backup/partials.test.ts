@@ -1,9 +1,9 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { openControlPlane } from "../../../main/control-plane.ts";
 import { removePartials } from "../../../main/backup/partials.ts";
 import { memoryLog, testHome } from "../../fixtures/home.ts";
+import { openPlane } from "../../fixtures/plane.ts";
 
 test("what a killed process left of backups of any kind is gone once the instance is opened, and nothing else", async () => {
   const home = await testHome();
@@ -17,13 +17,7 @@ test("what a killed process left of backups of any kind is gone once the instanc
     const theirs = ["mine.partial", "received.tar"];
     await mkdir(paths.backups, { recursive: true, mode: 0o700 });
     for (const name of [...left, ...theirs]) await writeFile(path.join(paths.backups, name), "x");
-    const plane = await openControlPlane({
-      paths,
-      kind: "command",
-      processEnv: { PATH: process.env["PATH"], HOME: home.base },
-      version: "1.2.3",
-      onOwned: async () => async () => undefined,
-    });
+    const plane = await openPlane(home, { kind: "command" });
     await plane.close();
     expect((await readdir(paths.backups)).toSorted()).toEqual(theirs);
   } finally {

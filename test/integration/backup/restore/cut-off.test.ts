@@ -5,10 +5,10 @@ import { finishIntent, writeIntent } from "../../../../main/backup/restore/inten
 import { isThere, readKept, restorePlaces, type RestorePlaces } from "../../../../main/backup/restore/places.ts";
 import { planSwap } from "../../../../main/backup/restore/plan.ts";
 import { goOn, swap } from "../../../../main/backup/restore/swap.ts";
-import { openControlPlane } from "../../../../main/control-plane.ts";
 import { turning } from "../../../../main/turning.ts";
 import { refusalOf } from "../../../fixtures/conditions.ts";
 import { memoryLog, testHome, type TestHome } from "../../../fixtures/home.ts";
+import { openPlane } from "../../../fixtures/plane.ts";
 
 let home: TestHome;
 beforeEach(async () => {
@@ -91,13 +91,7 @@ test("a swap that can neither be carried out nor taken back closes the instance 
 
 test("a restore and an undo carry out first what an earlier one has left undone, and say so", async () => {
   const { paths } = home;
-  const plane = await openControlPlane({
-    paths,
-    kind: "serve",
-    processEnv: { PATH: process.env["PATH"], HOME: home.base },
-    version: "1.2.3",
-    onOwned: async () => async () => undefined,
-  });
+  const plane = await openPlane(home);
   const { client } = plane;
   const companies = async () => (await client.companies.list()).companies.map(({ name }) => name);
   try {

@@ -1,10 +1,10 @@
 import { lstat, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openControlPlane } from "../../../../main/control-plane.ts";
 import type { ControlPlane } from "../../../../main/control-plane-port.ts";
 import { instancePaths, type InstancePaths } from "../../../../main/instance/paths.ts";
 import { testHome, type TestHome } from "../../../fixtures/home.ts";
+import { openPlane } from "../../../fixtures/plane.ts";
 import { fillInstance, LINKS } from "../full-fixtures.ts";
 
 const PASSPHRASE = "correct horse battery staple";
@@ -20,13 +20,7 @@ afterEach(async () => {
 });
 
 async function open(paths: InstancePaths): Promise<ControlPlane> {
-  const plane = await openControlPlane({
-    paths,
-    kind: "serve",
-    processEnv: { PATH: process.env["PATH"], HOME: home.base },
-    version: "1.2.3",
-    onOwned: async () => async () => undefined,
-  });
+  const plane = await openPlane(home, { paths });
   planes.add(plane);
   return plane;
 }

@@ -3,7 +3,6 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, truncate, writeFile } f
 import { createServer } from "node:net";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { openControlPlane } from "../../../../main/control-plane.ts";
 import type { ControlPlane, OpenOptions } from "../../../../main/control-plane-port.ts";
 import { serversOn } from "../../../../main/database/embedded/former.ts";
 import { instancePaths, type InstancePaths } from "../../../../main/instance/paths.ts";
@@ -11,6 +10,7 @@ import { forkHelper } from "../../../../main/instance/helper-process.ts";
 import { bundle } from "../../../fixtures/bundle.ts";
 import { eventually, refusalOf } from "../../../fixtures/conditions.ts";
 import { testHome, type TestHome } from "../../../fixtures/home.ts";
+import { openPlane } from "../../../fixtures/plane.ts";
 import { preparedDatabase, type PreparedDatabase } from "../../../fixtures/prepared-database.ts";
 import { fileOfRelease } from "../../../fixtures/releases/releases.ts";
 
@@ -36,14 +36,7 @@ afterEach(async () => {
 });
 
 async function open(choice: Partial<OpenOptions> = {}): Promise<ControlPlane> {
-  const plane = await openControlPlane({
-    paths,
-    kind: "serve",
-    processEnv: { PATH: process.env["PATH"], HOME: home.base },
-    version: "1.2.3",
-    onOwned: async () => async () => undefined,
-    ...choice,
-  });
+  const plane = await openPlane(home, choice);
   planes.add(plane);
   return plane;
 }
